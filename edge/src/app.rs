@@ -1,0 +1,181 @@
+//! The doors of the core: a request comes in by [`App::handle`], time passes by [`App::tick`], and a vault that has
+//! something to tell is drained by [`App::drain`]. Everything the edge does begins at one of the three.
+
+use crate::config::Config;
+use crate::domain::time::Moment;
+use crate::failure::Failure;
+use crate::frame;
+use crate::handlers::{assets, checkout, health, license, outbox, parked, webhook};
+use crate::http::{Body, Headers, Method, Request, Response};
+use crate::log::Event;
+use crate::ports::{Ports, Unavailable};
+use crate::routes::{self, Endpoint, Guard, Match, Route, Speaks};
+use crate::security;
+use crate::site::SiteData;
+
+pub use crate::handlers::outbox::Vault;
+
+/// The edge program in a world.
+#[derive(Debug, Clone)]
+pub struct App<World> {
+    /// The world.
+    pub world: World,
+    /// The configuration.
+    pub config: Config,
+}
+
+impl<World: Ports> App<World> {
+    /// Answers a request.
+    pub async fn handle(&self, request: Request) -> Response {
+        let head = request.method == Method::Head;
+        let https = self.config.site_url.starts_with("https://");
+        let mut response = if https && !request.secure {
+            // Before anything else is looked at: a form sent in the clear must not be answered in the clear.
+            Response::redirect(308, &format!("{}{}", self.config.site_url, target(&request)))
+        } else {
+            self.answer(&request).await
+        };
+        finish(&mut response, https);
+        if head {
+            response.body.clear();
+        }
+        response
+    }
+
+    /// Tries parked facts again. The cron trigger calls it.
+    pub async fn tick(&self) {
+        if let Err(unavailable) = parked::retry_all(self).await {
+            self.world.log(&Event::Unavailable { why: unavailable.to_string() });
+        }
+    }
+
+    /// Does the jobs of a vault that are due. Its alarm calls it, one call at a time for each vault.
+    pub async fn drain(&self, vault: &impl Vault) -> Result<(), Unavailable> {
+        outbox::drain(self, vault).await
+    }
+
+    /// What the site says about itself.
+    pub(crate) async fn site(&self) -> Result<SiteData, Unavailable> {
+        assets::site_data(&self.world).await
+    }
+
+    /// The current moment.
+    pub(crate) fn now(&self) -> Moment {
+        self.world.now()
+    }
+
+    async fn answer(&self, request: &Request) -> Response {
+        let (speaks, result) = match routes::find(request.method, &request.path) {
+            Match::Route(route) => (route.speaks, self.dispatch(route, request).await),
+            Match::WrongMethod { allow, speaks } => (speaks, Err(Failure::MethodNotAllowed { allow })),
+            Match::Site => (Speaks::Html, assets::serve(self, request).await),
+        };
+        match result {
+            Ok(response) => response,
+            Err(failure) => self.fail(&failure, speaks, request).await,
+        }
+    }
+
+    async fn dispatch(&self, route: &Route, request: &Request) -> Result<Response, Failure> {
+        let Body::Bytes(body) = &request.body else { return Err(Failure::TooLarge) };
+        if body.len() > route.body_bytes_max {
+            return Err(Failure::TooLarge);
+        }
+        if route.guard == Guard::SameOrigin && !is_same_origin(&request.headers, &self.config.site_url) {
+            return Err(Failure::CrossSite);
+        }
+        match route.endpoint {
+            Endpoint::Health => Ok(health::answer()),
+            Endpoint::Checkout => checkout::open(self, request, body).await,
+            Endpoint::CheckoutSuccess => checkout::success(self, request).await,
+            Endpoint::CheckoutCancel => checkout::cancel(self).await,
+            Endpoint::StripeWebhook => webhook::stripe(self, request, body).await,
+            Endpoint::ValidateLicense => license::validate(self, request, body).await,
+        }
+    }
+
+    async fn fail(&self, failure: &Failure, speaks: Speaks, request: &Request) -> Response {
+        match failure {
+            Failure::Storage(unavailable) => self.world.log(&Event::Unavailable { why: unavailable.to_string() }),
+            Failure::Processor { why } => self.world.log(&Event::Unavailable { why: why.clone() }),
+            _ => {}
+        }
+        let wants_json = request.headers.get("accept").is_some_and(|accept| accept.contains("application/json"));
+        let mut response = if speaks == Speaks::Json || wants_json {
+            frame::problem(failure)
+        } else {
+            frame::failure_page(&self.world, failure).await
+        };
+        if let Failure::MethodNotAllowed { allow } = failure {
+            response.headers.set("allow", allow.clone());
+        }
+        if let Some(seconds) = failure.retry_after() {
+            response.headers.set("retry-after", seconds.to_string());
+        }
+        response
+    }
+}
+
+/// Answers 503 to everything while the configuration cannot be used.
+pub fn misconfigured() -> Response {
+    let mut response = frame::problem(&Failure::Misconfigured).with("retry-after", "300");
+    finish(&mut response, false);
+    response
+}
+
+fn target(request: &Request) -> String {
+    if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) }
+}
+
+/// Whether a form was sent from a page of this site. Browsers say so in `Sec-Fetch-Site`, which scripts cannot set; older
+/// ones send `Origin`. A request with neither does not come from a browser and carries nobody's rights.
+fn is_same_origin(headers: &Headers, site_url: &str) -> bool {
+    match (headers.get("sec-fetch-site"), headers.get("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin == site_url,
+        (None, None) => true,
+    }
+}
+
+/// Adds what every answer carries.
+fn finish(response: &mut Response, https: bool) {
+    for (name, value) in security::EVERYWHERE {
+        response.headers.set(name, *value);
+    }
+    if https {
+        let (name, value) = security::STRICT_TRANSPORT_SECURITY;
+        response.headers.set(name, value);
+    }
+    let is_page = response.headers.get("content-type").is_some_and(|media_type| media_type.starts_with("text/html"));
+    let policy =
+        if is_page { security::content_security_policy() } else { security::API_CONTENT_SECURITY_POLICY.to_owned() };
+    response.headers.set("content-security-policy", policy);
+    if response.headers.get("cache-control").is_none() {
+        response.headers.set("cache-control", "no-store");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_another_site_is_known_as_such() {
+        let headers = |list: &[(&str, &str)]| {
+            let mut headers = Headers::default();
+            list.iter().for_each(|(name, value)| headers.add(name, *value));
+            headers
+        };
+        let cases: [(&[(&str, &str)], bool); 6] = [
+            (&[], true),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://example.com")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("origin", "https://example.com")], true),
+            (&[("origin", "null")], false),
+        ];
+        for (list, expected) in cases {
+            assert_eq!(is_same_origin(&headers(list), "https://example.com"), expected, "{list:?}");
+        }
+    }
+}

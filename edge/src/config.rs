@@ -1,0 +1,255 @@
+//! The edge's configuration, read once from names and values (environment natively, secrets and variables on
+//! Cloudflare). A missing or malformed setting is never a default: all of them are named at once.
+
+use crate::domain::id::Secret;
+
+/// A secret shorter than this can be guessed.
+const SECRET_BYTES_MIN: usize = 16;
+const STRIPE_API: &str = "https://api.stripe.com";
+const RESEND_API: &str = "https://api.resend.com";
+
+/// Everything the edge has to be told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address of the site without a trailing slash.
+    pub site_url: String,
+    /// Keys the names of vaults, pointers and views.
+    pub pepper: Secret,
+    /// License ids and keys are derived from it.
+    pub license_secret: Secret,
+    /// Secrets of the Stripe webhook endpoint; several while one is being rolled.
+    pub stripe_webhook_secrets: Vec<Secret>,
+    /// Key of the Stripe API.
+    pub stripe_api_key: Secret,
+    /// Where the Stripe API is, without a trailing slash.
+    pub stripe_api_base: String,
+    /// Whether real money moves. Events of the other mode are ignored.
+    pub livemode: bool,
+    /// `From` of outgoing mail.
+    pub mail_from: String,
+    /// How mail goes out.
+    pub mail: MailTransport,
+}
+
+/// How mail goes out.
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    /// Into a folder, native host only.
+    File,
+    /// Through the HTTP API that Resend defined.
+    Resend {
+        /// Its key.
+        key: Secret,
+        /// Where it is, without a trailing slash.
+        base: String,
+    },
+}
+
+/// A setting that is missing or cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct SettingError {
+    /// Name of the setting.
+    pub name: &'static str,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+/// Reads the settings through `lookup`.
+pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<SettingError>> {
+    let mut reader = Reader { lookup, errors: vec![] };
+    let livemode = reader.livemode();
+    let config = Config {
+        site_url: reader.site_url(),
+        pepper: reader.secret("PEPPER"),
+        license_secret: reader.secret("LICENSE_SECRET"),
+        stripe_webhook_secrets: reader.webhook_secrets(),
+        stripe_api_key: reader.secret("STRIPE_API_KEY"),
+        stripe_api_base: reader.base("STRIPE_API_BASE", STRIPE_API, livemode),
+        livemode,
+        mail_from: reader.mail_from(),
+        mail: reader.mail(livemode),
+    };
+    if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+}
+
+struct Reader<Lookup> {
+    lookup: Lookup,
+    errors: Vec<SettingError>,
+}
+
+impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
+    fn error(&mut self, name: &'static str, problem: impl Into<String>) {
+        self.errors.push(SettingError { name, problem: problem.into() });
+    }
+
+    fn required(&mut self, name: &'static str) -> String {
+        match (self.lookup)(name).map(|value| value.trim().to_owned()) {
+            Some(value) if !value.is_empty() => value,
+            _ => {
+                self.error(name, "is not set");
+                String::new()
+            }
+        }
+    }
+
+    /// A secret; a placeholder stands in for a bad one, since the whole is refused then.
+    fn secret(&mut self, name: &'static str) -> Secret {
+        let value = self.required(name);
+        if !value.is_empty() && value.len() < SECRET_BYTES_MIN {
+            self.error(name, format!("is shorter than {SECRET_BYTES_MIN} characters"));
+        }
+        Secret::new(value).unwrap_or_else(refused)
+    }
+
+    /// Whitespace inside a secret is a copying mistake that would make every signature fail.
+    fn webhook_secrets(&mut self) -> Vec<Secret> {
+        const NAME: &str = "STRIPE_WEBHOOK_SECRETS";
+        let list = self.required(NAME);
+        let mut secrets = vec![];
+        for value in list.split(',').map(str::trim).filter(|_| !list.is_empty()) {
+            let bare = value.strip_prefix("whsec_").unwrap_or(value);
+            if bare.len() < SECRET_BYTES_MIN || value.contains(char::is_whitespace) {
+                self.error(NAME, "holds a secret that is empty, too short or has a space in it; copy it again");
+            }
+            secrets.extend(Secret::new(value));
+        }
+        secrets
+    }
+
+    fn site_url(&mut self) -> String {
+        const NAME: &str = "SITE_URL";
+        let url = self.required(NAME);
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let host_only =
+            rest.is_some_and(|host| !host.is_empty() && !host.trim_end_matches('/').contains(['/', '?', '#', '@']));
+        if !url.is_empty() && !host_only {
+            self.error(NAME, "is not an address like https://example.com");
+        }
+        url.trim_end_matches('/').to_owned()
+    }
+
+    fn livemode(&mut self) -> bool {
+        const NAME: &str = "LIVEMODE";
+        match self.required(NAME).as_str() {
+            "true" => true,
+            "false" | "" => false,
+            _ => {
+                self.error(NAME, "is neither `true` nor `false`");
+                false
+            }
+        }
+    }
+
+    /// The base of an API. With real money only HTTPS will do.
+    fn base(&mut self, name: &'static str, default: &str, livemode: bool) -> String {
+        let base = (self.lookup)(name).filter(|base| !base.is_empty()).unwrap_or_else(|| default.to_owned());
+        if !base.starts_with("https://") && (livemode || !base.starts_with("http://")) {
+            self.error(name, "has to begin with https:// (http:// only where LIVEMODE is false)");
+        }
+        base.trim_end_matches('/').to_owned()
+    }
+
+    fn mail_from(&mut self) -> String {
+        const NAME: &str = "MAIL_FROM";
+        let from = self.required(NAME);
+        if !from.is_empty() && (!from.contains('@') || from.contains(char::is_control)) {
+            self.error(NAME, "is not an e-mail address");
+        }
+        from
+    }
+
+    fn mail(&mut self, livemode: bool) -> MailTransport {
+        const NAME: &str = "MAIL_TRANSPORT";
+        match self.required(NAME).as_str() {
+            "resend" => MailTransport::Resend {
+                key: self.secret("MAIL_API_KEY"),
+                base: self.base("MAIL_API_BASE", RESEND_API, livemode),
+            },
+            "file" if cfg!(not(target_arch = "wasm32")) => MailTransport::File,
+            "" => MailTransport::File,
+            _ => {
+                self.error(NAME, "is neither `resend` nor (in the native host) `file`");
+                MailTransport::File
+            }
+        }
+    }
+}
+
+/// Stands in for a secret that was refused; the configuration holding it is never used.
+fn refused() -> Secret {
+    match Secret::new("refused") {
+        Some(secret) => secret,
+        None => unreachable!("the word is not empty"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn good() -> BTreeMap<&'static str, &'static str> {
+        BTreeMap::from([
+            ("SITE_URL", "https://example.com/"),
+            ("PEPPER", "0123456789abcdef"),
+            ("LICENSE_SECRET", "0123456789abcdef"),
+            ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef, whsec_fedcba9876543210"),
+            ("STRIPE_API_KEY", "sk_test_0123456789abcdef"),
+            ("LIVEMODE", "false"),
+            ("MAIL_FROM", "info@example.com"),
+            ("MAIL_TRANSPORT", "file"),
+        ])
+    }
+
+    fn names_refused(settings: &BTreeMap<&str, &str>) -> Vec<&'static str> {
+        let result = read(|name| settings.get(name).map(|value| (*value).to_owned()));
+        result.err().unwrap_or_default().into_iter().map(|error| error.name).collect()
+    }
+
+    #[test]
+    fn a_whole_configuration_is_read() {
+        let settings = good();
+        let config = read(|name| settings.get(name).map(|value| (*value).to_owned())).expect("a configuration");
+        assert_eq!(config.site_url, "https://example.com");
+        assert_eq!(config.stripe_webhook_secrets.len(), 2);
+        assert_eq!(config.stripe_api_base, STRIPE_API);
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once() {
+        let names = names_refused(&BTreeMap::new());
+        let wanted: Vec<&str> = good().into_keys().collect();
+        assert!(wanted.iter().all(|name| names.contains(name)), "{names:?}");
+    }
+
+    #[test]
+    fn a_bad_setting_is_refused() {
+        let bad = [
+            ("SITE_URL", "example.com"),
+            ("SITE_URL", "https://example.com/shop"),
+            ("PEPPER", "short"),
+            ("STRIPE_WEBHOOK_SECRETS", "whsec_"),
+            ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef,"),
+            ("STRIPE_WEBHOOK_SECRETS", "whsec_01234567 89abcdef"),
+            ("LIVEMODE", "yes"),
+            ("MAIL_FROM", "nobody"),
+            ("MAIL_TRANSPORT", "pigeon"),
+            ("STRIPE_API_BASE", "api.stripe.com"),
+        ];
+        for (name, value) in bad {
+            let mut settings = good();
+            settings.insert(name, value);
+            assert_eq!(names_refused(&settings), [name], "{value}");
+        }
+    }
+
+    #[test]
+    fn real_money_goes_by_https_only() {
+        let mut settings = good();
+        settings.insert("LIVEMODE", "true");
+        settings.insert("STRIPE_API_BASE", "http://127.0.0.1:1");
+        assert_eq!(names_refused(&settings), ["STRIPE_API_BASE"]);
+    }
+}

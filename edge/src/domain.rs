@@ -1,0 +1,12 @@
+//! The rules: synchronous, deterministic functions over plain data. Nothing here reads a clock, draws a random number or
+//! reaches a platform; what a rule needs to know of the outside comes in as an argument.
+
+pub mod desk;
+pub mod id;
+pub mod license;
+pub mod mail;
+pub mod outbox;
+pub mod payment;
+pub mod pointer;
+pub mod time;
+pub mod vault;

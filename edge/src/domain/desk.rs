@@ -1,0 +1,62 @@
+//! The desk registers every vault, because storage objects cannot be enumerated. It holds no name, no e-mail and no free
+//! text: a row says that a vault exists and what staff need to find in it.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::Subject;
+use super::time::Moment;
+
+/// Rows a page of the register holds at most.
+pub const PAGE_ROWS_MAX: usize = 500;
+
+/// What the desk can be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Enter or renew the row of a vault.
+    Register {
+        /// The vault.
+        subject: Subject,
+        /// What the row says.
+        entry: Entry,
+    },
+    /// List rows in the order of their vaults' names.
+    Page {
+        /// The last name of the page before.
+        after: Option<Subject>,
+    },
+}
+
+/// A row of the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// How often the vault had changed when it reported this; an older report never replaces a newer one.
+    pub revision: u64,
+    /// When the vault last changed.
+    pub changed_at: Moment,
+    /// How many licenses it holds, whatever their standing.
+    pub licenses: u32,
+    /// Whether a purchase in it was charged less than the catalogue asks.
+    pub price_drift: bool,
+}
+
+/// The row of a vault after a report. Reports may arrive in any order.
+pub fn register(current: Option<Entry>, reported: Entry) -> Entry {
+    match current {
+        Some(current) if current.revision >= reported.revision => current,
+        _ => reported,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_report_never_replaces_a_newer_one() {
+        let entry = |revision| Entry { revision, changed_at: Moment(1), licenses: 1, price_drift: false };
+        assert_eq!(register(None, entry(1)).revision, 1);
+        assert_eq!(register(Some(entry(1)), entry(2)).revision, 2);
+        assert_eq!(register(Some(entry(2)), entry(1)).revision, 2);
+    }
+}

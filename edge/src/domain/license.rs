@@ -1,0 +1,187 @@
+//! License keys and what a license is worth at a moment.
+//!
+//! A key is derived from the purchase, never drawn: however often and in whatever order a payment is reported, the same
+//! key comes out. It reads `CPP-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-CCCC`: 24 Crockford base32 characters (120 bits) and a
+//! check group of four, so that a mistyped key is known as such without asking anybody.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{Secret, hex};
+use super::payment::PurchaseId;
+use super::time::Moment;
+
+mod check;
+
+const PREFIX: &str = "CPP";
+const DATA_LEN: usize = 24;
+const CHECK_LEN: usize = 4;
+const GROUP_LEN: usize = 4;
+/// Crockford's alphabet: no I, L, O (look like 1 and 0) and no U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A license key in its canonical spelling.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LicenseKey(String);
+
+impl LicenseKey {
+    /// The key of the `n`-th license of a purchase.
+    pub fn derive(secret: &Secret, purchase: &PurchaseId, n: u32) -> Self {
+        let tag = secret.tag(&["license-key", purchase.provider.as_str(), &purchase.id, &n.to_string()]);
+        // Five bits at a time from the front of the tag: 24 symbols take 15 of its 32 bytes.
+        let mut symbols = Vec::with_capacity(DATA_LEN + CHECK_LEN);
+        let (mut buffer, mut bits) = (0_u32, 0);
+        for byte in tag {
+            buffer = (buffer << 8 | u32::from(byte)) & 0xFFFF;
+            bits += 8;
+            while bits >= 5 && symbols.len() < DATA_LEN {
+                bits -= 5;
+                symbols.push((buffer >> bits & 31) as u8);
+            }
+        }
+        Self::spell(&symbols)
+    }
+
+    /// Reads a key as a person may write it: any case, any grouping, with or without the prefix, `O` for 0, `I` and `L`
+    /// for 1. `None` unless the check group agrees.
+    pub fn parse(text: &str) -> Option<Self> {
+        let letters: String =
+            text.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}_".contains(*c)).collect();
+        let letters = letters.to_ascii_uppercase();
+        let body =
+            if letters.len() == PREFIX.len() + DATA_LEN + CHECK_LEN { letters.strip_prefix(PREFIX)? } else { &letters };
+        let symbols: Vec<u8> = body.chars().map(symbol).collect::<Option<_>>()?;
+        let (data, check) = symbols.split_at_checked(DATA_LEN)?;
+        (check == check::group(data)).then(|| Self::spell(data))
+    }
+
+    fn spell(data: &[u8]) -> Self {
+        let symbols = data.iter().chain(&check::group(data)).copied().collect::<Vec<_>>();
+        let mut text = PREFIX.to_owned();
+        for group in symbols.chunks(GROUP_LEN) {
+            text.push('-');
+            text.extend(
+                group.iter().filter_map(|symbol| ALPHABET.get(usize::from(*symbol))).map(|byte| char::from(*byte)),
+            );
+        }
+        Self(text)
+    }
+
+    /// The canonical spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn symbol(letter: char) -> Option<u8> {
+    let letter = match letter {
+        'O' => b'0',
+        'I' | 'L' => b'1',
+        other => u8::try_from(other).ok()?,
+    };
+    ALPHABET.iter().position(|candidate| *candidate == letter).and_then(|at| u8::try_from(at).ok())
+}
+
+impl TryFrom<String> for LicenseKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a license key")
+    }
+}
+
+impl From<LicenseKey> for String {
+    fn from(key: LicenseKey) -> Self {
+        key.0
+    }
+}
+
+/// Keys open what was paid for, so they stay out of logs.
+impl fmt::Debug for LicenseKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[license key]")
+    }
+}
+
+/// The id of a license: derived like its key, but safe to show and to store anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LicenseId(String);
+
+impl LicenseId {
+    /// The id of the `n`-th license of a purchase: `lic_` and 32 hexadecimal digits.
+    pub fn derive(secret: &Secret, purchase: &PurchaseId, n: u32) -> Self {
+        let tag = secret.tag(&["license-id", purchase.provider.as_str(), &purchase.id, &n.to_string()]);
+        Self(format!("lic_{}", hex(tag.get(..16).unwrap_or(&tag))))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a license is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Paid and within its term.
+    Active,
+    /// Its term is over.
+    Expired,
+    /// A dispute is open.
+    Suspended,
+    /// The whole payment went back to the buyer.
+    Refunded,
+    /// A dispute was lost.
+    Revoked,
+}
+
+impl Status {
+    /// The word used in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Suspended => "suspended",
+            Self::Refunded => "refunded",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// A license as its vault knows it, without its key and without its holder: what a view may hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseState {
+    /// Its id.
+    pub id: LicenseId,
+    /// Id of the product it is for.
+    pub product: String,
+    /// Id of the plan it was bought as.
+    pub plan: String,
+    /// What it is worth, its term aside.
+    pub standing: Status,
+    /// End of its term; `None` never ends.
+    pub expires_at: Option<Moment>,
+    /// Sites that may be active at once; 0 means unlimited.
+    pub seats: u32,
+    /// Sites that are active and count.
+    pub seats_used: u32,
+    /// Sites that are active and do not count.
+    pub sites_exempt: u32,
+}
+
+impl LicenseState {
+    /// What it is worth at `now`: an active license ends with its term.
+    pub fn status(&self, now: Moment) -> Status {
+        match (self.standing, self.expires_at) {
+            (Status::Active, Some(end)) if end <= now => Status::Expired,
+            (standing, _) => standing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! The check group of a license key: a Reed-Solomon code over GF(32), so that one symbol of the code is one character.
+//!
+//! Four check symbols give distance 5: any one to four wrong characters are noticed, and one or two could be put right
+//! from the key alone. A checksum of the same length misses one in a million of those; this misses none.
+
+use super::CHECK_LEN;
+
+/// x^5 + x^2 + 1, which is primitive: powers of 2 run through all 31 non-zero elements.
+const POLYNOMIAL: u8 = 0b10_0101;
+
+/// (x - 2)(x - 4)(x - 8)(x - 16), highest coefficient first, without the leading 1.
+const GENERATOR: [u8; CHECK_LEN] = [30, 6, 9, 17];
+
+/// Multiplication in GF(32), by shift and add.
+fn multiply(mut a: u8, mut b: u8) -> u8 {
+    let mut product = 0;
+    while b > 0 {
+        if b & 1 == 1 {
+            product ^= a;
+        }
+        a <<= 1;
+        if a & 0b10_0000 > 0 {
+            a ^= POLYNOMIAL;
+        }
+        b >>= 1;
+    }
+    product
+}
+
+/// The check symbols of the data symbols: the remainder of the data, shifted by four, by the generator.
+pub(super) fn group(data: &[u8]) -> [u8; CHECK_LEN] {
+    data.iter().fold([0; CHECK_LEN], |[first, second, third, fourth], symbol| {
+        let feedback = symbol ^ first;
+        let [a, b, c, d] = GENERATOR.map(|coefficient| multiply(feedback, coefficient));
+        [second ^ a, third ^ b, fourth ^ c, d]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value_at(polynomial: &[u8], x: u8) -> u8 {
+        polynomial.iter().fold(0, |sum, coefficient| multiply(sum, x) ^ coefficient)
+    }
+
+    #[test]
+    fn the_generator_has_the_four_roots() {
+        let whole = [&[1], GENERATOR.as_slice()].concat();
+        for root in [2, 4, 8, 16] {
+            assert_eq!(value_at(&whole, root), 0);
+        }
+        assert_ne!(value_at(&whole, 1), 0);
+    }
+
+    #[test]
+    fn a_whole_key_vanishes_at_the_roots() {
+        let data: Vec<u8> = (0..24).map(|i| i * 7 % 32).collect();
+        let word = [data.as_slice(), &group(&data)].concat();
+        for root in [2, 4, 8, 16] {
+            assert_eq!(value_at(&word, root), 0);
+        }
+    }
+}

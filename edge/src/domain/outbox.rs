@@ -1,0 +1,157 @@
+//! The outbox: what a vault still has to tell the outside. A job is queued in the same transaction as its cause and stays
+//! until the outside has taken it, so nothing that was acknowledged is ever left unsaid.
+
+use serde::{Deserialize, Serialize};
+
+use super::desk::Entry;
+use super::id::Email;
+use super::license::{LicenseId, LicenseKey, LicenseState};
+use super::time::{Moment, Seconds};
+
+/// Jobs handed out at once.
+pub const JOBS_PER_RUN_MAX: usize = 20;
+/// A published view expires after this time in the store…
+pub const VIEW_TTL: Seconds = Seconds::days(30);
+/// …and is published anew before that.
+const VIEW_REFRESH: Seconds = Seconds::days(25);
+const RETRY_FIRST: Seconds = Seconds(30);
+const RETRY_LONGEST: Seconds = Seconds(6 * 3600);
+
+/// What a job is about; also its name in the vault, so that queueing it twice is queueing it once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum JobId {
+    /// Publish the view of a license and the pointer of its key.
+    Publish {
+        /// The license.
+        license: LicenseId,
+    },
+    /// Mail a license to its buyer.
+    MailLicense {
+        /// The license.
+        license: LicenseId,
+    },
+    /// Report the vault to the desk.
+    Register,
+}
+
+impl JobId {
+    /// Its name within the vault.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Publish { license } => format!("publish/{}", license.as_str()),
+            Self::MailLicense { license } => format!("mail-license/{}", license.as_str()),
+            Self::Register => "register".to_owned(),
+        }
+    }
+}
+
+/// A job waiting in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What it is about.
+    pub id: JobId,
+    /// Revision of the vault that queued it last. What is delivered at an older revision is delivered again.
+    pub revision: u64,
+    /// When it should be tried.
+    pub due_at: Moment,
+    /// How often it has failed since it was queued.
+    pub failures: u32,
+}
+
+/// A job with all that is needed to do it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// What it is about.
+    pub id: JobId,
+    /// Revision of the vault when it was handed out.
+    pub revision: u64,
+    /// What to do.
+    pub work: Work,
+}
+
+/// What a job does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub enum Work {
+    /// Publish the view of a license and the pointer of its key.
+    Publish {
+        /// The license's key, by which both are found.
+        key: LicenseKey,
+        /// What the view says.
+        state: LicenseState,
+    },
+    /// Mail a license to its buyer.
+    MailLicense {
+        /// The buyer's address.
+        to: Email,
+        /// The buyer's name as the processor gave it.
+        name: String,
+        /// The key.
+        key: LicenseKey,
+        /// The license.
+        state: LicenseState,
+    },
+    /// Report the vault to the desk.
+    Register {
+        /// Its row.
+        entry: Entry,
+    },
+}
+
+impl Waiting {
+    /// A job to be done at once.
+    pub fn new(id: JobId, revision: u64, now: Moment) -> Self {
+        Self { id, revision, due_at: now, failures: 0 }
+    }
+
+    /// What is left of the job after the outside took what was handed out at `revision`.
+    pub fn delivered(self, revision: u64, now: Moment) -> Option<Self> {
+        if self.revision != revision {
+            return Some(self);
+        }
+        match self.id {
+            JobId::Publish { .. } => Some(Self { due_at: now.after(VIEW_REFRESH), failures: 0, ..self }),
+            JobId::MailLicense { .. } | JobId::Register => None,
+        }
+    }
+
+    /// The job after a try that failed: later, and later each time.
+    pub fn failed(self, now: Moment) -> Self {
+        let failures = self.failures.saturating_add(1);
+        let pause = RETRY_FIRST.0.saturating_mul(1_u32.checked_shl(failures.min(16) - 1).unwrap_or(u32::MAX));
+        Self { due_at: now.after(Seconds(pause.min(RETRY_LONGEST.0))), failures, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(id: JobId) -> Waiting {
+        Waiting::new(id, 3, Moment(100))
+    }
+
+    #[test]
+    fn a_delivered_job_is_gone() {
+        assert_eq!(waiting(JobId::Register).delivered(3, Moment(200)), None);
+    }
+
+    #[test]
+    fn what_changed_while_it_was_delivered_is_delivered_again() {
+        assert_eq!(waiting(JobId::Register).delivered(2, Moment(200)), Some(waiting(JobId::Register)));
+    }
+
+    #[test]
+    fn each_failure_waits_longer_up_to_six_hours() {
+        let mut job = waiting(JobId::Register);
+        let mut pauses = vec![];
+        for _ in 0..12 {
+            job = job.failed(Moment(0));
+            pauses.push(job.due_at.0);
+        }
+        assert_eq!(pauses[..3], [30, 60, 120]);
+        assert_eq!(pauses[11], 6 * 3600);
+        assert!(pauses.is_sorted());
+    }
+}

@@ -1,0 +1,152 @@
+//! Every way in which a request can fail: one closed list, each with its status, its machine-readable name and whether
+//! the sender should try again. How a failure looks (problem details or a page) is decided elsewhere.
+
+use serde::Serialize;
+
+use crate::ports::Unavailable;
+
+/// Why a request was not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing lies under this address.
+    NotFound,
+    /// The address knows other methods.
+    MethodNotAllowed {
+        /// Value of the `Allow` header.
+        allow: String,
+    },
+    /// The body is longer than this route takes.
+    TooLarge,
+    /// The body is of a type this route does not read.
+    UnsupportedMediaType {
+        /// The type it reads.
+        wanted: &'static str,
+    },
+    /// The body or the query is not what this route reads.
+    BadRequest {
+        /// What is wrong.
+        detail: &'static str,
+    },
+    /// Fields of the form or of the JSON do not hold what they should.
+    InvalidFields {
+        /// What is wrong with each.
+        fields: Vec<FieldError>,
+    },
+    /// The signature does not hold.
+    BadSignature,
+    /// A form of another site.
+    CrossSite,
+    /// No policy version is in force, so nothing personal may be stored.
+    NoPolicyInForce,
+    /// Storage did not answer.
+    Storage(Unavailable),
+    /// The payment processor did not answer, or refused.
+    Processor {
+        /// What it said; no personal data.
+        why: String,
+    },
+    /// The configuration lacks something.
+    Misconfigured,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Name of the field.
+    pub field: &'static str,
+    /// What is wrong, as a sentence.
+    pub detail: &'static str,
+}
+
+/// A failure as its sender sees it (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The failure's name; relative to the site.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The failure in a few words.
+    pub title: &'static str,
+    /// Status code.
+    pub status: u16,
+    /// What to do about it.
+    pub detail: String,
+    /// What is wrong with each field.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+impl Failure {
+    /// Status, name and title.
+    fn class(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::NotFound => (404, "not-found", "Page not found"),
+            Self::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
+            Self::TooLarge => (413, "too-large", "Too large"),
+            Self::UnsupportedMediaType { .. } => (415, "unsupported-media-type", "Unsupported media type"),
+            Self::BadRequest { .. } => (400, "bad-request", "Bad request"),
+            Self::InvalidFields { .. } => (422, "invalid-fields", "Some fields need another look"),
+            Self::BadSignature => (400, "bad-signature", "Bad signature"),
+            Self::CrossSite => (403, "cross-site", "Form of another site"),
+            Self::NoPolicyInForce => (503, "no-policy-in-force", "No privacy policy is in force"),
+            Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
+            Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
+            Self::Misconfigured => (503, "misconfigured", "Temporarily unavailable"),
+        }
+    }
+
+    /// Status code.
+    pub fn status(&self) -> u16 {
+        self.class().0
+    }
+
+    /// Seconds after which to try again, where trying again can help.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Storage(_) | Self::Processor { .. } => Some(5),
+            Self::NoPolicyInForce | Self::Misconfigured => Some(300),
+            _ => None,
+        }
+    }
+
+    /// The failure as its sender sees it. What a part of the world said stays in the log.
+    pub fn problem(&self) -> Problem {
+        let (status, kind, title) = self.class();
+        let detail = match self {
+            Self::NotFound => "Nothing lies under this address.".to_owned(),
+            Self::MethodNotAllowed { allow } => format!("This address answers {allow}."),
+            Self::TooLarge => "The body is longer than this address takes.".to_owned(),
+            Self::UnsupportedMediaType { wanted } => format!("This address reads {wanted}."),
+            Self::BadRequest { detail } => (*detail).to_owned(),
+            Self::InvalidFields { .. } => "Correct the fields named in errors and send it again.".to_owned(),
+            Self::BadSignature => "The signature does not match the body.".to_owned(),
+            Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),
+            Self::NoPolicyInForce => "Nothing personal is taken before a privacy policy is in force.".to_owned(),
+            Self::Storage(_) | Self::Misconfigured => "Nothing was lost. Please try again in a moment.".to_owned(),
+            Self::Processor { .. } => "You have not been charged. Please try again in a moment.".to_owned(),
+        };
+        let errors = match self {
+            Self::InvalidFields { fields } => fields.clone(),
+            _ => vec![],
+        };
+        Problem { kind: format!("/problems/{kind}"), title, status, detail, errors }
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Storage(unavailable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_does_not_say_what_the_world_said() {
+        let failure = Failure::Storage(Unavailable { what: "kv", why: "secret detail".to_owned() });
+        let text = serde_json::to_string(&failure.problem()).expect("JSON");
+        assert!(!text.contains("secret"), "{text}");
+        assert_eq!((failure.status(), failure.retry_after()), (503, Some(5)));
+    }
+}

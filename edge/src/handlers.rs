@@ -1,0 +1,11 @@
+//! What happens behind each route and each wake-up. A handler reads its input, asks the store and the outside, and
+//! answers; the rules it follows are in `domain`.
+
+pub(crate) mod assets;
+pub(crate) mod checkout;
+pub(crate) mod fulfilment;
+pub(crate) mod health;
+pub(crate) mod license;
+pub(crate) mod outbox;
+pub(crate) mod parked;
+pub(crate) mod webhook;

@@ -1,0 +1,210 @@
+//! Buying: a form becomes a Checkout Session of the processor, and a paid session becomes a license on the screen.
+//!
+//! Prices come from the site's own catalogue; the form names a plan and nothing else.
+
+use maud::html;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::id::hex;
+use crate::domain::license::{LicenseState, Status};
+use crate::domain::time::Seconds;
+use crate::failure::{Failure, FieldError};
+use crate::frame::{self, Page};
+use crate::handlers::fulfilment::{self, Fulfilment};
+use crate::http::{Request, Response};
+use crate::ports::{Answer, Call, Ports};
+use crate::signature::stripe::{self, PaidSession};
+use crate::site::{Plan, SiteData};
+
+/// The version whose field meanings this program was written to; Stripe keeps answering in it.
+const STRIPE_VERSION: &str = "2026-10-28.endive";
+/// The address of a success page opens a license, so it stops doing so after a while. The mail stays.
+const KEY_SHOWN_FOR: Seconds = Seconds::days(7);
+const SESSION_ID_CHARS_MAX: usize = 200;
+
+/// `POST /checkout`
+pub(crate) async fn open<World: Ports>(app: &App<World>, request: &Request, body: &[u8]) -> Result<Response, Failure> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if !request.is_of_type(FORM) {
+        return Err(Failure::UnsupportedMediaType { wanted: FORM });
+    }
+    let site = app.site().await?;
+    site.policy_in_force(app.now().0).ok_or(Failure::NoPolicyInForce)?;
+    let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+    let field = |name: &str| form.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let sold = site.plan(field("product"), field("plan"));
+    let mut fields = vec![];
+    if sold.is_none() {
+        fields.push(FieldError { field: "plan", detail: "is not one of the plans on the pricing page" });
+    }
+    if field("provider") != "stripe" {
+        fields.push(FieldError { field: "provider", detail: "is not a payment method we take" });
+    }
+    let Some((product, plan)) = sold.filter(|_| fields.is_empty()) else {
+        return Err(Failure::InvalidFields { fields });
+    };
+    let session = create_session(app, &product.id, plan).await?;
+    Ok(Response::see_other(&session))
+}
+
+#[derive(Deserialize)]
+struct Created {
+    url: String,
+}
+
+/// Creates a Checkout Session and returns the address of its page. The metadata is repeated on the payment, so that a
+/// refund says what it is for.
+async fn create_session<World: Ports>(app: &App<World>, product: &str, plan: &Plan) -> Result<String, Failure> {
+    let (success, cancel) = (
+        format!("{}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}", app.config.site_url),
+        format!("{}/checkout/cancel", app.config.site_url),
+    );
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("mode", "payment")
+        .append_pair("line_items[0][price]", &plan.stripe_price)
+        .append_pair("line_items[0][quantity]", "1")
+        .append_pair("success_url", &success)
+        .append_pair("cancel_url", &cancel)
+        .append_pair("customer_creation", "always")
+        .append_pair("metadata[product]", product)
+        .append_pair("metadata[plan]", &plan.id)
+        .append_pair("payment_intent_data[metadata][product]", product)
+        .append_pair("payment_intent_data[metadata][plan]", &plan.id)
+        .finish();
+    let answer = ask_stripe(app, "POST", "/v1/checkout/sessions", body).await?;
+    let created: Option<Created> = serde_json::from_slice(&answer.body).ok();
+    let url = created.map(|created| created.url).filter(|url| is_checkout_page(url, app.config.livemode));
+    url.ok_or(Failure::Processor { why: "stripe answered without a usable address".to_owned() })
+}
+
+fn is_checkout_page(url: &str, livemode: bool) -> bool {
+    url.starts_with("https://") || (!livemode && url.starts_with("http://"))
+}
+
+/// Calls the Stripe API. Any answer but a 200 or a 404 is a failure of theirs to us.
+async fn ask_stripe<World: Ports>(
+    app: &App<World>,
+    method: &'static str,
+    path: &str,
+    body: String,
+) -> Result<Answer, Failure> {
+    let key = app.config.stripe_api_key.reveal().unwrap_or_default();
+    let mut headers = vec![("authorization", format!("Bearer {key}")), ("stripe-version", STRIPE_VERSION.to_owned())];
+    if method == "POST" {
+        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        headers.push(("idempotency-key", hex(&app.world.random())));
+    }
+    let call = Call { method, url: format!("{}{path}", app.config.stripe_api_base), headers, body };
+    let answer =
+        app.world.call(call).await.map_err(|unavailable| Failure::Processor { why: unavailable.to_string() })?;
+    match answer.status {
+        200 => Ok(answer),
+        404 => Err(Failure::NotFound),
+        status => Err(Failure::Processor { why: format!("stripe answered {status}") }),
+    }
+}
+
+/// `GET /checkout/success`
+pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
+    let id = request.query_value("session_id").unwrap_or_default();
+    let plain = id.starts_with("cs_") && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !plain || id.len() > SESSION_ID_CHARS_MAX {
+        return Err(Failure::NotFound);
+    }
+    let answer = ask_stripe(app, "GET", &format!("/v1/checkout/sessions/{id}"), String::new()).await?;
+    let session = stripe::read_session(&answer.body)
+        .ok_or(Failure::Processor { why: "stripe answered with something that is no session".to_owned() })?;
+    let page = match session.paid(app.config.livemode) {
+        Err(ignored) if ignored == stripe::NOT_PAID_YET => pending(),
+        Err(_) => return Err(Failure::NotFound),
+        Ok(paid) => paid_page(app, paid).await?,
+    };
+    let refreshes = page.status == 202;
+    let response = frame::page(&app.world, page).await.with("referrer-policy", "no-referrer");
+    Ok(if refreshes { response.with("refresh", "5") } else { response })
+}
+
+async fn paid_page<World: Ports>(app: &App<World>, paid: PaidSession) -> Result<Page, Failure> {
+    let shown = app.now() < paid.at.after(KEY_SHOWN_FOR);
+    let email = paid.email.as_ref().map(|email| email.masked()).unwrap_or_default();
+    let site = app.site().await?;
+    match fulfilment::fulfil(app, paid).await? {
+        Fulfilment::NotOurs => Err(Failure::NotFound),
+        Fulfilment::Held => Ok(held(&site)),
+        Fulfilment::Issued { license, state } => {
+            Ok(thanks(&site, shown.then_some(license.key.as_str()), &state, state.status(app.now()), &email))
+        }
+    }
+}
+
+/// `GET /checkout/cancel`
+pub(crate) async fn cancel<World: Ports>(app: &App<World>) -> Result<Response, Failure> {
+    let main = html! {
+        div class="stack" {
+            h1 { "Checkout cancelled" }
+            p { "Nothing was charged, and nothing was stored here." }
+            p { a class="button" href="/pricing/" { "Back to the plans" } }
+        }
+    };
+    Ok(frame::page(&app.world, Page { status: 200, title: "Checkout cancelled".to_owned(), main }).await)
+}
+
+fn thanks(site: &SiteData, key: Option<&str>, state: &LicenseState, status: Status, email: &str) -> Page {
+    let sold = site.plan(&state.product, &state.plan);
+    let main = html! {
+        div class="stack" {
+            h1 { "Thank you" }
+            @match key {
+                Some(key) => {
+                    p { "This is your license key. We also send it to " strong { (email) } "." }
+                    p class="license-key" { code { (key) } }
+                }
+                None => p class="notice" {
+                    "Your license key is no longer shown here. It is in the mail that we sent to " strong { (email) } "."
+                }
+            }
+            dl class="facts" {
+                @if let Some((product, plan)) = sold {
+                    div { dt { "Plan" } dd { (product.name) ", " (plan.name) } }
+                }
+                div { dt { "Status" } dd { (status.as_str()) } }
+                div { dt { "Sites" } dd { (if state.seats == 0 { "unlimited".to_owned() } else { state.seats.to_string() }) } }
+                div { dt { "Valid until" } dd {
+                    @match state.expires_at {
+                        Some(end) => { @let date = end.rfc3339(); time datetime=(date) { (date.get(..10).unwrap_or(&date)) } }
+                        None => "no end"
+                    }
+                } }
+            }
+            p { "Questions? Write to " a href={ "mailto:" (site.email) } { (site.email) } "." }
+        }
+    };
+    Page { status: 200, title: "Your license".to_owned(), main }
+}
+
+fn pending() -> Page {
+    let main = html! {
+        div class="stack" {
+            h1 { "Waiting for your payment" }
+            p class="notice" role="status" {
+                "Your bank has not confirmed the payment yet. This page looks again by itself; as soon as the payment is \
+                 confirmed, the license appears here and comes by mail."
+            }
+        }
+    };
+    Page { status: 202, title: "Waiting for your payment".to_owned(), main }
+}
+
+fn held(site: &SiteData) -> Page {
+    let main = html! {
+        div class="stack" {
+            h1 { "Thank you" }
+            p class="notice" {
+                "Your payment arrived, but it needs a look by one of us before the license can be sent. If you do not hear \
+                 from us, write to " a href={ "mailto:" (site.email) } { (site.email) } "."
+            }
+        }
+    };
+    Page { status: 200, title: "Your payment arrived".to_owned(), main }
+}

@@ -1,0 +1,1 @@
+//! Where the core meets a platform: one host for each.

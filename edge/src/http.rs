@@ -1,0 +1,169 @@
+//! Requests and responses as plain data: no framework, no platform types. A host translates at its border.
+
+use std::borrow::Cow;
+
+/// A request method; any other word is [`Method::Other`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `HEAD`
+    Head,
+    /// `POST`
+    Post,
+    /// Anything else; no route answers it.
+    Other,
+}
+
+impl Method {
+    /// Reads the word; methods are case-sensitive (RFC 9110, section 9.1).
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            _ => Self::Other,
+        }
+    }
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Other => "OTHER",
+        }
+    }
+}
+
+/// The body of a request as far as the host read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// All of it.
+    Bytes(Vec<u8>),
+    /// It is longer than the route allows; it was not read.
+    TooLarge,
+}
+
+/// Headers in order, names in lower case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Adds a header.
+    pub fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+
+    /// Sets a header, in place of any of that name.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.add(name, value);
+    }
+
+    /// The first header of that name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// All of them in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// Whether it came by HTTPS, as the platform (not the client) says.
+    pub secure: bool,
+    /// Path, still percent-encoded.
+    pub path: String,
+    /// Query without the question mark; empty for none.
+    pub query: String,
+    /// Headers.
+    pub headers: Headers,
+    /// Body.
+    pub body: Body,
+}
+
+impl Request {
+    /// A parameter of the query.
+    pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
+        form_urlencoded::parse(self.query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Whether the body is of this media type, parameters aside.
+    pub fn is_of_type(&self, media_type: &str) -> bool {
+        let given = self.headers.get("content-type").unwrap_or_default();
+        given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
+    }
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Headers.
+    pub headers: Headers,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A response with a body of this type.
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let mut headers = Headers::default();
+        headers.add("content-type", content_type);
+        Self { status, headers, body: body.into() }
+    }
+
+    /// A JSON answer.
+    pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_else(|_| b"null".to_vec());
+        Self::new(status, "application/json; charset=utf-8", body)
+    }
+
+    /// "See other": the answer to a form lies elsewhere.
+    pub fn see_other(location: &str) -> Self {
+        Self::redirect(303, location)
+    }
+
+    /// A redirect with this status.
+    pub fn redirect(status: u16, location: &str) -> Self {
+        let mut response = Self { status, headers: Headers::default(), body: vec![] };
+        // A line break in an address could forge a header; no address needs one.
+        response.headers.add("location", location.replace(|c: char| c.is_control(), ""));
+        response
+    }
+
+    /// The same with one more header.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.set(name, value);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_names_do_not_depend_on_case() {
+        let mut headers = Headers::default();
+        headers.add("Stripe-Signature", "t=1");
+        headers.set("STRIPE-SIGNATURE", "t=2");
+        assert_eq!(headers.get("stripe-signature"), Some("t=2"));
+        assert_eq!(headers.iter().count(), 1);
+    }
+
+    #[test]
+    fn a_redirect_cannot_forge_a_header() {
+        let response = Response::see_other("/a\r\nset-cookie: b=c");
+        assert_eq!(response.headers.get("location"), Some("/aset-cookie: b=c"));
+    }
+}

@@ -1,0 +1,23 @@
+//! The edge program: checkout, webhooks and licenses, the same core on Cloudflare Workers and natively.
+//!
+//! Start at [`app`]: a request comes in by [`app::App::handle`], is looked up in [`routes`], answered in `handlers` by
+//! the rules of [`domain`], through the [`store`] and the [`ports`] that a host in [`hosts`] implements.
+
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod failure;
+pub mod frame;
+mod handlers;
+#[cfg(feature = "host")]
+pub mod hosts;
+pub mod http;
+pub mod log;
+pub mod mailer;
+pub mod openapi;
+pub mod ports;
+pub mod routes;
+pub mod security;
+pub mod signature;
+pub mod site;
+pub mod store;

@@ -1,0 +1,69 @@
+//! What the log can say: a closed list of events whose fields cannot hold anything personal.
+
+use std::fmt;
+
+/// Something worth a line in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A part of the world did not answer; a caller was told to try again.
+    Unavailable {
+        /// Which part, and what it said.
+        why: String,
+    },
+    /// A webhook with a good signature that is none of our business.
+    WebhookIgnored {
+        /// Why.
+        why: &'static str,
+    },
+    /// A webhook whose signature does not hold.
+    WebhookRefused {
+        /// Why.
+        why: &'static str,
+    },
+    /// A fact waits for the purchase it belongs to.
+    Parked,
+    /// A parked fact found its purchase.
+    Unparked,
+    /// A purchase that cannot be fulfilled was set aside for staff.
+    Held {
+        /// Why.
+        why: &'static str,
+    },
+    /// A buyer was charged less than the catalogue asks.
+    PriceDrift,
+    /// A job of an outbox failed and will be tried again.
+    JobFailed {
+        /// What it was about.
+        job: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+    /// Stored text could not be read back.
+    Corrupt {
+        /// Where.
+        place: &'static str,
+    },
+    /// The configuration lacks something; everything answers 503.
+    Misconfigured {
+        /// Names of the settings.
+        settings: String,
+    },
+}
+
+/// One line of `name field=value`; values are quoted and escaped, so no line can be forged.
+impl fmt::Display for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable { why } => write!(formatter, "unavailable why={why:?}"),
+            Self::WebhookIgnored { why } => write!(formatter, "webhook-ignored why={why:?}"),
+            Self::WebhookRefused { why } => write!(formatter, "webhook-refused why={why:?}"),
+            Self::Parked => write!(formatter, "parked"),
+            Self::Unparked => write!(formatter, "unparked"),
+            Self::Held { why } => write!(formatter, "held why={why:?}"),
+            Self::PriceDrift => write!(formatter, "price-drift"),
+            Self::JobFailed { job, why } => write!(formatter, "job-failed job={job} why={why:?}"),
+            Self::Corrupt { place } => write!(formatter, "corrupt place={place}"),
+            Self::Misconfigured { settings } => write!(formatter, "misconfigured settings={settings:?}"),
+        }
+    }
+}

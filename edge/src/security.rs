@@ -1,0 +1,32 @@
+//! The one table of security headers: the edge sets them on every answer, the generator writes them to `_headers`.
+
+/// Hosts of the processors' checkout pages. Browsers apply `form-action` to the redirect that follows a form, so the
+/// answer to `POST /checkout` is blocked unless they are listed.
+const CHECKOUT_HOSTS: &str = "https://checkout.stripe.com https://www.paypal.com https://www.sandbox.paypal.com";
+
+/// What a page may load: its own files, nothing from elsewhere, nothing inline.
+pub fn content_security_policy() -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
+         form-action 'self' {CHECKOUT_HOSTS}"
+    )
+}
+
+/// What a JSON answer may do when somebody opens it as a page: nothing.
+pub const API_CONTENT_SECURITY_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/// Browsers remember for two years to come only by HTTPS. Sent only when the site's address is https.
+pub const STRICT_TRANSPORT_SECURITY: (&str, &str) =
+    ("strict-transport-security", "max-age=63072000; includeSubDomains; preload");
+
+/// Headers of every answer, whatever it carries, in lower case.
+pub const EVERYWHERE: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+];

@@ -1,0 +1,83 @@
+//! Storage as the handlers see it: typed questions to vaults, pointers, the desk and the views. The only caller of
+//! [`Kv`] and of [`Vaults`], and the only place that knows storage keys.
+
+use crate::domain::id::{Reference, Subject};
+use crate::domain::license::LicenseState;
+use crate::domain::outbox::VIEW_TTL;
+use crate::domain::{desk, pointer, vault};
+use crate::ports::{Kv, Unavailable, Vaults};
+use object::{Address, Command, Reply};
+
+pub mod object;
+pub mod parked;
+pub mod record;
+
+/// Runs a command on a vault.
+pub async fn vault(
+    ports: &impl Vaults,
+    subject: &Subject,
+    command: vault::Command,
+) -> Result<vault::Reply, Unavailable> {
+    match ports.execute(&Address::Vault(subject.clone()), Command::Vault(command)).await? {
+        Reply::Vault(reply) => Ok(reply),
+        _ => Err(out_of_turn("vault")),
+    }
+}
+
+/// Points a reference to a vault unless it already points to one; answers where it points.
+pub async fn claim(ports: &impl Vaults, reference: &Reference, subject: &Subject) -> Result<Subject, Unavailable> {
+    let command = pointer::Command::Claim { subject: subject.clone() };
+    match ports.execute(&Address::Pointer(reference.clone()), Command::Pointer(command)).await? {
+        Reply::Pointer(Some(owner)) => Ok(owner),
+        _ => Err(out_of_turn("pointer")),
+    }
+}
+
+/// Where a reference points.
+pub async fn resolve(ports: &impl Vaults, reference: &Reference) -> Result<Option<Subject>, Unavailable> {
+    match ports.execute(&Address::Pointer(reference.clone()), Command::Pointer(pointer::Command::Resolve)).await? {
+        Reply::Pointer(owner) => Ok(owner),
+        _ => Err(out_of_turn("pointer")),
+    }
+}
+
+/// Enters or renews a vault's row at the desk.
+pub async fn register(ports: &impl Vaults, subject: &Subject, entry: desk::Entry) -> Result<(), Unavailable> {
+    let command = desk::Command::Register { subject: subject.clone(), entry };
+    match ports.execute(&Address::Desk, Command::Desk(command)).await? {
+        Reply::Registered => Ok(()),
+        _ => Err(out_of_turn("desk")),
+    }
+}
+
+/// Rows of the desk's register behind `after`, at most [`desk::PAGE_ROWS_MAX`].
+pub async fn registered(
+    ports: &impl Vaults,
+    after: Option<Subject>,
+) -> Result<Vec<(Subject, desk::Entry)>, Unavailable> {
+    match ports.execute(&Address::Desk, Command::Desk(desk::Command::Page { after })).await? {
+        Reply::Page(rows) => Ok(rows),
+        _ => Err(out_of_turn("desk")),
+    }
+}
+
+/// The published view of a license, which may be a minute old.
+pub async fn license_view(kv: &impl Kv, key: &Reference) -> Result<Option<LicenseState>, Unavailable> {
+    let text = kv.get(&license_view_key(key)).await?;
+    // A view that cannot be read is as good as none: the vault knows better.
+    Ok(text.and_then(|text| record::decode(&text).ok()))
+}
+
+/// Publishes the view of a license.
+pub async fn publish_license_view(kv: &impl Kv, key: &Reference, state: &LicenseState) -> Result<(), Unavailable> {
+    kv.put(&license_view_key(key), &record::encode(state), VIEW_TTL).await
+}
+
+fn license_view_key(key: &Reference) -> String {
+    format!("license/{}", key.as_str())
+}
+
+/// An object answered a question that was not asked; the host is at fault.
+fn out_of_turn(what: &'static str) -> Unavailable {
+    Unavailable { what, why: "unexpected reply".to_owned() }
+}

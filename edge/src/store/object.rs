@@ -1,0 +1,196 @@
+//! Storage objects: one writer each, rows of text, a pure step from rows and command to rows and reply.
+//!
+//! A host does nothing but load the rows, call [`execute`], and store the writes in one block before it answers. On
+//! Cloudflare an error after a write does not roll back, so all computing happens before the first write.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::record::{self, Corrupt};
+use crate::domain::id::{Reference, Subject};
+use crate::domain::payment::{PaymentId, Provider, PurchaseId};
+use crate::domain::time::Moment;
+use crate::domain::vault::Vault;
+use crate::domain::{desk, pointer, vault};
+
+/// Which object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Address {
+    /// A person's vault.
+    Vault(Subject),
+    /// A pointer.
+    Pointer(Reference),
+    /// The desk.
+    Desk,
+}
+
+impl Address {
+    /// Its name among all objects.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Vault(subject) => format!("v/{}", subject.as_str()),
+            Self::Pointer(reference) => format!("p/{}", reference.as_str()),
+            Self::Desk => "desk".to_owned(),
+        }
+    }
+}
+
+/// What an object can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Of a vault.
+    Vault(vault::Command),
+    /// Of a pointer.
+    Pointer(pointer::Command),
+    /// Of the desk.
+    Desk(desk::Command),
+}
+
+/// What an object answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// From a vault.
+    Vault(vault::Reply),
+    /// From a pointer: where it points.
+    Pointer(Option<Subject>),
+    /// From the desk: the row is entered.
+    Registered,
+    /// From the desk: rows of the register.
+    Page(Vec<(Subject, desk::Entry)>),
+}
+
+/// The rows of an object by key.
+pub type Rows = BTreeMap<String, String>;
+
+/// What a command does to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What to answer once the writes are durable.
+    pub reply: Reply,
+    /// Rows to store (`Some`) and to remove (`None`), together or not at all.
+    pub writes: Vec<(String, Option<String>)>,
+    /// When the object wants to be woken; `None` when it has nothing to do.
+    pub alarm: Option<Moment>,
+}
+
+/// The rows that a command needs, as a key or the beginning of keys; `None` means all.
+///
+/// Only the desk grows without bound, so only its commands name what they need.
+pub fn needed(command: &Command) -> Need<'_> {
+    match command {
+        Command::Desk(desk::Command::Register { subject, .. }) => Need::Row(subject.as_str()),
+        Command::Desk(desk::Command::Page { after }) => Need::Behind(after.as_ref().map(Subject::as_str)),
+        Command::Vault(_) | Command::Pointer(_) => Need::All,
+    }
+}
+
+/// Which rows to load for a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need<'key> {
+    /// All of them.
+    All,
+    /// One row.
+    Row(&'key str),
+    /// At most [`desk::PAGE_ROWS_MAX`] rows in order of their keys, behind this one.
+    Behind(Option<&'key str>),
+}
+
+/// Runs a command on the rows it needs.
+pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Corrupt> {
+    match command {
+        Command::Vault(command) => {
+            let before = load_vault(rows)?;
+            let (after, reply) = vault::apply(before, command, now);
+            let alarm = after.alarm();
+            Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, store_vault(&after)), alarm })
+        }
+        Command::Pointer(command) => {
+            let owner = rows.get("owner").map(|text| record::decode(text)).transpose()?;
+            let owner = pointer::apply(owner, command);
+            let after = owner.iter().map(|owner: &Subject| ("owner".to_owned(), record::encode(owner))).collect();
+            Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
+        }
+        Command::Desk(desk::Command::Register { subject, entry }) => {
+            let current = rows.get(subject.as_str()).map(|text| record::decode(text)).transpose()?;
+            let entry = record::encode(&desk::register(current, entry));
+            let writes = vec![(subject.as_str().to_owned(), Some(entry))];
+            Ok(Outcome { reply: Reply::Registered, writes, alarm: None })
+        }
+        Command::Desk(desk::Command::Page { .. }) => {
+            let page = rows.iter().map(|(key, text)| {
+                let subject = serde_json::from_value(serde_json::Value::String(key.clone())).map_err(|_| Corrupt)?;
+                Ok((subject, record::decode(text)?))
+            });
+            Ok(Outcome { reply: Reply::Page(page.collect::<Result<_, _>>()?), writes: vec![], alarm: None })
+        }
+    }
+}
+
+/// What has to be written for the rows to become `after`.
+fn changes(before: &Rows, after: Rows) -> Vec<(String, Option<String>)> {
+    let gone: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).map(|key| (key.clone(), None)).collect();
+    let new = after.into_iter().filter(|(key, text)| before.get(key) != Some(text));
+    gone.into_iter().chain(new.map(|(key, text)| (key, Some(text)))).collect()
+}
+
+fn store_vault(vault: &Vault) -> Rows {
+    let mut rows = Rows::new();
+    if vault.revision.number > 0 {
+        rows.insert("revision".to_owned(), record::encode(&vault.revision));
+    }
+    rows.extend(vault.holder.iter().map(|holder| ("holder".to_owned(), record::encode(holder))));
+    let id = |provider: Provider, id: &str| format!("{}/{id}", provider.as_str());
+    rows.extend(
+        vault.orders.iter().map(|(key, order)| (format!("order/{}", id(key.provider, &key.id)), record::encode(order))),
+    );
+    rows.extend(
+        vault
+            .payments
+            .iter()
+            .map(|(key, history)| (format!("payment/{}", id(key.provider, &key.id)), record::encode(history))),
+    );
+    rows.extend(vault.outbox.iter().map(|(name, waiting)| (format!("outbox/{name}"), record::encode(waiting))));
+    rows
+}
+
+fn load_vault(rows: &Rows) -> Result<Vault, Corrupt> {
+    fn one<Record: DeserializeOwned>(rows: &Rows, key: &str) -> Result<Option<Record>, Corrupt> {
+        rows.get(key).map(|text| record::decode(text)).transpose()
+    }
+    fn all<Record: DeserializeOwned>(
+        rows: &Rows,
+        prefix: &'static str,
+    ) -> impl Iterator<Item = Result<(String, Record), Corrupt>> {
+        rows.range(prefix.to_owned()..)
+            .map_while(move |(key, text)| Some((key.strip_prefix(prefix)?, text)))
+            .map(|(name, text)| Ok((name.to_owned(), record::decode(text)?)))
+    }
+    fn split(name: &str) -> Result<(Provider, String), Corrupt> {
+        let (provider, id) = name.split_once('/').ok_or(Corrupt)?;
+        let provider = Provider::parse(provider).ok_or(Corrupt)?;
+        Ok((provider, id.to_owned()))
+    }
+    let mut vault = Vault {
+        revision: one(rows, "revision")?.unwrap_or_default(),
+        holder: one(rows, "holder")?,
+        ..Vault::default()
+    };
+    for row in all(rows, "order/") {
+        let (name, order) = row?;
+        let (provider, id) = split(&name)?;
+        vault.orders.insert(PurchaseId { provider, id }, order);
+    }
+    for row in all(rows, "payment/") {
+        let (name, history) = row?;
+        let (provider, id) = split(&name)?;
+        vault.payments.insert(PaymentId { provider, id }, history);
+    }
+    vault.outbox = all(rows, "outbox/").collect::<Result<_, _>>()?;
+    Ok(vault)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! Facts that cannot be placed yet: a refund whose purchase is still on its way, or a purchase that nobody may fulfil
+//! without a look by staff. They wait in the key-value store; the cron trigger tries them again.
+
+use serde::{Deserialize, Serialize};
+
+use super::record;
+use crate::domain::id::Reference;
+use crate::domain::payment::{Incident, PaymentId, PurchaseId};
+use crate::domain::time::{Moment, Seconds};
+use crate::ports::{Kv, Unavailable};
+
+/// A parked fact is kept longer than any processor repeats a report.
+const PARKED_TTL: Seconds = Seconds::days(90);
+/// Facts looked at in one run.
+pub const FACTS_PER_RUN_MAX: usize = 100;
+
+const PREFIX: &str = "parked/";
+
+/// A fact that waits for the purchase it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// The payment it is about.
+    pub payment: PaymentId,
+    /// What happened.
+    pub incident: Incident,
+    /// When it was parked.
+    pub since: Moment,
+}
+
+/// A paid purchase that staff must look at. It holds the processor's id and nothing of the buyer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The purchase.
+    pub purchase: PurchaseId,
+    /// Why it was not fulfilled.
+    pub why: String,
+    /// When it was set aside.
+    pub since: Moment,
+}
+
+/// Sets a purchase aside. The same purchase always takes the same place.
+pub async fn hold(kv: &impl Kv, held: &Held) -> Result<(), Unavailable> {
+    let key = format!("held/{}-{}", held.purchase.provider.as_str(), held.purchase.id);
+    kv.put(&key, &record::encode(held), PARKED_TTL).await
+}
+
+/// Parks a fact under its payment's reference. The same fact always takes the same place.
+pub async fn park(kv: &impl Kv, payment: &Reference, parked: &Parked) -> Result<(), Unavailable> {
+    let place = match &parked.incident {
+        Incident::Refund { charge, whole } => format!("refund-{charge}-{whole}"),
+        Incident::Dispute { id, at, stage } => format!("dispute-{id}-{}-{stage:?}", at.0),
+    };
+    kv.put(&format!("{PREFIX}{}/{place}", payment.as_str()), &record::encode(parked), PARKED_TTL).await
+}
+
+/// Keys of parked facts behind `after`, in order.
+pub async fn keys(kv: &impl Kv, after: Option<&str>) -> Result<Vec<String>, Unavailable> {
+    kv.list(PREFIX, after, FACTS_PER_RUN_MAX).await
+}
+
+/// The key from which a run that begins at `digits` goes on.
+pub fn place_after(digits: &str) -> String {
+    format!("{PREFIX}{digits}")
+}
+
+/// Keys of the facts parked for one payment.
+pub async fn keys_of(kv: &impl Kv, payment: &Reference) -> Result<Vec<String>, Unavailable> {
+    kv.list(&format!("{PREFIX}{}/", payment.as_str()), None, FACTS_PER_RUN_MAX).await
+}
+
+/// The fact under a key, if it is still there.
+pub async fn read(kv: &impl Kv, key: &str) -> Result<Option<Parked>, Unavailable> {
+    Ok(kv.get(key).await?.and_then(|text| record::decode(&text).ok()))
+}
+
+/// Takes away a fact that has been placed.
+pub async fn remove(kv: &impl Kv, key: &str) -> Result<(), Unavailable> {
+    kv.delete(key).await
+}

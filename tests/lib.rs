@@ -1,1 +1,4 @@
-//! Tests.
+//! Judges both crates from outside: what holds in every world, whichever way it misbehaves.
+
+#[cfg(test)]
+mod simulation;

@@ -138,7 +138,7 @@ fn is_same_origin(headers: &Headers, site_url: &str) -> bool {
 }
 
 /// Adds what every answer carries.
-fn finish(response: &mut Response, https: bool) {
+pub(crate) fn finish(response: &mut Response, https: bool) {
     for (name, value) in security::EVERYWHERE {
         response.headers.set(name, *value);
     }

@@ -9,7 +9,7 @@ use crate::http::Response;
 use crate::ports::{Assets, Found};
 
 /// Where the frame lies. It is no page of its own: requests for it are answered 404.
-pub const SHELL_PATH: &str = "/_shell/";
+pub const SHELL_PATH: &str = "/_shell/index.html";
 const TITLE_MARKER: &str = "EDGE-TITLE";
 const MAIN_MARKER: &str = "EDGE-MAIN";
 const HTML: &str = "text/html; charset=utf-8";

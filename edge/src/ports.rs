@@ -94,12 +94,12 @@ pub struct Asset {
     pub body: Vec<u8>,
 }
 
-/// What lies under a path of the site.
+/// What lies under the path of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// A file.
+    /// The file.
     File(Asset),
-    /// The path with its slash put right.
+    /// An address that the site's `_redirects` names instead.
     Moved(String),
     /// Nothing.
     Nothing,
@@ -107,7 +107,7 @@ pub enum Found {
 
 /// The files of the site.
 pub trait Assets {
-    /// Looks up a path; `/features/` finds `features/index.html`.
+    /// Looks up the path of a file to the letter: `/features/index.html`, not `/features/`.
     async fn find(&self, path: &str) -> Result<Found, Unavailable>;
 }
 

@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::frame::SHELL_PATH;
 use crate::http::{Method, Request, Response};
 use crate::ports::{Asset, Assets, Found, Ports, Unavailable};
 use crate::site::SiteData;
@@ -12,6 +11,9 @@ const PAGE_CACHE: &str = "public, max-age=0, must-revalidate";
 /// Names under `/assets/` carry a hash of their contents.
 const HASHED_CACHE: &str = "public, max-age=31536000, immutable";
 
+/// Where the frame of the edge's own pages lies.
+const SHELL_FOLDER: &str = "/_shell";
+
 /// Answers a request for a file.
 pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
     if !matches!(request.method, Method::Get | Method::Head) {
@@ -20,9 +22,19 @@ pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> 
     if !is_public(&request.path) {
         return Err(Failure::NotFound);
     }
-    match app.world.find(&request.path).await? {
+    let moved = |path: &str| Ok(Response::redirect(308, path).with("cache-control", PAGE_CACHE));
+    let path = &request.path;
+    if let Some(folder) = path.strip_suffix("/index.html") {
+        return moved(&format!("{folder}/"));
+    }
+    let index = if path.ends_with('/') { "index.html" } else { "" };
+    match app.world.find(&format!("{path}{index}")).await? {
         Found::File(asset) => Ok(file(request, asset)),
-        Found::Moved(path) => Ok(Response::redirect(308, &path).with("cache-control", PAGE_CACHE)),
+        Found::Moved(path) => moved(&path),
+        Found::Nothing if index.is_empty() => match app.world.find(&format!("{path}/index.html")).await? {
+            Found::File(_) => moved(&format!("{path}/")),
+            _ => Err(Failure::NotFound),
+        },
         Found::Nothing => Err(Failure::NotFound),
     }
 }
@@ -60,7 +72,7 @@ fn is_listed(list: &str, etag: &str) -> bool {
 /// What lies in the output folder but is no page: the frame of the edge's own pages, the CDN's tables, hidden files.
 fn is_public(path: &str) -> bool {
     let hidden = |segment: &str| segment.starts_with('.') && segment != ".well-known";
-    !(path.starts_with(SHELL_PATH.trim_end_matches('/'))
+    !(path.starts_with(SHELL_FOLDER)
         || matches!(path, "/_headers" | "/_redirects")
         || path.split('/').any(hidden)
         || path.contains("%2e")

@@ -1,0 +1,83 @@
+//! Between axum's requests and responses and the core's. A body is read only as far as its route allows, and only after
+//! its declared length has been looked at.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::body::Body as HttpBody;
+use axum::http::{HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
+
+use crate::frame;
+use crate::failure::Failure;
+use crate::http::{Body, Headers, Method, Request, Response};
+use crate::ports::Unavailable;
+use crate::routes;
+
+/// A body has to arrive within this time.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// Of a body that is too large, this much is taken and thrown away, so that its sender gets to read the answer.
+const DISCARD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Reads a request; `None` when its body does not arrive.
+pub(super) async fn read(request: axum::extract::Request, peer: SocketAddr) -> Option<Request> {
+    let (parts, body) = request.into_parts();
+    let method = Method::parse(parts.method.as_str());
+    let path = parts.uri.path().to_owned();
+    let mut headers = Headers::default();
+    for (name, value) in &parts.headers {
+        // A header that is not text is as good as absent: no route reads one.
+        if let Ok(value) = value.to_str() {
+            headers.add(name.as_str(), value);
+        }
+    }
+    // Only a proxy on this machine can say that it took the request by HTTPS.
+    let secure = peer.ip().is_loopback() && headers.get("x-forwarded-proto") == Some("https");
+    let limit = routes::body_bytes_max(method, &path);
+    let declared = headers.get("content-length").and_then(|length| length.parse::<usize>().ok());
+    let body = tokio::time::timeout(BODY_TIME_MAX, read_body(body, limit, declared)).await.ok()??;
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    Some(Request { method, secure, path, query, headers, body })
+}
+
+async fn read_body(mut body: HttpBody, limit: usize, declared: Option<usize>) -> Option<Body> {
+    let mut too_large = declared.is_some_and(|length| length > limit);
+    let (mut bytes, mut discarded) = (vec![], 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        too_large |= bytes.len() + data.len() > limit;
+        if too_large {
+            discarded += data.len();
+            if discarded > DISCARD_BYTES_MAX {
+                break;
+            }
+        } else {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Some(if too_large { Body::TooLarge } else { Body::Bytes(bytes) })
+}
+
+/// Writes a response.
+pub(super) fn write(response: Response) -> axum::response::Response {
+    let mut answer = axum::response::Response::new(HttpBody::from(response.body));
+    *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    for (name, value) in response.headers.iter() {
+        let name = header::HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            answer.headers_mut().append(name, value);
+        }
+    }
+    answer
+}
+
+/// Answers a request whose body did not arrive.
+pub(super) fn unfinished() -> axum::response::Response {
+    write(Response::new(408, "text/plain; charset=utf-8", "The body did not arrive in time.\n").with("connection", "close"))
+}
+
+/// Answers a request during which the program broke. Nothing that was acknowledged is lost.
+pub(super) fn broken() -> axum::response::Response {
+    let failure = Failure::Storage(Unavailable { what: "program", why: "panicked".to_owned() });
+    write(frame::problem(&failure).with("retry-after", "5"))
+}

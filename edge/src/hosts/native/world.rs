@@ -1,0 +1,172 @@
+//! The ports as the native host provides them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::clock::Clock;
+use super::store::{OpenError, Store};
+use crate::app::Vault;
+use crate::config::{Config, MailTransport};
+use crate::domain::id::Subject;
+use crate::domain::mail::Mail;
+use crate::domain::time::{Moment, Seconds};
+use crate::domain::vault;
+use crate::log::Event;
+use crate::mailer;
+use crate::ports::{self, Answer, Call, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults};
+use crate::store::object::{Address, Command, Reply};
+
+mod files;
+mod network;
+
+/// The native world. Clones share it.
+#[derive(Debug, Clone)]
+pub struct World(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    site: PathBuf,
+    mails: PathBuf,
+    config: Config,
+    clock: Clock,
+    agent: ureq::Agent,
+    alarm_set: Notify,
+}
+
+/// A vault whose alarm is due.
+#[derive(Debug)]
+pub(super) struct Due {
+    world: World,
+    subject: Subject,
+}
+
+impl Vault for Due {
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    async fn execute(&self, command: vault::Command) -> Result<vault::Reply, Unavailable> {
+        crate::store::vault(&self.world, &self.subject, command).await
+    }
+}
+
+impl World {
+    pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
+        let store = Store::open(data)?;
+        let (mails, agent) = (data.join("mail"), network::agent());
+        Ok(Self(Arc::new(Inner { store, site, mails, config, clock, agent, alarm_set: Notify::new() })))
+    }
+
+    /// Runs work that blocks on a thread made for it.
+    async fn blocking<Result_: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<Result_, Unavailable> + Send + 'static,
+    ) -> Result<Result_, Unavailable> {
+        let inner = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        done.unwrap_or_else(|_| Err(Unavailable { what: "host", why: "work was broken off".to_owned() }))
+    }
+
+    /// Vaults whose alarm is due.
+    pub(super) async fn due_vaults(&self) -> Result<Vec<Due>, Unavailable> {
+        let now = self.0.clock.now();
+        let subjects = self.blocking(move |inner| inner.store.due(now)).await?;
+        Ok(subjects.into_iter().map(|subject| Due { world: self.clone(), subject }).collect())
+    }
+
+    /// How long to sleep until the next alarm, at most `longest`.
+    pub(super) fn until_next_alarm(&self, longest: Duration) -> Duration {
+        let next = self.0.store.next_alarm().ok().flatten();
+        let seconds = next.map(|next| next.0.saturating_sub(self.0.clock.now().0).max(0).unsigned_abs());
+        seconds.map_or(longest, |seconds| longest.min(Duration::from_secs(seconds)))
+    }
+
+    /// Resolves when a command has changed a vault, whose alarm may then be earlier.
+    pub(super) async fn alarm_set(&self) {
+        self.0.alarm_set.notified().await;
+    }
+
+    /// The folder that mails are put into.
+    pub(super) fn mails(&self) -> &Path {
+        &self.0.mails
+    }
+}
+
+impl Vaults for World {
+    async fn execute(&self, address: &Address, command: Command) -> Result<Reply, Unavailable> {
+        let (address, now) = (address.clone(), self.0.clock.now());
+        let reply = self.blocking(move |inner| inner.store.execute(&address, command, now)).await;
+        self.0.alarm_set.notify_one();
+        reply
+    }
+}
+
+impl Kv for World {
+    async fn get(&self, key: &str) -> Result<Option<String>, Unavailable> {
+        self.0.store.view(key, self.0.clock.now())
+    }
+
+    async fn put(&self, key: &str, value: &str, ttl: Seconds) -> Result<(), Unavailable> {
+        let (key, value, end) = (key.to_owned(), value.to_owned(), self.0.clock.now().after(ttl));
+        self.blocking(move |inner| inner.store.set_view(&key, Some((&value, end)))).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Unavailable> {
+        let key = key.to_owned();
+        self.blocking(move |inner| inner.store.set_view(&key, None)).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, Unavailable> {
+        self.0.store.view_keys(prefix, after, limit)
+    }
+}
+
+impl ports::Clock for World {
+    fn now(&self) -> Moment {
+        self.0.clock.now()
+    }
+}
+
+impl Entropy for World {
+    fn random(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // The system's generator does not fail once it has started.
+        let _ = getrandom::fill(&mut bytes);
+        bytes
+    }
+}
+
+impl Outbound for World {
+    async fn call(&self, call: Call) -> Result<Answer, Unavailable> {
+        self.blocking(move |inner| network::call(&inner.agent, &call)).await
+    }
+}
+
+impl Mailer for World {
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        match &self.0.config.mail {
+            MailTransport::Resend { key, base } => mailer::send(self, &self.0.config, key, base, mail).await,
+            MailTransport::File => {
+                let (mail, now) = (mail.clone(), self.0.clock.now());
+                self.blocking(move |inner| files::write_mail(&inner.mails, &inner.config.mail_from, &mail, now)).await
+            }
+        }
+    }
+}
+
+impl ports::Assets for World {
+    async fn find(&self, path: &str) -> Result<Found, Unavailable> {
+        let path = path.to_owned();
+        self.blocking(move |inner| Ok(files::find(&inner.site, &path))).await
+    }
+}
+
+impl Log for World {
+    fn log(&self, event: &Event) {
+        eprintln!("{} {event}", self.0.clock.now().rfc3339());
+    }
+}

@@ -1,0 +1,135 @@
+//! The site's files and the mails, as files.
+
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::Message;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
+
+use crate::domain::id::hex;
+use crate::domain::mail::Mail;
+use crate::domain::time::Moment;
+use crate::ports::{Asset, Found, Unavailable};
+
+/// Finds a file of the site.
+pub(super) fn find(site: &Path, path: &str) -> Found {
+    match inside(site, path).and_then(|file| std::fs::read(file).ok()) {
+        Some(body) => {
+            let etag = format!("\"{}\"", hex(Sha256::digest(&body).get(..16).unwrap_or_default()));
+            Found::File(Asset { content_type: content_type(path).to_owned(), etag: Some(etag), body })
+        }
+        None => redirect(site, path).map_or(Found::Nothing, Found::Moved),
+    }
+}
+
+/// The file of a path, unless the path leads out of the site.
+fn inside(site: &Path, path: &str) -> Option<PathBuf> {
+    let relative = Path::new(path.strip_prefix('/')?);
+    let plain = !path.contains(['\0', '\\']) && relative.components().all(|part| matches!(part, Component::Normal(_)));
+    let file = site.join(relative);
+    (plain && file.is_file()).then_some(file)
+}
+
+/// What `_redirects` says of a path: lines of `from to status`, as the CDN reads them.
+fn redirect(site: &Path, path: &str) -> Option<String> {
+    let table = std::fs::read_to_string(site.join("_redirects")).ok()?;
+    let rules = table.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?, words.next()?))
+    });
+    let same = |from: &str| from.trim_end_matches('/') == path.trim_end_matches("index.html").trim_end_matches('/');
+    rules.into_iter().find(|(from, _)| same(from)).map(|(_, to)| to.to_owned())
+}
+
+/// The media type by the end of the name; what is unknown is downloaded rather than guessed at.
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, end)| end) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("json") => "application/json",
+        Some("xml") => "application/xml",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("webp") => "image/webp",
+        Some("avif") => "image/avif",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("webmanifest") => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Writes a mail as an `.eml` file named by its id: the same mail again replaces itself.
+pub(super) fn write_mail(folder: &Path, from: &str, mail: &Mail, now: Moment) -> Result<(), Unavailable> {
+    let failed = |why: String| Unavailable { what: "mail", why };
+    let message = message(from, mail, now).map_err(failed)?;
+    let name: String = mail.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let (half, whole) = (folder.join(format!(".{name}")), folder.join(format!("{name}.eml")));
+        let mut file = std::fs::File::create(&half)?;
+        file.write_all(&message)?;
+        file.sync_all()?;
+        std::fs::rename(half, whole)
+    };
+    write().map_err(|error| failed(error.to_string()))
+}
+
+fn message(from: &str, mail: &Mail, now: Moment) -> Result<Vec<u8>, String> {
+    // The address is personal, so an error does not repeat it.
+    let to = mail.to.as_str().parse().map_err(|_| "the address cannot be written to".to_owned())?;
+    let seconds = Duration::from_secs(u64::try_from(now.0).unwrap_or(0));
+    let message = Message::builder()
+        .from(from.parse().map_err(|error| format!("MAIL_FROM: {error}"))?)
+        .to(to)
+        .subject(&mail.subject)
+        .date(UNIX_EPOCH + seconds)
+        .message_id(Some(format!("<{}@mail.invalid>", mail.id.replace('/', "."))))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
+        .header(ContentType::TEXT_PLAIN)
+        .body(mail.text.clone());
+    Ok(message.map_err(|error| error.to_string())?.formatted())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::Email;
+
+    #[test]
+    fn a_path_cannot_lead_out_of_the_site() {
+        let site = std::env::temp_dir().join(format!("cpp-files-{}", std::process::id()));
+        std::fs::create_dir_all(site.join("inner")).expect("a folder");
+        std::fs::write(site.join("secret.txt"), "no").expect("a file");
+        std::fs::write(site.join("inner/page.html"), "yes").expect("a file");
+        let inner = site.join("inner");
+        assert!(matches!(find(&inner, "/page.html"), Found::File(_)));
+        for path in ["/../secret.txt", "/./../secret.txt", "//secret.txt", "/\\..\\secret.txt", "secret.txt", "/", "/\0"] {
+            assert_eq!(find(&inner, path), Found::Nothing, "{path:?}");
+        }
+        std::fs::write(inner.join("_redirects"), "/old/ /page.html 301\n").expect("a file");
+        assert_eq!(find(&inner, "/old/index.html"), Found::Moved("/page.html".to_owned()));
+        assert_eq!(find(&inner, "/old"), Found::Moved("/page.html".to_owned()));
+        let _ = std::fs::remove_dir_all(&site);
+    }
+
+    #[test]
+    fn a_mail_is_a_message_with_the_key_on_its_own_line() {
+        let mail = Mail {
+            id: "license/lic_1".to_owned(),
+            to: Email::parse("ada@example.com").expect("an address"),
+            subject: "Your license".to_owned(),
+            text: "Hello Ada,\n\nCPP-AAAA-BBBB\n".to_owned(),
+        };
+        let text = String::from_utf8(message("info@example.com", &mail, Moment(0)).expect("a message")).expect("ASCII");
+        assert!(text.contains("To: ada@example.com\r\n"), "{text}");
+        assert!(text.contains("Auto-Submitted: auto-generated\r\n"), "{text}");
+        assert!(text.contains("\r\n\r\nHello Ada,\r\n\r\nCPP-AAAA-BBBB\r\n"), "{text}");
+    }
+}

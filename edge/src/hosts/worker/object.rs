@@ -1,0 +1,167 @@
+//! The Durable Object: one class for vaults, pointers and the desk. It has one thread and one SQLite database, so a
+//! command that is computed first and written by one statement either happened or did not.
+#![expect(missing_docs, reason = "the platform's macro adds methods without any")]
+
+use ::worker::{DurableObject, Env, Request, Response, Result, SqlStorageValue, State, console_error, durable_object};
+use serde::{Deserialize, Serialize};
+
+use super::world::now;
+use crate::app;
+use crate::domain::desk;
+use crate::domain::id::Subject;
+use crate::domain::time::{Moment, Seconds};
+use crate::domain::vault;
+use crate::log::Event;
+use crate::ports::Unavailable;
+use crate::store::object::{self, Address, Command, Need, Outcome, Reply, Rows};
+
+/// A row without a value has been removed; so one statement can store and remove.
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID";
+const WRITE: &str = "INSERT INTO rows (key, value) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') \
+                     FROM json_each(?) WHERE true ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+const SWEEP: &str = "DELETE FROM rows WHERE value IS NULL";
+/// The object's own address. Its key sorts behind all others and is no record of the object's.
+const ADDRESS_KEY: &str = "~address";
+/// Pause after an alarm that failed.
+const ALARM_PAUSE: Seconds = Seconds(5);
+
+/// A storage object.
+#[durable_object]
+pub struct Vault {
+    state: State,
+    env: Env,
+}
+
+/// What an object is sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Message {
+    /// Which object it is; an object cannot always tell by itself.
+    pub(super) address: Address,
+    /// What to do.
+    pub(super) command: Command,
+}
+
+impl DurableObject for Vault {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let Ok(message) = serde_json::from_slice::<Message>(&request.bytes().await?) else {
+            return Response::error("unreadable message", 400);
+        };
+        match self.execute(&message.address, message.command).await {
+            Ok(reply) => match serde_json::to_vec(&reply) {
+                Ok(body) => Response::from_bytes(body),
+                Err(_) => Response::error("unwritable reply", 500),
+            },
+            Err(unavailable) => {
+                console_error!("{}", Event::Unavailable { why: unavailable.to_string() });
+                Response::error("unavailable", 503)
+            }
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        if let Err(unavailable) = self.drain().await {
+            console_error!("{}", Event::Unavailable { why: unavailable.to_string() });
+            self.wake(now().after(ALARM_PAUSE)).await?;
+        }
+        Response::empty()
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    value: String,
+}
+
+impl Vault {
+    /// Runs a command: load, compute, write. There is no `await` between the first read and the last write, so nothing
+    /// comes in between, and the runtime holds back the reply until the writes are durable.
+    async fn execute(&self, address: &Address, command: Command) -> std::result::Result<Reply, Unavailable> {
+        let rows = self.load(object::needed(&command)).map_err(unavailable)?;
+        let outcome = object::execute(&rows, command, now()).map_err(unavailable)?;
+        if !outcome.writes.is_empty() {
+            self.write(address, &outcome).map_err(unavailable)?;
+            match outcome.alarm {
+                Some(at) => self.wake(at).await.map_err(unavailable)?,
+                None => self.state.storage().delete_alarm().await.map_err(unavailable)?,
+            }
+        }
+        Ok(outcome.reply)
+    }
+
+    fn load(&self, need: Need<'_>) -> Result<Rows> {
+        let sql = self.state.storage().sql();
+        sql.exec(CREATE, None)?;
+        let (condition, parameter) = match need {
+            Need::All => ("key < '~'".to_owned(), None),
+            Need::Row(key) => ("key = ?".to_owned(), Some(key)),
+            Need::Behind(after) => {
+                (format!("key > ? AND key < '~' ORDER BY key LIMIT {}", desk::PAGE_ROWS_MAX), Some(after.unwrap_or("")))
+            }
+        };
+        let query = format!("SELECT key, value FROM rows WHERE value IS NOT NULL AND {condition}");
+        let rows: Vec<Row> = sql.exec(&query, parameter.map(|text| vec![SqlStorageValue::from(text)]))?.to_array()?;
+        Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
+    }
+
+    fn write(&self, address: &Address, outcome: &Outcome) -> Result<()> {
+        let sql = self.state.storage().sql();
+        let own = (ADDRESS_KEY.to_owned(), serde_json::to_string(address).ok());
+        let writes: Vec<&(String, Option<String>)> = outcome.writes.iter().chain([&own]).collect();
+        let list = serde_json::to_string(&writes)?;
+        sql.exec(WRITE, Some(vec![SqlStorageValue::from(list)]))?;
+        if outcome.writes.iter().any(|(_, value)| value.is_none()) {
+            sql.exec(SWEEP, None)?;
+        }
+        Ok(())
+    }
+
+    async fn wake(&self, at: Moment) -> Result<()> {
+        let milliseconds = at.0.saturating_sub(now().0).clamp(0, 366 * 86_400).saturating_mul(1_000);
+        self.state.storage().set_alarm(milliseconds).await
+    }
+
+    async fn drain(&self) -> std::result::Result<(), Unavailable> {
+        let Some(subject) = self.subject().map_err(unavailable)? else { return Ok(()) };
+        let Some(app) = super::app(self.env.clone()) else {
+            return Err(Unavailable { what: "configuration", why: "incomplete".to_owned() });
+        };
+        app.drain(&Own { object: self, subject }).await
+    }
+
+    /// Whose vault this is; `None` for a pointer and for the desk.
+    fn subject(&self) -> Result<Option<Subject>> {
+        let rows = self.load(Need::Row(ADDRESS_KEY))?;
+        Ok(rows.get(ADDRESS_KEY).and_then(|text| match serde_json::from_str(text) {
+            Ok(Address::Vault(subject)) => Some(subject),
+            _ => None,
+        }))
+    }
+}
+
+/// The vault as its own alarm sees it.
+struct Own<'object> {
+    object: &'object Vault,
+    subject: Subject,
+}
+
+impl app::Vault for Own<'_> {
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    async fn execute(&self, command: vault::Command) -> std::result::Result<vault::Reply, Unavailable> {
+        match self.object.execute(&Address::Vault(self.subject.clone()), Command::Vault(command)).await? {
+            Reply::Vault(reply) => Ok(reply),
+            _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
+        }
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Unavailable {
+    Unavailable { what: "object", why: error.to_string() }
+}

@@ -1,0 +1,188 @@
+//! The ports as Cloudflare provides them.
+
+use std::fmt::Display;
+
+use ::worker::wasm_bindgen::JsValue;
+use ::worker::{
+    Date, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, console_log, kv::KvStore,
+};
+
+use super::object::Message;
+use crate::config::{Config, MailTransport};
+use crate::domain::mail::Mail;
+use crate::domain::time::{Moment, Seconds};
+use crate::log::Event;
+use crate::mailer;
+use crate::ports::{
+    Answer, Asset, Assets, Call, Clock, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults,
+};
+use crate::store::object::{Address, Command, Reply};
+
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Keys on a page of the platform's listing.
+const PAGE_KEYS: u64 = 1_000;
+const PAGES_MAX: usize = 10;
+
+/// Cloudflare's world.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    env: Env,
+    config: Config,
+}
+
+impl World {
+    pub(super) fn new(env: Env, config: Config) -> Self {
+        Self { env, config }
+    }
+
+    fn views(&self) -> Result<KvStore, Unavailable> {
+        self.env.kv("VIEWS").map_err(in_part("kv"))
+    }
+}
+
+/// The platform's clock; it stands still while a request computes.
+pub(super) fn now() -> Moment {
+    Moment(i64::try_from(Date::now().as_millis() / 1_000).unwrap_or(i64::MAX))
+}
+
+fn in_part<Error: Display>(what: &'static str) -> impl Fn(Error) -> Unavailable {
+    move |error| Unavailable { what, why: error.to_string() }
+}
+
+impl Kv for World {
+    async fn get(&self, key: &str) -> Result<Option<String>, Unavailable> {
+        self.views()?.get(key).text().await.map_err(in_part("kv"))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one adapter: it stores text only")]
+    async fn put(&self, key: &str, value: &str, ttl: Seconds) -> Result<(), Unavailable> {
+        let put = self.views()?.put(key, value).map_err(in_part("kv"))?;
+        put.expiration_ttl(u64::from(ttl.0)).execute().await.map_err(in_part("kv"))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Unavailable> {
+        self.views()?.delete(key).await.map_err(in_part("kv"))
+    }
+
+    /// The platform's listing cannot begin behind a key, so what lies before it is passed over.
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, Unavailable> {
+        let views = self.views()?;
+        let (mut keys, mut cursor) = (vec![], None);
+        for _ in 0..PAGES_MAX {
+            let mut page = views.list().prefix(prefix.to_owned()).limit(PAGE_KEYS);
+            if let Some(cursor) = cursor {
+                page = page.cursor(cursor);
+            }
+            let page = page.execute().await.map_err(in_part("kv"))?;
+            let behind = |name: &String| after.is_none_or(|after| name.as_str() > after);
+            keys.extend(page.keys.into_iter().map(|key| key.name).filter(behind));
+            cursor = page.cursor;
+            if page.list_complete || keys.len() >= limit || cursor.is_none() {
+                break;
+            }
+        }
+        keys.truncate(limit);
+        Ok(keys)
+    }
+}
+
+impl Vaults for World {
+    async fn execute(&self, address: &Address, command: Command) -> Result<Reply, Unavailable> {
+        let failed = in_part("object");
+        let stub = self.env.durable_object("VAULT").map_err(in_part("object"))?;
+        let stub = stub.get_by_name(&address.name()).map_err(in_part("object"))?;
+        let message = Message { address: address.clone(), command };
+        let body = serde_json::to_string(&message).map_err(in_part("object"))?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(JsValue::from(body)));
+        let request = Request::new_with_init("https://object/", &init).map_err(&failed)?;
+        let mut response = stub.fetch_with_request(request).await.map_err(&failed)?;
+        let bytes = response.bytes().await.map_err(&failed)?;
+        if response.status_code() != 200 {
+            return Err(Unavailable { what: "object", why: format!("answered {}", response.status_code()) });
+        }
+        serde_json::from_slice(&bytes).map_err(in_part("object"))
+    }
+}
+
+impl Clock for World {
+    fn now(&self) -> Moment {
+        now()
+    }
+}
+
+impl Entropy for World {
+    fn random(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // The platform's generator does not fail.
+        let _ = getrandom::fill(&mut bytes);
+        bytes
+    }
+}
+
+impl Outbound for World {
+    async fn call(&self, call: Call) -> Result<Answer, Unavailable> {
+        let failed = in_part("network");
+        let headers = Headers::new();
+        for (name, value) in &call.headers {
+            headers.set(name, value).map_err(&failed)?;
+        }
+        let method = if call.method == "POST" { Method::Post } else { Method::Get };
+        let mut init = RequestInit::new();
+        init.with_method(method).with_headers(headers).with_redirect(RequestRedirect::Manual);
+        if !call.body.is_empty() {
+            init.with_body(Some(JsValue::from(call.body)));
+        }
+        let request = Request::new_with_init(&call.url, &init).map_err(&failed)?;
+        let mut response = Fetch::Request(request).send().await.map_err(&failed)?;
+        let body = response.bytes().await.map_err(&failed)?;
+        if body.len() > ANSWER_BYTES_MAX {
+            return Err(Unavailable { what: "network", why: "the answer is too long".to_owned() });
+        }
+        Ok(Answer { status: response.status_code(), body })
+    }
+}
+
+impl Mailer for World {
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        match &self.config.mail {
+            MailTransport::Resend { key, base } => mailer::send(self, &self.config, key, base, mail).await,
+            // The configuration refuses it on this target.
+            MailTransport::File => Err(Unavailable { what: "mail", why: "there is no folder here".to_owned() }),
+        }
+    }
+}
+
+impl Assets for World {
+    async fn find(&self, path: &str) -> Result<Found, Unavailable> {
+        let failed = in_part("assets");
+        let assets = self.env.assets("ASSETS").map_err(&failed)?;
+        let mut init = RequestInit::new();
+        init.with_redirect(RequestRedirect::Manual);
+        let mut response = assets.fetch(format!("https://assets{path}"), Some(init)).await.map_err(&failed)?;
+        match response.status_code() {
+            200 => {
+                let etag = response.headers().get("etag").map_err(&failed)?;
+                let content_type = response.headers().get("content-type").map_err(&failed)?;
+                let body = response.bytes().await.map_err(&failed)?;
+                let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+                Ok(Found::File(Asset { content_type, etag, body }))
+            }
+            301..=308 => Ok(location(&response)?.map_or(Found::Nothing, Found::Moved)),
+            404 => Ok(Found::Nothing),
+            status => Err(Unavailable { what: "assets", why: format!("answered {status}") }),
+        }
+    }
+}
+
+/// Where a redirect of the site leads, as a path.
+fn location(response: &Response) -> Result<Option<String>, Unavailable> {
+    let location = response.headers().get("location").map_err(in_part("assets"))?;
+    Ok(location.map(|location| location.strip_prefix("https://assets").unwrap_or(&location).to_owned()))
+}
+
+impl Log for World {
+    fn log(&self, event: &Event) {
+        console_log!("{event}");
+    }
+}

@@ -1,0 +1,323 @@
+//! `content/products.yaml`: what is sold. The edge takes prices from here and never from a form, so every amount is
+//! checked when it is read: whole minor units, a currency whose number of decimals is known, ids that are unique.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{
+    diagnostic::Diagnostic,
+    source::Tree,
+    yaml::{self, Complaint},
+};
+
+/// Where the products are.
+pub(crate) const PRODUCTS_FILE: &str = "content/products.yaml";
+
+/// The largest amount a payment processor takes, in minor units.
+const PRICE_MAX: u64 = 99_999_999;
+
+/// Currencies whose sign and number of decimals are known.
+const CURRENCIES: &[(&str, &str, u32)] = &[
+    ("aud", "A$", 2),
+    ("brl", "R$", 2),
+    ("cad", "CA$", 2),
+    ("chf", "CHF\u{a0}", 2),
+    ("eur", "€", 2),
+    ("gbp", "£", 2),
+    ("inr", "₹", 2),
+    ("jpy", "¥", 0),
+    ("nzd", "NZ$", 2),
+    ("usd", "$", 2),
+];
+
+/// Something that is sold under one name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Product {
+    #[serde(deserialize_with = "identifier")]
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) plans: Vec<Plan>,
+}
+
+/// One way to buy a product.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plan {
+    #[serde(deserialize_with = "identifier")]
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(deserialize_with = "price")]
+    pub(crate) price: u64,
+    pub(crate) currency: Currency,
+    /// Sites that may be active at once; 0 means unlimited.
+    #[serde(deserialize_with = "seats")]
+    pub(crate) seats: u32,
+    pub(crate) term: Term,
+    #[serde(deserialize_with = "processor_id")]
+    pub(crate) stripe_price: String,
+    #[serde(default, rename = "paypal_plan", deserialize_with = "optional_processor_id")]
+    pub(crate) paypal: Option<String>,
+    /// What the plan offers, in the words of the pricing page.
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
+}
+
+/// How long a purchase lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Term {
+    /// One year from payment.
+    OneYear,
+    /// Never ends.
+    Lifetime,
+}
+
+/// A currency of the table above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Currency {
+    pub(crate) code: &'static str,
+    sign: &'static str,
+    decimals: u32,
+}
+
+/// A product as templates see it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ProductView {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) plans: Vec<PlanView>,
+}
+
+/// A plan as templates see it: every number also as text.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PlanView {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) price: u64,
+    pub(crate) price_text: String,
+    pub(crate) currency: String,
+    pub(crate) seats: u32,
+    pub(crate) seats_text: String,
+    pub(crate) term: String,
+    pub(crate) term_text: String,
+    pub(crate) features: Vec<String>,
+}
+
+/// Reads the products; a root without the file sells nothing.
+pub(crate) fn read(content: &Tree) -> Result<Vec<Product>, Diagnostic> {
+    let Some(text) = content.text(PRODUCTS_FILE) else { return Ok(Vec::new()) };
+    let text = text?;
+    let products: Vec<Product> = yaml::parse(PRODUCTS_FILE, text, 0..text.len())?;
+    check_ids(text, &products)?;
+    Ok(products)
+}
+
+/// Product ids are unique in the file and plan ids in their product. The n-th `id:` of the file is the n-th id read.
+fn check_ids(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
+    let mut nth = 0;
+    let mut product_ids = BTreeSet::new();
+    let repeated = |nth: usize, what: &str, id: &str| {
+        let (offset, width) = yaml::value_span(text, 0..text.len(), "id", nth).unwrap_or((0, 1));
+        Complaint::new(format!("two {what} have the id `{id}`"))
+            .hint("give each its own id; an id that was sold under never changes")
+            .at(PRODUCTS_FILE, text, offset, width)
+    };
+    for product in products {
+        if !product_ids.insert(&product.id) {
+            return Err(repeated(nth, "products", &product.id));
+        }
+        nth += 1;
+        let mut plan_ids = BTreeSet::new();
+        for plan in &product.plans {
+            if !plan_ids.insert(&plan.id) {
+                return Err(repeated(nth, "plans of one product", &plan.id));
+            }
+            nth += 1;
+        }
+    }
+    Ok(())
+}
+
+impl Product {
+    /// The product as templates see it.
+    pub(crate) fn view(&self) -> ProductView {
+        ProductView { id: self.id.clone(), name: self.name.clone(), plans: self.plans.iter().map(Plan::view).collect() }
+    }
+}
+
+impl Plan {
+    fn view(&self) -> PlanView {
+        let (term, term_text) = match self.term {
+            Term::OneYear => ("1y", "per year"),
+            Term::Lifetime => ("lifetime", "once"),
+        };
+        PlanView {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            price: self.price,
+            price_text: self.currency.amount(self.price),
+            currency: self.currency.code.to_owned(),
+            seats: self.seats,
+            seats_text: match self.seats {
+                0 => "Unlimited sites".to_owned(),
+                1 => "1 site".to_owned(),
+                seats => format!("{seats} sites"),
+            },
+            term: term.to_owned(),
+            term_text: term_text.to_owned(),
+            features: self.features.clone(),
+        }
+    }
+}
+
+impl Currency {
+    /// An amount in minor units as people read it: whole amounts have no decimals.
+    fn amount(self, minor: u64) -> String {
+        let unit = 10_u64.pow(self.decimals);
+        let (whole, rest) = (grouped(minor / unit), minor % unit);
+        if rest == 0 {
+            return format!("{}{whole}", self.sign);
+        }
+        format!("{}{whole}.{rest:0width$}", self.sign, width = self.decimals as usize)
+    }
+}
+
+/// A number with a comma before each group of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        yaml::parsed(deserializer, "a currency", |written| {
+            let found = CURRENCIES.iter().find(|(code, ..)| *code == written);
+            found.map(|&(code, sign, decimals)| Self { code, sign, decimals }).ok_or_else(|| {
+                let known: Vec<&str> = CURRENCIES.iter().map(|(code, ..)| *code).collect();
+                Complaint::new(format!("`{written}` is not a currency this site can show"))
+                    .hint(format!("write its code in lower case; known: {}", known.join(", ")))
+            })
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Term {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        yaml::parsed(deserializer, "a term", |written| match written {
+            "1y" => Ok(Self::OneYear),
+            "lifetime" => Ok(Self::Lifetime),
+            _ => Err(Complaint::new(format!("`{written}` is not a term")).hint("write `1y` or `lifetime`")),
+        })
+    }
+}
+
+fn identifier<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    yaml::parsed(deserializer, "an id", |written| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=64).contains(&written.len()) && written.bytes().all(plain) {
+            return Ok(written.to_owned());
+        }
+        Err(Complaint::new(format!("`{written}` is not an id"))
+            .hint("use up to 64 lower-case letters, digits and hyphens: `client-portal`"))
+    })
+}
+
+/// Read as text, so that `49.00` is a complaint about minor units and not about a type.
+fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    yaml::parsed(deserializer, "a price", |written| match written.parse::<u64>() {
+        Ok(minor @ 1..=PRICE_MAX) => Ok(minor),
+        _ => Err(Complaint::new(format!("`{written}` is not a price"))
+            .hint(format!("write whole minor units from 1 to {PRICE_MAX}: 4900 for 49.00"))),
+    })
+}
+
+fn seats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    yaml::parsed(deserializer, "a number of sites", |written| {
+        written.parse().map_err(|_| {
+            Complaint::new(format!("`{written}` is not a number of sites")).hint("write a whole number; 0 is no limit")
+        })
+    })
+}
+
+fn processor_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    yaml::parsed(deserializer, "a processor's id", |written| {
+        if !written.is_empty() && written.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
+            return Ok(written.to_owned());
+        }
+        Err(Complaint::new(format!("`{written}` is not an id of a processor"))
+            .hint("copy it from the processor's dashboard: `price_…` at Stripe, `P-…` at PayPal"))
+    })
+}
+
+fn optional_processor_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    processor_id(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, PRODUCTS};
+
+    fn read_text(products: &str) -> Result<Vec<Product>, Diagnostic> {
+        let fixture = Fixture::empty().with(PRODUCTS_FILE, products);
+        read(&Tree::read(fixture.root(), "content").expect("the folder is readable"))
+    }
+
+    #[track_caller]
+    fn refuses(from: &str, to: &str, line: usize, message: &str) {
+        assert!(PRODUCTS.contains(from));
+        let problem = read_text(&PRODUCTS.replacen(from, to, 1)).expect_err("the products are broken");
+        assert_eq!((problem.line, problem.message.as_str()), (line, message), "{problem}");
+        assert!(problem.hint.is_some() && problem.excerpt.is_some(), "{problem}");
+    }
+
+    #[test]
+    fn templates_see_numbers_as_text() {
+        let products = read_text(PRODUCTS).expect("well-formed");
+        let views: Vec<ProductView> = products.iter().map(Product::view).collect();
+        let plans: Vec<[&str; 3]> = views[0]
+            .plans
+            .iter()
+            .map(|plan| [plan.price_text.as_str(), plan.seats_text.as_str(), plan.term_text.as_str()])
+            .collect();
+        assert_eq!(plans, [["$49", "1 site", "per year"], ["$1,299.50", "Unlimited sites", "once"]]);
+    }
+
+    #[test]
+    fn each_value_is_checked_at_its_line() {
+        refuses("price: 4900", "price: 49.00", 6, "`49.00` is not a price");
+        refuses("price: 4900", "price: -1", 6, "`-1` is not a price");
+        refuses("currency: usd", "currency: USD", 7, "`USD` is not a currency this site can show");
+        refuses("term: 1y", "term: 1m", 9, "`1m` is not a term");
+        refuses("seats: 1", "seats: -1", 8, "`-1` is not a number of sites");
+        refuses("stripe_price: price_single", "stripe_price: a b", 10, "`a b` is not an id of a processor");
+        refuses("price: 4900", "pric: 4900", 6, "unknown field `pric`");
+    }
+
+    #[test]
+    fn an_id_is_given_once() {
+        refuses("id: unlimited", "id: single", 11, "two plans of one product have the id `single`");
+        let twice = format!("{PRODUCTS}{PRODUCTS}");
+        let problem = read_text(&twice).expect_err("the product is there twice");
+        assert_eq!((problem.line, problem.column), (18, 7), "{problem}");
+    }
+
+    #[test]
+    fn amounts_follow_the_currency() {
+        let amount = |code: &str, minor| {
+            let &(code, sign, decimals) = CURRENCIES.iter().find(|(known, ..)| *known == code).expect("known");
+            Currency { code, sign, decimals }.amount(minor)
+        };
+        assert_eq!(amount("usd", 4905), "$49.05");
+        assert_eq!(amount("jpy", 4900), "¥4,900");
+        assert_eq!(amount("eur", 100_000_000), "€1,000,000");
+    }
+}

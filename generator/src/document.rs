@@ -1,0 +1,134 @@
+//! A Markdown file as it is on disk: YAML front matter between two lines of `---`, then the body.
+//!
+//! The text is kept whole and the parts are ranges of it, so a finding anywhere knows its line.
+
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+
+use crate::{diagnostic::Diagnostic, yaml};
+
+/// One Markdown file.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// Path relative to the root.
+    pub(crate) file: String,
+    text: String,
+    front: Range<usize>,
+    body: Range<usize>,
+}
+
+impl Document {
+    /// Finds the front matter. Line ends may be CRLF, and a byte order mark is passed over.
+    pub(crate) fn new(file: &str, text: &str) -> Result<Self, Diagnostic> {
+        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let missing = |message: &str| {
+            Diagnostic::at_offset(file, text, start, 1, message)
+                .hint("begin the file with a line `---`, then `title: …`, then a line `---`")
+        };
+        let mut lines = text[start..].split_inclusive('\n');
+        let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else {
+            return Err(missing("there is no front matter"));
+        };
+        let front_start = start + first.len();
+        let mut offset = front_start;
+        for line in lines {
+            let end = offset + line.len();
+            if line.trim_end() == "---" {
+                let (front, body) = (front_start..offset, end..text.len());
+                return Ok(Self { file: file.to_owned(), text: text.to_owned(), front, body });
+            }
+            offset = end;
+        }
+        Err(missing("the front matter has no end"))
+    }
+
+    /// A page that no file stands for.
+    pub(crate) fn generated(file: &str) -> Self {
+        Self { file: file.to_owned(), text: String::new(), front: 0..0, body: 0..0 }
+    }
+
+    /// The front matter as a type.
+    pub(crate) fn front<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
+        yaml::parse(&self.file, &self.text, self.front.clone())
+    }
+
+    /// The Markdown.
+    pub(crate) fn body(&self) -> &str {
+        &self.text[self.body.clone()]
+    }
+
+    /// A finding about the body, at an offset in it.
+    pub(crate) fn body_finding(&self, offset: usize, width: usize, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::at_offset(&self.file, &self.text, self.body.start + offset, width, message)
+    }
+
+    /// A finding about the value of a key of the front matter, or about the whole file when the key is not there.
+    pub(crate) fn key_finding(&self, key: &str, message: impl Into<String>) -> Diagnostic {
+        match yaml::value_span(&self.text, self.front.clone(), key, 0) {
+            Some((offset, width)) => Diagnostic::at_offset(&self.file, &self.text, offset, width, message),
+            None => Diagnostic::file(&self.file, message),
+        }
+    }
+
+    /// A finding about a value that is written somewhere in the front matter, such as an entry of a list.
+    pub(crate) fn value_finding(&self, value: &str, message: impl Into<String>) -> Diagnostic {
+        match self.text[self.front.clone()].find(value) {
+            Some(offset) => {
+                let start = self.front.start + offset;
+                Diagnostic::at_offset(&self.file, &self.text, start, value.chars().count(), message)
+            }
+            None => Diagnostic::file(&self.file, message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn parts_front_matter_and_body_whatever_the_line_ends() {
+        for text in
+            ["---\ntitle: A\n---\nBody\n", "---\r\ntitle: A\r\n---\r\nBody\n", "\u{feff}---\ntitle: A\n---\nBody\n"]
+        {
+            let document = Document::new("a.md", text).expect("front matter is there");
+            let front: BTreeMap<String, String> = document.front().expect("well-formed");
+            assert_eq!((front["title"].as_str(), document.body()), ("A", "Body\n"));
+        }
+    }
+
+    #[test]
+    fn says_when_front_matter_is_missing_or_open() {
+        for (text, message) in
+            [("# A\n", "there is no front matter"), ("---\ntitle: A\n", "the front matter has no end")]
+        {
+            let problem = Document::new("a.md", text).expect_err("broken");
+            assert_eq!((problem.message.as_str(), problem.line), (message, 1));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_broken_for_a_finding(front in "[-a-z:\"'\\[{#| \n\u{e9}]{0,60}", body in "\\PC{0,40}") {
+            let text = format!("---\n{front}\n---\n{body}");
+            if let Ok(document) = Document::new("a.md", &text)
+                && let Err(problem) = document.front::<crate::page::FrontMatter>()
+            {
+                proptest::prop_assert!(problem.line > 0 && problem.to_string().starts_with("a.md:"));
+            }
+        }
+    }
+
+    #[test]
+    fn findings_know_their_line() {
+        let document = Document::new("a.md", "---\ntitle: A\naliases: [/old/]\n---\nx\ny [z]\n").expect("well-formed");
+        assert_eq!(document.body_finding(2, 1, "m").line, 6);
+        let alias = document.value_finding("/old/", "m");
+        assert_eq!((alias.line, alias.column), (3, 11));
+        let key = document.key_finding("title", "m");
+        assert_eq!((key.line, key.column), (2, 8));
+    }
+}

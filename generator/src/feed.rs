@@ -1,0 +1,144 @@
+//! `/feed.xml`: an Atom feed (RFC 4287) of dated pages and of policy versions, so that a change of terms reaches people
+//! who do not reread them. Every date in it is one an editor wrote: the feed does not know when it was built.
+
+use jiff::Timestamp;
+
+use crate::{
+    config::Config,
+    moment::{self, DateView},
+    page::Kind,
+    site::Site,
+    xml::escape,
+};
+
+/// The newest entries are enough for a reader; older ones are on the site.
+const ENTRIES_MAX: usize = 50;
+
+struct Entry {
+    title: String,
+    url: String,
+    summary: String,
+    published: Timestamp,
+    updated: Timestamp,
+}
+
+/// The feed's text.
+pub(crate) fn atom(site: &Site, config: &Config, at: Timestamp) -> String {
+    let mut entries = pages(site, config);
+    entries.extend(policy_versions(site, config, at));
+    entries.sort_by(|a, b| (b.updated, &a.url).cmp(&(a.updated, &b.url)));
+    entries.truncate(ENTRIES_MAX);
+    // A feed has to say when it last changed; one without entries never did.
+    let updated = entries.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.updated);
+    let (title, url) = (escape(&config.title), escape(&config.url));
+    let mut feed = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{language}\">\n\
+         <title>{title}</title>\n\
+         <id>{url}/</id>\n\
+         <link rel=\"self\" type=\"application/atom+xml\" href=\"{url}/feed.xml\"/>\n\
+         <link rel=\"alternate\" type=\"text/html\" href=\"{url}/\"/>\n\
+         <updated>{updated}</updated>\n\
+         <author><name>{title}</name></author>\n",
+        language = escape(config.language()),
+    );
+    for entry in &entries {
+        feed.push_str(&entry.xml());
+    }
+    feed.push_str("</feed>\n");
+    feed
+}
+
+impl Entry {
+    fn xml(&self) -> String {
+        let url = escape(&self.url);
+        let summary = if self.summary.is_empty() {
+            String::new()
+        } else {
+            format!("<summary>{}</summary>\n", escape(&self.summary))
+        };
+        format!(
+            "<entry>\n<title>{title}</title>\n<id>{url}</id>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n\
+             <published>{published}</published>\n<updated>{updated}</updated>\n{summary}</entry>\n",
+            title = escape(&self.title),
+            published = self.published,
+            updated = self.updated,
+        )
+    }
+}
+
+fn pages(site: &Site, config: &Config) -> Vec<Entry> {
+    let zone = &config.time_zone;
+    let dated = site.pages.iter().filter(|page| page.kind != Kind::Policy && !page.noindex).filter_map(|page| {
+        let published = page.date?.begins(zone);
+        Some(Entry {
+            title: page.title.clone(),
+            url: format!("{}{}", config.url, page.path),
+            summary: page.description.clone(),
+            published,
+            // An update before the publication is a slip of the pen, and Atom readers sort by it.
+            updated: page.updated.map_or(published, |updated| updated.begins(zone).max(published)),
+        })
+    });
+    dated.collect()
+}
+
+/// A version appears when it is published, which is before it comes into force.
+fn policy_versions(site: &Site, config: &Config, at: Timestamp) -> Vec<Entry> {
+    let versions = site.policies.iter().flat_map(|policy| policy.versions.iter().map(move |version| (policy, version)));
+    let entries = versions.map(|(policy, version)| {
+        let published = moment::day_begins(version.front.published.0, &config.time_zone);
+        Entry {
+            title: format!("{}, effective {}", version.front.title, DateView::new(version.front.effective.0).text),
+            url: format!("{}{}", config.url, policy.permalink(version)),
+            summary: version.front.summary.clone(),
+            published,
+            updated: published,
+        }
+    });
+    entries.filter(|entry| entry.published <= at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn dated_pages_and_policy_versions_newest_first() {
+        let fixture = Fixture::site().with(
+            "content/news.md",
+            "---\ntitle: A & B\ndescription: \"<c>\"\ndate: 2025-01-01\nupdated: 2026-01-01\n---\n",
+        );
+        fixture.build().expect("the site builds");
+        let feed = fixture.output("feed.xml");
+        let places: Vec<Option<usize>> = [
+            "<updated>2026-01-01T00:00:00Z</updated>\n<author>",
+            "<title>A &amp; B</title>",
+            "<summary>&lt;c&gt;</summary>",
+            "<title>Privacy Policy, effective 3/31/2025</title>",
+            "<id>https://example.com/privacy/2025-03-31/</id>",
+            "<title>Features</title>",
+        ]
+        .iter()
+        .map(|part| feed.find(part))
+        .collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{feed}");
+        assert_eq!(feed.matches("<entry>").count(), 3, "{feed}");
+    }
+
+    #[test]
+    fn the_moment_of_the_build_is_not_in_it() {
+        let fixture = Fixture::site();
+        fixture.build_at("2026-01-01T00:00:00Z").expect("the site builds");
+        let feed = fixture.output("feed.xml");
+        fixture.build_at("2026-02-01T00:00:00Z").expect("the site builds");
+        assert_eq!(feed, fixture.output("feed.xml"));
+    }
+
+    #[test]
+    fn a_version_is_not_announced_before_it_is_published() {
+        let fixture = Fixture::site();
+        fixture.build_at("2025-02-28T23:59:59Z").expect("the site builds");
+        assert!(!fixture.output("feed.xml").contains("Privacy Policy"));
+    }
+}

@@ -1,0 +1,150 @@
+//! Small sites in temporary folders for the tests of this crate. Each test makes its own and changes one thing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use crate::{Diagnostic, Options, Summary};
+
+/// A well-formed `site.yaml`.
+pub(crate) const SITE: &str = "title: Fixture
+url: https://example.com
+description: A site for tests
+email: info@example.com
+support_url: https://example.com/support/
+time_zone: UTC
+languages: [en]
+navigation:
+  - {title: Features, url: /features/}
+footer:
+  - {title: Privacy, url: /privacy/}
+";
+
+/// A well-formed `products.yaml` with two plans.
+pub(crate) const PRODUCTS: &str = "- id: portal
+  name: Portal
+  plans:
+    - id: single
+      name: Single
+      price: 4900
+      currency: usd
+      seats: 1
+      term: 1y
+      stripe_price: price_single
+    - id: unlimited
+      name: Unlimited
+      price: 129950
+      currency: usd
+      seats: 0
+      term: lifetime
+      stripe_price: price_unlimited
+";
+
+/// A policy version with characters that smart punctuation would change.
+pub(crate) const POLICY: &str = "---
+title: Privacy Policy
+effective: 2025-03-31
+published: 2025-03-01
+summary: The first version.
+---
+
+We don't sell \"data\" -- not any...
+
+## 1. Cookies
+
+- One
+";
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// A root in a temporary folder; dropped with the value.
+#[derive(Debug)]
+pub(crate) struct Fixture {
+    root: PathBuf,
+}
+
+impl Fixture {
+    /// A root with nothing in it.
+    pub(crate) fn empty() -> Self {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("site-fixture-{}-{number}", std::process::id()));
+        fs::create_dir_all(&root).expect("a temporary folder can be made");
+        Self { root }
+    }
+
+    /// A small site with the plain theme: a home page, a page, a section, products and a policy.
+    pub(crate) fn site() -> Self {
+        Self::empty()
+            .with("content/site.yaml", SITE)
+            .with("content/products.yaml", PRODUCTS)
+            .with("content/_index.md", "---\ntitle: Home\n---\n\nWelcome.\n")
+            .with("content/features.md", "---\ntitle: Features\ndate: 2025-01-02\n---\n\n## What \"it\" does\n")
+            .with("content/docs/_index.md", "---\ntitle: Docs\n---\n")
+            .with("content/docs/install.md", "---\ntitle: Install\nweight: 1\n---\n")
+            .with("content/privacy/_index.md", "---\ntitle: Privacy\nkind: policy\n---\n")
+            .with("content/privacy/2025-03-31.md", POLICY)
+    }
+
+    /// Writes a file.
+    pub(crate) fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
+        fs::write(path, text).expect("a file can be written");
+        self
+    }
+
+    /// Where it is.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The options of an ordinary build of it.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            root: self.root.clone(),
+            out: self.root.join("public"),
+            at: "2026-11-22T00:00:00Z".parse().expect("a moment"),
+            base_url: None,
+            drafts: false,
+            minify: true,
+        }
+    }
+
+    /// Builds it.
+    pub(crate) fn build(&self) -> Result<Summary, Vec<Diagnostic>> {
+        crate::build(&self.options())
+    }
+
+    /// Builds it as of a moment.
+    pub(crate) fn build_at(&self, at: &str) -> Result<Summary, Vec<Diagnostic>> {
+        crate::build(&Options { at: at.parse().expect("a moment"), ..self.options() })
+    }
+
+    /// The only finding of a build that fails.
+    #[track_caller]
+    pub(crate) fn problem(&self) -> Diagnostic {
+        let mut problems = self.build().expect_err("the site is broken");
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        problems.remove(0)
+    }
+
+    /// A file of the built site.
+    #[track_caller]
+    pub(crate) fn output(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join("public").join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Whether the built site has a file.
+    pub(crate) fn has_output(&self, path: &str) -> bool {
+        self.root.join("public").join(path).exists()
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        // A folder that stays behind in the temporary folder harms nothing.
+        drop(fs::remove_dir_all(&self.root));
+    }
+}

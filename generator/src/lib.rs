@@ -1,0 +1,368 @@
+//! The generator: Markdown, settings and a theme become a site and what the edge knows about it.
+//!
+//! A build is a pure function of the files below the root and of the options. It reads no clock, no network and nothing
+//! outside the root, and it writes the output folder only when everything went well.
+//!
+//! The way of a build, and where each step lives:
+//!
+//! - `source` reads the files; `yaml`, `moment` and `document` give them types; `diagnostic` is how anything complains.
+//! - `config` has the settings and the products; `page` and `site` make pages of files; `policy` adds versioned documents.
+//! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `render` and `minify`
+//!   turn a page into HTML.
+//! - `feed`, `sitemap`, `headers` and `site_data` are for machines; with `xml` for two of them.
+//! - `output` compares, writes and cleans.
+//! - `serve` does all this again after each edit, with the edge beside it.
+
+mod asset;
+mod config;
+mod diagnostic;
+mod document;
+mod feed;
+#[cfg(test)]
+mod fixture;
+mod headers;
+mod markdown;
+mod minify;
+mod moment;
+mod output;
+mod page;
+mod policy;
+mod render;
+pub mod serve;
+mod site;
+mod site_data;
+mod sitemap;
+mod source;
+mod template;
+mod theme;
+mod view;
+mod xml;
+mod yaml;
+
+use std::path::{Path, PathBuf};
+
+use config::{
+    Config,
+    catalogue::{self, Product},
+};
+use output::Output;
+use site::{Edition, Site};
+use source::Tree;
+use view::{SharedView, SiteView};
+
+pub use diagnostic::Diagnostic;
+
+/// What to build, as of when, and where to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder that has `content/` and `themes/`.
+    pub root: PathBuf,
+    /// Where the site is written.
+    pub out: PathBuf,
+    /// The moment the site is built for: later pages are left out, and policy versions are in force or not.
+    pub at: jiff::Timestamp,
+    /// Address to use in the place of the one in `site.yaml`.
+    pub base_url: Option<String>,
+    /// Whether drafts are part of the site.
+    pub drafts: bool,
+    /// Whether HTML is minified.
+    pub minify: bool,
+}
+
+/// What a build did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Pages of the site.
+    pub pages: usize,
+    /// Files that are new or different.
+    pub files_written: usize,
+    /// Files that were there already, byte for byte.
+    pub files_unchanged: usize,
+    /// Files and folders of former builds that are gone.
+    pub files_removed: usize,
+    /// What somebody should know, though the site was built.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Builds the site. When anything is wrong, all of it is reported and the output folder stays as it is.
+pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
+    check_out(options).map_err(|problem| vec![problem])?;
+    let content = Tree::read(&options.root, "content").map_err(diagnostic::sorted)?;
+    if content.is_empty() {
+        let problem = Diagnostic::file("content", "there is nothing to build");
+        return Err(vec![problem.hint("run this where the folder `content/` is, or name that place with `--root`")]);
+    }
+    let mut problems = Vec::new();
+    let mut keep = |problem: Diagnostic| problems.push(problem);
+    let config =
+        Config::read(&content, options.base_url.as_deref()).map_err(&mut keep).unwrap_or_else(|()| Config::bare());
+    let products = catalogue::read(&content).map_err(&mut keep).unwrap_or_default();
+    let edition = Edition { at: options.at, drafts: options.drafts };
+    let site = Site::read(&content, &config, edition).map_err(|found| problems.extend(found));
+    let output = theme::Theme::read(&options.root, &content, &config).and_then(|theme| {
+        let assets = asset::Assets::new(&theme)?;
+        let shared =
+            SharedView { site: SiteView::new(&config), products: products.iter().map(Product::view).collect() };
+        let engine = template::Engine::new(&theme, &assets, &shared)?;
+        // Without all pages there is nothing to render, and what is wrong with them is known already.
+        let Ok(site) = &site else { return Ok(Output::default()) };
+        let mut output = published(site, &content, &config, &products, options.at);
+        for (url, bytes) in assets.files {
+            output.add(&url, "an asset of the theme", bytes);
+        }
+        render_into(&mut output, site, &engine, &config, options.minify)?;
+        Ok(output)
+    });
+    match (site, output) {
+        (Ok(site), Ok(output)) if problems.is_empty() => {
+            let changes = output.write(&options.out).map_err(|problem| vec![problem])?;
+            Ok(Summary {
+                pages: site.pages.len(),
+                files_written: changes.written,
+                files_unchanged: changes.unchanged,
+                files_removed: changes.removed,
+                warnings: diagnostic::sorted(site.warnings),
+            })
+        }
+        (_, output) => {
+            problems.extend(output.err().unwrap_or_default());
+            Err(render::once(problems))
+        }
+    }
+}
+
+/// Everything of a site that no template makes.
+fn published(site: &Site, content: &Tree, config: &Config, products: &[Product], at: jiff::Timestamp) -> Output {
+    let mut output = Output::default();
+    for (url, file) in &site.files {
+        output.add(url, file, content.bytes(file).unwrap_or_default());
+    }
+    for policy in &site.policies {
+        for version in &policy.versions {
+            let file = &version.document.file;
+            output.add(&policy.source(version), file, content.bytes(file).unwrap_or_default());
+        }
+    }
+    for (url, text) in sitemap::files(&site.pages, config) {
+        output.add(&url, "the sitemap", text);
+    }
+    let data = site_data::site_data(config, products, site);
+    output.add("/feed.xml", "the feed", feed::atom(site, config, at));
+    output.add("/site.json", "the edge's site data", site_data::json(&data));
+    output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
+    output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
+    output
+}
+
+/// Adds all pages to the output, and gives every fault of every page when there is one.
+fn render_into(
+    output: &mut Output,
+    site: &Site,
+    engine: &template::Engine<'_>,
+    config: &Config,
+    minified: bool,
+) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    for (page, rendered) in site.pages.iter().zip(render::pages(&site.pages, engine, config, minified)) {
+        let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
+        output.add(&page.path, &page.document.file, html);
+    }
+    problems.extend(output.problems());
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// A build cleans its output folder, so that must not hold what the build reads.
+fn check_out(options: &Options) -> Result<(), Diagnostic> {
+    let out = real(&options.out);
+    let sources =
+        [options.root.clone(), options.root.join("content"), options.root.join("themes")].map(|path| real(&path));
+    let inside_source = sources[1..].iter().any(|source| out.starts_with(source));
+    if sources.iter().any(|source| source.starts_with(&out)) || inside_source {
+        let problem =
+            Diagnostic::file(&options.out.display().to_string(), "is not a place for the site: its sources are there");
+        return Err(problem.hint("name a folder of its own with `--out`"));
+    }
+    Ok(())
+}
+
+/// A path without links, though its last folders may not be there yet.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let known = absolute.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    known.map_or_else(|| absolute.clone(), |(above, real)| real.join(absolute.strip_prefix(above).unwrap_or(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs};
+
+    use super::*;
+    use crate::fixture::{Fixture, POLICY, SITE};
+
+    /// Every file below a folder with its bytes.
+    fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.expect("readable"));
+        let files = files.filter(|entry| entry.file_type().is_file());
+        files
+            .map(|entry| {
+                let below = entry.path().strip_prefix(folder).expect("inside").to_path_buf();
+                (below, fs::read(entry.path()).expect("readable"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_site_has_all_its_pages_and_files() {
+        let fixture = Fixture::site();
+        let summary = fixture.build().expect("the site builds");
+        let files: Vec<String> = snapshot(&fixture.root().join("public"))
+            .into_keys()
+            .map(|path| path.to_string_lossy().into_owned())
+            .filter(|path| !path.starts_with("assets/"))
+            .collect();
+        assert_eq!(
+            files,
+            [
+                "404.html",
+                "_headers",
+                "_redirects",
+                "_shell/index.html",
+                "docs/index.html",
+                "docs/install/index.html",
+                "features/index.html",
+                "feed.xml",
+                "index.html",
+                "privacy/2025-03-31/index.html",
+                "privacy/2025-03-31/source.md",
+                "privacy/index.html",
+                "robots.txt",
+                "site.json",
+                "sitemap.xml"
+            ]
+        );
+        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (8, 16, 0));
+        assert!(fixture.output("404.html").contains("noindex"));
+        let shell = fixture.output("_shell/index.html");
+        assert!(shell.contains("<title>EDGE-TITLE</title>") && shell.contains("<main id=\"main\">EDGE-MAIN</main>"));
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bytes_whatever_the_order_of_the_files() {
+        let files: Vec<(String, String)> = (0..40)
+            .map(|number| {
+                let text = format!("---\ntitle: Page {}\nextra: {{b: 1, a: 2}}\n---\n\n## A\n\n## A\n", number % 7);
+                (format!("content/p{number}.md"), text)
+            })
+            .collect();
+        let with = |files: &mut dyn Iterator<Item = &(String, String)>| {
+            files.fold(Fixture::site(), |fixture, (path, text)| fixture.with(path, text))
+        };
+        let (first, second) = (with(&mut files.iter()), with(&mut files.iter().rev()));
+        first.build().expect("the site builds");
+        second.build().expect("the site builds");
+        assert_eq!(snapshot(&first.root().join("public")), snapshot(&second.root().join("public")));
+        let again = first.build().expect("the site builds");
+        assert_eq!((again.files_written, again.files_removed), (0, 0));
+    }
+
+    #[test]
+    fn a_failed_build_leaves_the_old_site_as_it_was() {
+        let mut fixture = Fixture::site();
+        fixture.build().expect("the site builds");
+        let before = snapshot(&fixture.root().join("public"));
+        for (path, broken, whole) in [
+            ("content/features.md", "---\ntitel: A\n---\n", "---\ntitle: Features\n---\n"),
+            ("content/site.yaml", "title: A", SITE),
+            ("content/privacy/2025-03-31.md", "---\n---\n", POLICY),
+        ] {
+            fixture = fixture.with(path, broken);
+            assert!(fixture.build().is_err(), "{path}");
+            assert_eq!(snapshot(&fixture.root().join("public")), before, "{path}");
+            fixture = fixture.with(path, whole);
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_reported_at_once_and_in_order() {
+        let problems = Fixture::site()
+            .with("content/site.yaml", SITE.replace("title: Fixture", "titel: Fixture"))
+            .with("content/products.yaml", "- id: A\n")
+            .with("content/a.md", "---\ntitle: \"A\n---\n")
+            .with("content/b.md", "---\ntitle: B\ndate: soon\n---\n")
+            .with("content/c.md", "no front matter")
+            .with("content/d.md", b"---\ntitle: \xff\n---\n")
+            .build()
+            .expect_err("six files are broken");
+        let places: Vec<(&str, usize)> = problems.iter().map(|problem| (problem.file.as_str(), problem.line)).collect();
+        assert_eq!(
+            places,
+            [
+                ("content/a.md", 2),
+                ("content/b.md", 3),
+                ("content/c.md", 1),
+                ("content/d.md", 2),
+                ("content/products.yaml", 1),
+                ("content/site.yaml", 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn two_pages_with_one_address_are_both_named() {
+        let problem = Fixture::site().with("content/features/_index.md", "---\ntitle: A\n---\n").problem();
+        let shown = problem.to_string();
+        assert!(shown.contains("content/features.md") && shown.contains("content/features/_index.md"), "{shown}");
+    }
+
+    #[test]
+    fn a_reference_that_leads_nowhere_is_named_at_its_line() {
+        let problem = Fixture::site().with("content/a.md", "---\ntitle: A\n---\n\nSee [this][nowhere].\n").problem();
+        assert_eq!(
+            (problem.line, problem.column, problem.message.as_str()),
+            (5, 5, "nothing defines the link `nowhere`")
+        );
+    }
+
+    #[test]
+    fn a_bare_folder_of_pages_is_a_site() {
+        let fixture = Fixture::empty().with("content/a.md", "---\ntitle: First\n---\n\nHello.\n");
+        fixture.build().expect("the site builds");
+        assert!(fixture.output("a/index.html").contains("Hello."));
+        assert!(fixture.output("index.html").contains("href=\"/a/\""));
+    }
+
+    #[test]
+    fn an_empty_root_says_what_is_missing() {
+        assert_eq!(Fixture::empty().problem().message, "there is nothing to build");
+    }
+
+    #[test]
+    fn sources_are_never_the_output() {
+        let fixture = Fixture::site();
+        for out in ["", "content", "content/public", "themes/x"] {
+            let out = fixture.root().join(out);
+            assert!(build(&Options { out, ..fixture.options() }).is_err());
+        }
+        assert!(fixture.root().join("content/features.md").exists());
+    }
+
+    #[test]
+    fn the_base_url_is_everywhere_the_address_is() {
+        let fixture = Fixture::site();
+        let options = Options { base_url: Some("http://localhost:8080".to_owned()), ..fixture.options() };
+        build(&options).expect("the site builds");
+        for (path, text) in snapshot(&fixture.root().join("public")) {
+            let text = String::from_utf8_lossy(&text).replace("https://example.com/support/", "");
+            assert!(!text.contains("https://example.com"), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn pages_are_minified_unless_told_otherwise() {
+        let fixture = Fixture::site();
+        fixture.build().expect("the site builds");
+        let small = fixture.output("features/index.html").len();
+        build(&Options { minify: false, ..fixture.options() }).expect("the site builds");
+        assert!(small < fixture.output("features/index.html").len());
+    }
+}

@@ -1,0 +1,297 @@
+//! The only writer. A site is whole in memory before the first byte is written; then each file that differs is written
+//! beside its place and moved into it, so that whoever reads sees the old file or the new one and never a half.
+//!
+//! Files that are equal are not touched, which keeps their times, and files of former builds are removed last.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+use walkdir::WalkDir;
+
+use crate::{diagnostic::Diagnostic, page::output_of};
+
+/// New files wait here until all of them are written.
+const STAGING: &str = ".site-staging";
+
+/// A folder that has this file was written by this program.
+const MARK: &str = "site.json";
+
+/// A site in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    /// By path below the output folder.
+    files: BTreeMap<String, File>,
+    /// Paths as a file system sees them that does not tell upper from lower case.
+    folded: BTreeMap<String, String>,
+    problems: Vec<Diagnostic>,
+}
+
+#[derive(Debug)]
+struct File {
+    origin: String,
+    bytes: Vec<u8>,
+}
+
+/// What writing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Changes {
+    pub(crate) written: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) removed: usize,
+}
+
+impl Output {
+    /// Adds the file that answers for an address; `origin` is what it is made of.
+    pub(crate) fn add(&mut self, address: &str, origin: &str, bytes: impl Into<Vec<u8>>) {
+        let path = output_of(address);
+        if let Some(other) = self.folded.get(&path.to_lowercase()).and_then(|path| self.files.get(path)) {
+            let message = format!("makes `{address}`, and so does {}", other.origin);
+            self.problems.push(Diagnostic::file(origin, message).hint("rename or remove one of them"));
+            return;
+        }
+        self.folded.insert(path.to_lowercase(), path.clone());
+        self.files.insert(path, File { origin: origin.to_owned(), bytes: bytes.into() });
+    }
+
+    /// Two files for one address, and a file where another needs a folder.
+    pub(crate) fn problems(&self) -> Vec<Diagnostic> {
+        let mut problems = self.problems.clone();
+        for (path, file) in &self.files {
+            let folders = path.match_indices('/').map(|(slash, _)| path[..slash].to_lowercase());
+            for blocked in folders.filter_map(|folder| self.files.get(self.folded.get(&folder)?)) {
+                let message = format!("is in the way of {}", file.origin);
+                problems.push(Diagnostic::file(&blocked.origin, message).hint("rename or remove one of them"));
+            }
+        }
+        problems
+    }
+
+    /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed.
+    pub(crate) fn write(&self, folder: &Path) -> Result<Changes, Diagnostic> {
+        let failed = |error: io::Error| {
+            Diagnostic::file(&folder.display().to_string(), format!("cannot be written: {error}"))
+                .hint("check that the folder may be written to and that the disk has room")
+        };
+        if !is_ours(folder).map_err(failed)? {
+            return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
+                .hint("a build removes what it did not write: name an empty folder with `--out`"));
+        }
+        self.replace(folder).map_err(failed)
+    }
+
+    fn replace(&self, folder: &Path) -> io::Result<Changes> {
+        fs::create_dir_all(folder)?;
+        let staging = folder.join(STAGING);
+        remove(&staging)?;
+        let strays = self.strays(folder)?;
+        let differing: Vec<(&String, &File)> =
+            self.files.par_iter().filter(|(path, file)| !holds(&folder.join(path), &file.bytes)).collect();
+        if !differing.is_empty() {
+            fs::create_dir(&staging)?;
+            let staged = stage(&staging, &differing);
+            if let Err(error) = staged {
+                // The reason of the failure matters more than what it leaves behind; the next build removes that.
+                let _ = remove(&staging);
+                return Err(error);
+            }
+        }
+        // A file where a folder has to be, the other way round, and links, which might lead elsewhere, go first.
+        let (blocking, mut strays): (Vec<PathBuf>, Vec<PathBuf>) =
+            strays.into_iter().partition(|stray| stray.is_symlink() || self.needs(folder, stray));
+        let mut removed = blocking.len();
+        for stray in &blocking {
+            remove(stray)?;
+        }
+        removed += strays.len();
+        strays.retain(|stray| stray.symlink_metadata().is_ok());
+        for (number, (path, _)) in differing.iter().enumerate() {
+            put(&staging.join(number.to_string()), &folder.join(path))?;
+        }
+        remove(&staging)?;
+        for stray in &strays {
+            remove(stray)?;
+        }
+        let written = differing.len();
+        Ok(Changes { written, unchanged: self.files.len() - written, removed })
+    }
+
+    /// Files, links and empty folders of former builds. What version control keeps at the top stays.
+    fn strays(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let mut strays = Vec::new();
+        let walk = WalkDir::new(folder).min_depth(1).contents_first(true).sort_by_file_name();
+        let walk = walk.into_iter().filter_entry(|entry| entry.depth() > 1 || !is_kept(entry.file_name().to_str()));
+        for entry in walk {
+            let entry = entry?;
+            let path = below(folder, entry.path());
+            let wanted = if entry.file_type().is_dir() {
+                self.has_inside(&path)
+            } else {
+                entry.file_type().is_file() && self.files.contains_key(&path)
+            };
+            if !wanted {
+                strays.push(entry.into_path());
+            }
+        }
+        Ok(strays)
+    }
+
+    /// Whether the site has a file or a folder at the place of something else.
+    fn needs(&self, folder: &Path, path: &Path) -> bool {
+        let path = below(folder, path);
+        self.files.contains_key(&path) || self.has_inside(&path)
+    }
+
+    fn has_inside(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
+    }
+}
+
+/// A path below the output folder with `/` between folders.
+fn below(folder: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    below.iter().map(|name| name.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// `.gitkeep`, `.git` and `.gitignore` belong to the repository and not to the site.
+fn is_kept(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.starts_with(".git"))
+}
+
+/// A folder that is missing, empty or marked by a former build may be written; one with other files may be a mistake
+/// in `--out`, and cleaning it would be the end of them.
+fn is_ours(folder: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let mut empty = true;
+    for entry in entries {
+        let name = entry?.file_name();
+        if name == MARK {
+            return Ok(true);
+        }
+        empty &= is_kept(name.to_str()) || name == STAGING;
+    }
+    Ok(empty)
+}
+
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let same_length = path.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.len() == bytes.len() as u64);
+    same_length && fs::read(path).is_ok_and(|old| old == bytes)
+}
+
+/// Writes the new files, each named by its number.
+fn stage(staging: &Path, files: &[(&String, &File)]) -> io::Result<()> {
+    files
+        .par_iter()
+        .enumerate()
+        .try_for_each(|(number, (_, file))| fs::write(staging.join(number.to_string()), &file.bytes))
+}
+
+/// Moves a new file into its place.
+fn put(new: &Path, target: &Path) -> io::Result<()> {
+    if let Some(parent) = target.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::rename(new, target)
+}
+
+/// Removes a file, a link or a folder; what is not there any more is removed already.
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = match path.symlink_metadata() {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    fn output(files: &[(&str, &str)]) -> Output {
+        let mut output = Output::default();
+        for (path, text) in [("/site.json", "{}")].iter().chain(files) {
+            output.add(path, path, *text);
+        }
+        output
+    }
+
+    fn paths(folder: &Path) -> Vec<String> {
+        let entries =
+            WalkDir::new(folder).min_depth(1).sort_by_file_name().into_iter().map(|entry| entry.expect("readable"));
+        entries.map(|entry| entry.path().strip_prefix(folder).expect("inside").to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn writes_what_differs_and_removes_what_is_gone() {
+        let fixture = Fixture::empty().with("out/.gitkeep", "");
+        let out = fixture.root().join("out");
+        let first = output(&[("/a/", "1"), ("/b/", "2"), ("/c/d/e.txt", "3")]).write(&out).expect("written");
+        assert_eq!(first, Changes { written: 4, unchanged: 0, removed: 0 });
+        let time = fs::metadata(out.join("a/index.html")).and_then(|meta| meta.modified()).expect("readable");
+        let second = output(&[("/a/", "1"), ("/b/", "22")]).write(&out).expect("written");
+        assert_eq!(second, Changes { written: 1, unchanged: 2, removed: 3 });
+        assert_eq!(fs::metadata(out.join("a/index.html")).and_then(|meta| meta.modified()).ok(), Some(time));
+        assert_eq!(paths(&out), [".gitkeep", "a", "a/index.html", "b", "b/index.html", "site.json"]);
+    }
+
+    #[test]
+    fn a_file_may_become_a_folder_and_back() {
+        let fixture = Fixture::empty();
+        let out = fixture.root().join("out");
+        output(&[("/a", "file")]).write(&out).expect("written");
+        output(&[("/a/b/", "page")]).write(&out).expect("written");
+        assert_eq!(fs::read_to_string(out.join("a/b/index.html")).ok().as_deref(), Some("page"));
+        output(&[("/a", "file")]).write(&out).expect("written");
+        assert_eq!(fs::read_to_string(out.join("a")).ok().as_deref(), Some("file"));
+    }
+
+    #[test]
+    fn refuses_a_folder_with_files_of_somebody_else() {
+        let fixture = Fixture::empty().with("home/letter.txt", "dear");
+        let problem = output(&[]).write(&fixture.root().join("home")).expect_err("not a site");
+        assert!(problem.message.contains("no build wrote"));
+        assert!(fixture.root().join("home/letter.txt").exists());
+    }
+
+    #[test]
+    fn what_a_killed_build_left_is_removed() {
+        let fixture = Fixture::empty().with("out/.site-staging/0", "half");
+        let out = fixture.root().join("out");
+        output(&[]).write(&out).expect("written");
+        assert_eq!(paths(&out), ["site.json"]);
+    }
+
+    #[test]
+    fn two_files_for_one_address_are_named_whatever_their_case() {
+        let problems = output(&[("/A/", "1"), ("/a/", "2")]).problems();
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].file == "/a/" && problems[0].message.ends_with("so does /A/"), "{problems:?}");
+        let problems = output(&[("/a", "1"), ("/a/b", "2")]).problems();
+        assert!(problems[0].message.contains("in the way of /a/b"), "{problems:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_output_is_replaced_and_not_followed() {
+        let outside = Fixture::empty().with("a/index.html", "theirs");
+        let fixture = Fixture::empty().with("out/site.json", "{}");
+        let out = fixture.root().join("out");
+        std::os::unix::fs::symlink(outside.root().join("a"), out.join("a")).expect("a link can be made");
+        output(&[("/a/", "ours")]).write(&out).expect("written");
+        assert_eq!(fs::read_to_string(outside.root().join("a/index.html")).ok().as_deref(), Some("theirs"));
+        assert_eq!(fs::read_to_string(out.join("a/index.html")).ok().as_deref(), Some("ours"));
+    }
+}

@@ -1,0 +1,197 @@
+//! What a page is: the front matter an editor writes, and the page that comes of it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{
+    document::Document,
+    moment::Moment,
+    policy::PolicyView,
+    view::SectionView,
+    yaml::{self, Complaint},
+};
+
+/// Everything an editor may say about a page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FrontMatter {
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    pub(crate) date: Option<Moment>,
+    pub(crate) updated: Option<Moment>,
+    #[serde(default)]
+    pub(crate) draft: bool,
+    pub(crate) expires: Option<Moment>,
+    pub(crate) template: Option<String>,
+    #[serde(default)]
+    pub(crate) aliases: Vec<Alias>,
+    pub(crate) weight: Option<i64>,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
+    pub(crate) image: Option<String>,
+    #[serde(default)]
+    pub(crate) extra: serde_yaml::Mapping,
+    pub(crate) kind: Option<FolderKind>,
+}
+
+/// What an `_index.md` may declare its folder to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FolderKind {
+    /// A versioned document.
+    Policy,
+}
+
+/// A former address of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alias(pub(crate) String);
+
+/// Which of the site's pages a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    Home,
+    Page,
+    Section,
+    Policy,
+    Shell,
+    Error,
+}
+
+impl Kind {
+    /// The template of a page whose front matter names none.
+    pub(crate) fn template(self) -> &'static str {
+        match self {
+            Self::Home => "home.html",
+            Self::Page => "page.html",
+            Self::Section => "section.html",
+            Self::Policy => "policy.html",
+            Self::Shell => "shell.html",
+            Self::Error => "error.html",
+        }
+    }
+}
+
+/// A page of the site, ready to be rendered.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// Where its words are.
+    pub(crate) document: Arc<Document>,
+    pub(crate) kind: Kind,
+    /// Address below the host: `/features/`.
+    pub(crate) path: String,
+    pub(crate) template: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) date: Option<Moment>,
+    pub(crate) updated: Option<Moment>,
+    pub(crate) weight: Option<i64>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) image: Option<String>,
+    pub(crate) extra: serde_yaml::Mapping,
+    pub(crate) noindex: bool,
+    /// The pages of a folder, on the folder's own page.
+    pub(crate) section: Option<SectionView>,
+    pub(crate) policy: Option<PolicyView>,
+}
+
+impl Page {
+    /// A page of a document with a front matter.
+    pub(crate) fn new(document: Arc<Document>, front: FrontMatter, kind: Kind, path: String) -> Self {
+        Self {
+            document,
+            kind,
+            path,
+            template: front.template.unwrap_or_else(|| kind.template().to_owned()),
+            title: front.title,
+            description: front.description,
+            date: front.date,
+            updated: front.updated,
+            weight: front.weight,
+            tags: front.tags,
+            image: front.image,
+            extra: front.extra,
+            noindex: matches!(kind, Kind::Error | Kind::Shell),
+            section: None,
+            policy: None,
+        }
+    }
+
+    /// A page that no file stands for.
+    pub(crate) fn generated(kind: Kind, title: &str, path: &str) -> Self {
+        let front = FrontMatter {
+            title: title.to_owned(),
+            description: String::new(),
+            date: None,
+            updated: None,
+            draft: false,
+            expires: None,
+            template: None,
+            aliases: Vec::new(),
+            weight: None,
+            tags: Vec::new(),
+            image: None,
+            extra: serde_yaml::Mapping::new(),
+            kind: None,
+        };
+        let document = Document::generated(&format!("the page {path}"));
+        Self::new(Arc::new(document), front, kind, path.to_owned())
+    }
+
+    /// When its words last changed, as far as the editor says.
+    pub(crate) fn changed(&self) -> Option<Moment> {
+        self.updated.or(self.date)
+    }
+}
+
+/// The file that answers for an address.
+pub(crate) fn output_of(path: &str) -> String {
+    let file = path.trim_start_matches('/');
+    if file.is_empty() || file.ends_with('/') { format!("{file}index.html") } else { file.to_owned() }
+}
+
+impl<'de> Deserialize<'de> for FolderKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        yaml::parsed(deserializer, "a kind of folder", |written| match written {
+            "policy" => Ok(Self::Policy),
+            _ => {
+                Err(Complaint::new(format!("`{written}` is not a kind of folder"))
+                    .hint("write `kind: policy` or nothing"))
+            }
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Alias {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        yaml::parsed(deserializer, "an address of this site", |written| {
+            let plain = |c: char| c.is_ascii_graphic() && !"*:?#\\".contains(c);
+            if written.len() > 1 && written.starts_with('/') && !written.starts_with("//") && written.chars().all(plain)
+            {
+                return Ok(Self(written.to_owned()));
+            }
+            Err(Complaint::new(format!("`{written}` is not an address of this site"))
+                .hint("write the former address from the first slash on: `/old-name/`"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_address_is_its_index() {
+        assert_eq!(output_of("/"), "index.html");
+        assert_eq!(output_of("/features/"), "features/index.html");
+        assert_eq!(output_of("/404.html"), "404.html");
+    }
+
+    #[test]
+    fn an_alias_is_an_address_of_this_site() {
+        let read = |written: &str| serde_yaml::from_str::<Alias>(written).is_ok();
+        assert!(read("/old/") && read("/a/b.html"));
+        assert!(!read("old") && !read("//evil.example") && !read("/a b") && !read("/a/*") && !read("/"));
+    }
+}

@@ -1,0 +1,175 @@
+//! Live reload: each page served carries a small script that waits for the next build, and, while an edit has errors,
+//! the errors themselves, so that they are seen without the script as well.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use crate::{Diagnostic, Summary};
+
+const SCRIPT: &str = include_str!("reload/reload.js");
+const STYLE: &str = include_str!("reload/reload.css");
+/// A question for the next build is answered after this time even when there is none.
+const WAIT: Duration = Duration::from_secs(25);
+/// Pages are read into memory to put the script in.
+const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What the browser is told.
+#[derive(Debug, Clone, Default)]
+struct News {
+    /// Builds that changed something, or changed what is wrong.
+    number: u64,
+    /// What is wrong with the last edit.
+    errors: Vec<String>,
+}
+
+/// News of builds, shared by the watcher and the server.
+#[derive(Debug, Clone)]
+pub(super) struct Reload(Arc<watch::Sender<News>>);
+
+impl Default for Reload {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(News::default())))
+    }
+}
+
+impl Reload {
+    /// Takes note of a build and tells of it.
+    pub(super) fn built(&self, result: Result<Summary, Vec<Diagnostic>>, say: &dyn Fn(&str)) {
+        let (changed, errors) = match result {
+            Ok(summary) => {
+                summary.warnings.iter().for_each(|warning| say(&format!("warning: {warning}\n")));
+                let changed = summary.files_written + summary.files_removed;
+                say(&format!("Built {} pages, {changed} files changed.", summary.pages));
+                (changed > 0, vec![])
+            }
+            Err(problems) => {
+                problems.iter().for_each(|problem| say(&format!("error: {problem}\n")));
+                say("The last good site stays up.");
+                (false, problems.iter().map(ToString::to_string).collect())
+            }
+        };
+        self.0.send_if_modified(|news| {
+            let new = changed || news.errors != errors;
+            if new {
+                *news = News { number: news.number + 1, errors };
+            }
+            new
+        });
+    }
+
+    /// Puts live reload around a server.
+    pub(super) fn around(&self, router: Router) -> Router {
+        let own = Router::new()
+            .route("/__dev/reload.js", get(async || file("text/javascript; charset=utf-8", SCRIPT)))
+            .route("/__dev/reload.css", get(async || file("text/css; charset=utf-8", STYLE)))
+            .route("/__dev/news", get(news))
+            .with_state(self.clone());
+        own.fallback_service(router.layer(from_fn_with_state(self.clone(), insert)))
+    }
+}
+
+fn file(media_type: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")], text).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+struct Known {
+    #[serde(default)]
+    after: u64,
+}
+
+/// Answers with the number of the newest build, once it is not the one that the page knows.
+async fn news(State(Reload(sender)): State<Reload>, Query(known): Query<Known>) -> Response {
+    let mut receiver = sender.subscribe();
+    let _ = tokio::time::timeout(WAIT, receiver.wait_for(|news| news.number != known.after)).await;
+    let number = sender.borrow().number;
+    ([(header::CACHE_CONTROL, "no-store")], number.to_string()).into_response()
+}
+
+/// Puts script and errors into a page on its way out.
+async fn insert(State(Reload(sender)): State<Reload>, mut request: Request, next: Next) -> Response {
+    // A page is new whenever the script in it is.
+    request.headers_mut().remove(header::IF_NONE_MATCH);
+    let response = next.run(request).await;
+    if !is_page(response.headers()) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(page) = to_bytes(body, PAGE_BYTES_MAX).await else { return Response::from_parts(parts, Body::empty()) };
+    let news = sender.borrow().clone();
+    parts.headers.remove(header::ETAG);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Response::from_parts(parts, Body::from(with_news(&String::from_utf8_lossy(&page), &news)))
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|media_type| media_type.starts_with("text/html"))
+}
+
+/// The page with the script and, when there are any, the errors.
+fn with_news(page: &str, news: &News) -> String {
+    if page.is_empty() {
+        return String::new();
+    }
+    let mut added = String::new();
+    if !news.errors.is_empty() {
+        let list: String = news.errors.iter().map(|error| format!("<pre>{}</pre>", escape(error))).collect();
+        added = format!(
+            "<link rel=\"stylesheet\" href=\"/__dev/reload.css\"><section id=\"build-errors\" role=\"alert\" \
+             aria-label=\"Build errors\"><p>The last edit has errors. This is the last good site.</p>{list}</section>"
+        );
+    }
+    added.push_str(&format!("<script src=\"/__dev/reload.js\" data-build=\"{}\" defer></script>", news.number));
+    match page.rfind("</body>") {
+        Some(end) => format!("{}{added}{}", &page[..end], &page[end..]),
+        None => format!("{page}{added}"),
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_goes_to_the_end_of_the_page() {
+        let page = with_news("<body><p>Hi</p></body></html>", &News { number: 7, errors: vec![] });
+        let script = "<script src=\"/__dev/reload.js\" data-build=\"7\" defer></script>";
+        assert_eq!(page, format!("<body><p>Hi</p>{script}</body></html>"));
+    }
+
+    #[test]
+    fn errors_are_shown_as_text() {
+        let errors = vec!["content/a.md:1:1: bad <b>".to_owned()];
+        assert!(with_news("<body></body>", &News { number: 1, errors }).contains("bad &lt;b&gt;"));
+    }
+
+    #[test]
+    fn a_build_that_changed_nothing_is_no_news() {
+        let reload = Reload::default();
+        let summary = Summary { pages: 1, files_written: 0, files_unchanged: 1, files_removed: 0, warnings: vec![] };
+        reload.built(Ok(summary.clone()), &|_| {});
+        assert_eq!(reload.0.borrow().number, 0);
+        reload.built(Ok(Summary { files_written: 1, ..summary }), &|_| {});
+        assert_eq!(reload.0.borrow().number, 1);
+        let problem = Diagnostic::file("content/a.md", "is broken");
+        reload.built(Err(vec![problem.clone()]), &|_| {});
+        reload.built(Err(vec![problem]), &|_| {});
+        assert_eq!((reload.0.borrow().number, reload.0.borrow().errors.len()), (2, 1));
+    }
+}

@@ -1,0 +1,95 @@
+//! What the edge learns about the site (`/site.json`), and what the generator learns from the edge: its table of headers.
+
+use edge::{security, site as contract};
+
+use crate::{
+    config::{
+        Config,
+        catalogue::{Plan, Product, Term},
+    },
+    policy::Policy,
+    site::Site,
+};
+
+/// The document whose timeline the edge follows.
+const PRIVACY: &str = "/privacy/";
+
+/// The site as the edge sees it.
+pub(crate) fn site_data(config: &Config, products: &[Product], site: &Site) -> contract::SiteData {
+    contract::SiteData {
+        title: config.title.clone(),
+        url: config.url.clone(),
+        email: config.email.clone(),
+        support_url: config.support_url.clone(),
+        products: products.iter().map(product).collect(),
+        policies: site.policies.iter().find(|policy| policy.path == PRIVACY).map(timeline).unwrap_or_default(),
+    }
+}
+
+/// The text of `/site.json`.
+pub(crate) fn json(data: &contract::SiteData) -> String {
+    let text = serde_json::to_string_pretty(data).expect("strings and numbers always have a JSON form");
+    text + "\n"
+}
+
+/// The headers of every static file. The two that the edge's table keeps apart are those that depend on the answer.
+pub(crate) fn security_headers(config: &Config) -> Vec<(String, String)> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let mut headers = vec![("content-security-policy".to_owned(), security::content_security_policy())];
+    headers.extend(security::EVERYWHERE.iter().map(owned));
+    if config.url.starts_with("https://") {
+        headers.push(owned(&security::STRICT_TRANSPORT_SECURITY));
+    }
+    headers
+}
+
+fn product(product: &Product) -> contract::Product {
+    contract::Product {
+        id: product.id.clone(),
+        name: product.name.clone(),
+        plans: product.plans.iter().map(plan).collect(),
+    }
+}
+
+fn plan(plan: &Plan) -> contract::Plan {
+    contract::Plan {
+        id: plan.id.clone(),
+        name: plan.name.clone(),
+        price: plan.price,
+        currency: plan.currency.code.to_owned(),
+        seats: plan.seats,
+        term: match plan.term {
+            Term::OneYear => contract::Term::OneYear,
+            Term::Lifetime => contract::Term::Lifetime,
+        },
+        stripe_price: plan.stripe_price.clone(),
+        paypal_plan: plan.paypal.clone(),
+    }
+}
+
+fn timeline(policy: &Policy) -> Vec<contract::PolicyVersion> {
+    let entry = |version: &crate::policy::Version| contract::PolicyVersion {
+        id: version.id.clone(),
+        effective: version.effective_at.as_second(),
+    };
+    policy.versions.iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn the_edge_reads_what_the_generator_writes() {
+        let fixture = Fixture::site();
+        fixture.build().expect("the site builds");
+        let data: contract::SiteData = serde_json::from_str(&fixture.output("site.json")).expect("well-formed");
+        assert_eq!(data.url, "https://example.com");
+        let (_, plan) = data.plan("portal", "unlimited").expect("the plan is there");
+        assert_eq!((plan.price, plan.seats, plan.term), (129_950, 0, contract::Term::Lifetime));
+        assert_eq!(data.policies[0].effective, 1_743_379_200);
+        assert_eq!(data.policy_in_force(1_743_379_199), None);
+        assert_eq!(data.policy_in_force(1_743_379_200).map(|version| version.id.as_str()), Some("2025-03-31"));
+    }
+}

@@ -1,0 +1,189 @@
+//! The only reader: folders of the root become maps from path to bytes, and nothing outside the root is ever read.
+//!
+//! Paths are relative to the root and use `/`, so diagnostics and output are the same on every system. The map is
+//! sorted: the order in which a file system lists its files reaches nothing.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::diagnostic::Diagnostic;
+
+/// More than any page or image of a site needs; a larger file is a mistake.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The files of one folder, by path relative to the root.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Tree {
+    /// Reads `folder` below `root`. A folder that does not exist is an empty tree.
+    pub(crate) fn read(root: &Path, folder: &str) -> Result<Self, Vec<Diagnostic>> {
+        let top = root.join(folder);
+        let mut tree = Self::default();
+        let Ok(real_top) = top.canonicalize() else { return Ok(tree) };
+        let mut problems = Vec::new();
+        let mut walk = WalkDir::new(&top).follow_links(true).into_iter();
+        while let Some(entry) = walk.next() {
+            let read = match entry {
+                Ok(entry) if entry.depth() > 0 && is_hidden(&entry) => {
+                    if entry.file_type().is_dir() {
+                        walk.skip_current_dir();
+                    }
+                    continue;
+                }
+                Ok(entry) => {
+                    let read = read_entry(root, &real_top, &entry);
+                    if read.is_err() && entry.file_type().is_dir() {
+                        walk.skip_current_dir();
+                    }
+                    read
+                }
+                Err(error) => Err(walk_problem(root, folder, &error)),
+            };
+            match read {
+                Ok(Some((path, bytes))) => drop(tree.files.insert(path, bytes)),
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(tree) } else { Err(problems) }
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// The text of a file, or a finding that names the first byte that is not UTF-8.
+    pub(crate) fn text(&self, path: &str) -> Option<Result<&str, Diagnostic>> {
+        self.bytes(path).map(|bytes| text(path, bytes))
+    }
+
+    /// All files in the order of their paths.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+/// The names of the folders directly below `folder`, sorted; none when it does not exist.
+pub(crate) fn folder_names(root: &Path, folder: &str) -> Vec<String> {
+    let entries = WalkDir::new(root.join(folder)).min_depth(1).max_depth(1).sort_by_file_name();
+    let folders = entries.into_iter().filter_map(Result::ok).filter(|entry| entry.path().is_dir());
+    folders.filter_map(|entry| entry.file_name().to_str().map(str::to_owned)).collect()
+}
+
+/// Bytes as text, or a finding that names the first byte that is not UTF-8.
+pub(crate) fn text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let lossy = String::from_utf8_lossy(bytes);
+        // Everything before the bad byte is valid, so its offset is the same in the lossy text.
+        Diagnostic::at_offset(path, &lossy, error.valid_up_to(), 1, "this byte is not UTF-8")
+            .hint("save the file as UTF-8")
+    })
+}
+
+/// Whether a file's name ends with an extension, in whatever case.
+pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+/// Editors leave swap files and locks beside the pages; nothing that begins with a dot is content.
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(|name| name.starts_with('.') || name.ends_with('~'))
+}
+
+/// One file of the walk, `None` for a folder.
+fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(String, Vec<u8>)>, Diagnostic> {
+    let path = relative(root, entry.path())?;
+    let failed = |error: std::io::Error| Diagnostic::file(&path, format!("cannot be read: {error}"));
+    if entry.path_is_symlink() && !entry.path().canonicalize().map_err(failed)?.starts_with(real_top) {
+        return Err(Diagnostic::file(&path, "is a symbolic link to a place outside its folder")
+            .hint("copy the file into the folder: a site is built from its own files only"));
+    }
+    if !entry.file_type().is_file() {
+        return Ok(None);
+    }
+    let length = entry.path().metadata().map_err(failed)?.len();
+    if length > FILE_BYTES_MAX {
+        return Err(Diagnostic::file(&path, format!("has {length} bytes; a source file has at most {FILE_BYTES_MAX}")));
+    }
+    let bytes = std::fs::read(entry.path()).map_err(failed)?;
+    Ok(Some((path, bytes)))
+}
+
+/// The path below the root with `/` between folders.
+fn relative(root: &Path, path: &Path) -> Result<String, Diagnostic> {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let names: Option<Vec<&str>> = below.iter().map(|name| name.to_str()).collect();
+    names.map(|names| names.join("/")).ok_or_else(|| {
+        Diagnostic::file(&below.to_string_lossy(), "has a name that is not UTF-8").hint("rename the file")
+    })
+}
+
+/// A finding for what the walk itself could not do.
+fn walk_problem(root: &Path, folder: &str, error: &walkdir::Error) -> Diagnostic {
+    let path = error.path().map_or_else(|| PathBuf::from(folder), Path::to_path_buf);
+    let shown = relative(root, &path).unwrap_or_else(|_| folder.to_owned());
+    if error.loop_ancestor().is_some() {
+        return Diagnostic::file(&shown, "is a symbolic link to a folder that contains it").hint("remove the link");
+    }
+    let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    Diagnostic::file(&shown, format!("cannot be read: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[test]
+    fn paths_are_relative_and_sorted_and_hidden_files_are_skipped() {
+        let fixture = Fixture::empty()
+            .with("content/b.md", "b")
+            .with("content/a/z.md", "z")
+            .with("content/.a.md.swp", "x")
+            .with("content/.git/config", "x");
+        let tree = Tree::read(fixture.root(), "content").expect("the folder is readable");
+        let paths: Vec<&str> = tree.iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["content/a/z.md", "content/b.md"]);
+    }
+
+    #[test]
+    fn a_missing_folder_is_empty() {
+        assert!(Tree::read(Fixture::empty().root(), "themes/plus").is_ok_and(|tree| tree.is_empty()));
+    }
+
+    #[test]
+    fn names_the_byte_that_is_not_utf8() {
+        let problem = text("content/a.md", b"ok\nab\xffc").expect_err("0xff is never UTF-8");
+        assert_eq!((problem.line, problem.column), (2, 3));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn refuses_links_that_leave_the_folder() {
+        let outside = Fixture::empty().with("secret.md", "s").with("folder/secret.md", "s");
+        let fixture = Fixture::empty().with("content/a.md", "a");
+        for name in ["secret.md", "folder"] {
+            std::os::unix::fs::symlink(outside.root().join(name), fixture.root().join("content").join(name))
+                .expect("a link can be made");
+        }
+        std::os::unix::fs::symlink(fixture.root().join("content"), fixture.root().join("content/again"))
+            .expect("a link can be made");
+        let problems = Tree::read(fixture.root(), "content").expect_err("three bad links");
+        let mut files: Vec<&str> = problems.iter().map(|problem| problem.file.as_str()).collect();
+        files.sort_unstable();
+        assert_eq!(files, ["content/again", "content/folder", "content/secret.md"]);
+    }
+}

@@ -1,0 +1,289 @@
+//! Templates: Tera with three guards, because a page that silently misses a word is worse than a build that fails.
+//!
+//! Tera 2 prints nothing for `{{ typo | safe }}`, and `{% if typo %}` is just false. Therefore every name is checked when
+//! the theme is loaded (`template/names.rs`); HTML reaches templates marked as such, so that none needs `| safe`; and
+//! that filter refuses whatever is not marked.
+
+mod names;
+
+use std::collections::BTreeMap;
+
+use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
+
+use crate::{
+    asset::Assets,
+    diagnostic::{Diagnostic, closest},
+    theme::Theme,
+    view::{SharedView, View},
+};
+
+/// A theme that is ready to render pages.
+pub(crate) struct Engine<'theme> {
+    tera: Tera,
+    theme: &'theme Theme,
+    site: Value,
+    products: Value,
+}
+
+impl<'theme> Engine<'theme> {
+    /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
+    pub(crate) fn new(theme: &'theme Theme, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
+        let mut tera = empty(assets);
+        let problems: Vec<Diagnostic> = theme
+            .templates
+            .iter()
+            .filter_map(|template| syntax_problem(theme, &tera, &template.name, &template.text))
+            .collect();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let templates = theme.templates.iter().map(|template| (template.name.as_str(), &*template.text));
+        if let Err(error) = tera.add_raw_templates(templates) {
+            return Err(load_problems(theme, &error));
+        }
+        let problems = names::check(theme);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
+        Ok(Self { tera, theme, site, products })
+    }
+
+    /// The names of all templates.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.theme.templates.iter().map(|template| template.name.as_str())
+    }
+
+    /// Renders one page; `file` is where its words are, for the hint of a finding.
+    pub(crate) fn render(&self, template: &str, mut view: View, file: &str) -> Result<String, Diagnostic> {
+        let content = Value::safe_string(&std::mem::take(&mut view.page.content));
+        let mut variables = Context::new();
+        let failed = |error: &tera::Error| {
+            render_problem(self.theme, template, error).hint(format!("met while rendering {file}"))
+        };
+        let page = Value::try_from_serializable(&view.page).map_err(|error| failed(&error))?;
+        let mut page = page.into_map().unwrap_or_default();
+        page.insert("content".into(), content);
+        variables.insert_value("page", Value::from(page));
+        variables.insert("section", &view.section);
+        variables.insert("policy", &view.policy);
+        variables.insert_value("site", self.site.clone());
+        variables.insert_value("products", self.products.clone());
+        self.tera.render(template, &variables).map_err(|error| failed(&error))
+    }
+}
+
+/// Tera with this project's function and filters, and without templates.
+fn empty(assets: &Assets) -> Tera {
+    let mut tera = Tera::new();
+    let urls = assets.urls.clone();
+    tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
+    tera.register_filter("safe", safe);
+    // `is defined` asks whether there is something: an absent date is none, and a name that does not exist never loads.
+    tera.register_test("defined", |value: Value, _: Kwargs, _: &State<'_>| is_present(&value));
+    tera.register_test("undefined", |value: Value, _: Kwargs, _: &State<'_>| !is_present(&value));
+    tera
+}
+
+fn is_present(value: &Value) -> bool {
+    !value.is_undefined() && !value.is_none()
+}
+
+/// The address of an asset: `asset(path="site.css")`.
+fn asset(urls: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String> {
+    let path = kwargs.must_get::<&str>("path")?;
+    urls.get(path).cloned().ok_or_else(|| {
+        let meant = closest(path, urls.keys().map(String::as_str)).map(|meant| format!("; did you mean `{meant}`?"));
+        tera::Error::message(format!("there is no asset `{path}`{}", meant.unwrap_or_default()))
+    })
+}
+
+/// Passes HTML on and refuses everything else.
+fn safe(value: Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    if value.is_undefined() {
+        return Err(tera::Error::message("this is not defined"));
+    }
+    if value.is_safe() {
+        return Ok(value);
+    }
+    Err(tera::Error::message("`safe` is for HTML that the generator made, and this is other text: remove the filter"))
+}
+
+/// The syntax error of one template, if it has one. Parsing one by one finds those of all templates.
+fn syntax_problem(theme: &Theme, empty: &Tera, name: &str, text: &str) -> Option<Diagnostic> {
+    match empty.clone().add_raw_template(name, text).map_err(|error| error.kind().clone()) {
+        Err(ErrorKind::SyntaxError(report)) => Some(reported(theme, name, &report)),
+        // What is missing here, such as the parent, may be another template.
+        _ => None,
+    }
+}
+
+/// The findings of an error that concerns templates as a whole.
+fn load_problems(theme: &Theme, error: &tera::Error) -> Vec<Diagnostic> {
+    match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            vec![reported(theme, report.filename(), report)]
+        }
+        ErrorKind::CircularExtend { tpl, .. }
+        | ErrorKind::CircularInclude { tpl, .. }
+        | ErrorKind::MissingParent { current: tpl, .. } => {
+            vec![Diagnostic::file(&theme.template_file(tpl), error.to_string())]
+        }
+        // Unknown filters, functions, tests, components and blocks come as one text with a report for each.
+        _ => error.to_string().split("\n\n").map(|report| parsed_report(theme, report)).collect(),
+    }
+}
+
+fn render_problem(theme: &Theme, template: &str, error: &tera::Error) -> Diagnostic {
+    match error.kind() {
+        ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
+            reported(theme, report.filename(), report)
+        }
+        _ => Diagnostic::file(&theme.template_file(template), error.to_string()),
+    }
+}
+
+fn reported(theme: &Theme, name: &str, report: &ReportError) -> Diagnostic {
+    let name = if report.filename().is_empty() { name } else { report.filename() };
+    let span = report.span();
+    let width = if span.start_line == span.end_line { span.end_col.saturating_sub(span.start_col) } else { 1 };
+    at(theme, name, (span.start_line, span.start_col + 1), width, report.message())
+}
+
+/// A report in Tera's text form: `error: MESSAGE`, then ` --> NAME:LINE:COLUMN`.
+fn parsed_report(theme: &Theme, report: &str) -> Diagnostic {
+    let message = report.lines().next().unwrap_or(report).trim_start_matches("error: ");
+    let place = report.lines().find_map(|line| line.trim_start().strip_prefix("--> ")).and_then(|place| {
+        let (rest, column) = place.rsplit_once(':')?;
+        let (name, line) = rest.rsplit_once(':')?;
+        Some((name, line.parse().ok()?, column.parse().ok()?))
+    });
+    let width = report.lines().next_back().map_or(1, |carets| carets.matches('^').count());
+    match place {
+        Some((name, line, column)) => at(theme, name, (line, column), width, message),
+        None => Diagnostic::file("templates", message),
+    }
+}
+
+fn at(theme: &Theme, name: &str, place: (usize, usize), width: usize, message: &str) -> Diagnostic {
+    let text = theme.templates.iter().find(|template| template.name == name).map_or("", |template| &*template.text);
+    Diagnostic::at(&theme.template_file(name), text, place, width, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Diagnostic,
+        fixture::{Fixture, SITE},
+    };
+
+    /// A site whose theme has `line` as the third line of its page template.
+    fn with_line(line: &str) -> Fixture {
+        let mut fixture = Fixture::site().with("content/site.yaml", format!("{SITE}theme: own\n"));
+        for name in ["home", "section", "policy", "error", "shell"] {
+            fixture = fixture.with(&format!("themes/own/templates/{name}.html"), "<p>{{ page.title }}</p>");
+        }
+        fixture.with("themes/own/assets/site.css", "a{}").with(
+            "themes/own/templates/page.html",
+            format!("<!doctype html>\n<title>{{{{ page.title }}}}</title>\n{line}\n"),
+        )
+    }
+
+    #[track_caller]
+    fn refuses(line: &str, column: usize, message: &str) {
+        let problem: Diagnostic = with_line(line).problem();
+        assert_eq!(
+            (problem.file.as_str(), problem.line, problem.column, problem.message.as_str()),
+            ("themes/own/templates/page.html", 3, column, message),
+            "{problem}"
+        );
+        assert!(problem.excerpt.as_deref().is_some_and(|excerpt| excerpt.contains('^')), "{problem}");
+    }
+
+    #[test]
+    fn an_unknown_variable_is_an_error_wherever_it_stands() {
+        for (line, column) in [
+            ("{{ typo }}", 4),
+            ("{{ typo | safe }}", 4),
+            ("{% if typo %}x{% endif %}", 7),
+            ("{{ typo | default(value=\"x\") }}", 4),
+            ("<b>{{ asset(path=typo) }}</b>", 18),
+            ("{% for x in typo %}{% endfor %}", 13),
+        ] {
+            refuses(line, column, "there is no variable `typo`");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_is_an_error_wherever_it_stands() {
+        refuses("{{ page.typo }}", 9, "`page` has no field `typo`");
+        refuses("{{ page.typo | safe }}", 9, "`page` has no field `typo`");
+        refuses("{% if page.date.iso == page.date.typo %}{% endif %}", 34, "`page.date` has no field `typo`");
+        refuses(
+            "{% for product in products %}{% for plan in product.plans %}{% if plan.typo %}{% endif %}{% endfor %}{% endfor %}",
+            72,
+            "`plan` has no field `typo`",
+        );
+        refuses("{{ page.title.typo }}", 15, "`page.title` has no field `typo`");
+    }
+
+    #[test]
+    fn what_editors_name_is_checked_when_it_is_printed() {
+        refuses("{{ page.extra.typo | safe }}", 22, "this is not defined");
+        let problem = with_line("{{ page.extra.typo }}").problem();
+        assert_eq!((problem.line, problem.column), (3, 15), "{problem}");
+        with_line("{% if page.extra.maybe %}x{% endif %}").build().expect("asking is allowed");
+    }
+
+    #[test]
+    fn safe_is_for_html_of_the_generator_only() {
+        with_line("{{ page.content | safe }}{{ page.content }}").build().expect("the body is HTML");
+        refuses(
+            "{{ page.title | safe }}",
+            17,
+            "`safe` is for HTML that the generator made, and this is other text: remove the filter",
+        );
+    }
+
+    #[test]
+    fn text_is_escaped_and_the_body_is_not() {
+        let fixture = with_line("{{ page.title }}{{ page.content }}")
+            .with("content/features.md", "---\ntitle: \"<b>\"\n---\n\n*it*\n");
+        fixture.build().expect("the site builds");
+        let page = fixture.output("features/index.html");
+        assert!(page.contains("&lt;b>") && page.contains("<em>it</em>"), "{page}");
+    }
+
+    #[test]
+    fn syntax_errors_of_all_templates_are_reported_together() {
+        let problems = with_line("{% if page.title %}")
+            .with("themes/own/templates/home.html", "{{ page.title")
+            .build()
+            .expect_err("two templates are broken");
+        let files: Vec<&str> = problems.iter().map(|problem| problem.file.as_str()).collect();
+        assert_eq!(files, ["themes/own/templates/home.html", "themes/own/templates/page.html"]);
+        assert!(problems.iter().all(|problem| problem.line > 0), "{problems:#?}");
+    }
+
+    #[test]
+    fn unknown_filters_functions_parents_and_assets_are_named() {
+        refuses("{{ page.title | shout }}", 17, "Unknown filter `shout`");
+        refuses("{{ shout() }}", 4, "Unknown function `shout`");
+        refuses("{{ asset(path=\"sit.css\") }}", 4, "there is no asset `sit.css`; did you mean `site.css`?");
+        let problem = with_line("").with("themes/own/templates/home.html", "{% extends \"none.html\" %}").problem();
+        assert_eq!(problem.file, "themes/own/templates/home.html");
+    }
+
+    #[test]
+    fn a_page_names_a_template_that_exists() {
+        let problem = with_line("").with("content/a.md", "---\ntitle: A\ntemplate: pagee.html\n---\n").problem();
+        assert_eq!((problem.file.as_str(), problem.line, problem.column), ("content/a.md", 3, 11), "{problem}");
+        assert_eq!(problem.hint.as_deref(), Some("did you mean `page.html`?"));
+    }
+
+    #[test]
+    fn a_rendering_error_is_reported_once_with_a_page_that_met_it() {
+        let problem = with_line("{{ page.title + 1 }}").with("content/b.md", "---\ntitle: B\n---\n").problem();
+        assert!(problem.hint.is_some_and(|hint| hint.starts_with("met while rendering content/b.md")));
+    }
+}

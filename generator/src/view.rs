@@ -1,0 +1,177 @@
+//! What templates see. These types are the contract with themes: each field is always there, and is none when there is
+//! nothing to say, so a name that is not a field is a mistake. [`example`] shows that to the check in `template/names.rs`.
+
+use serde::Serialize;
+
+use crate::{
+    config::{
+        Config, Link,
+        catalogue::{PlanView, ProductView},
+    },
+    markdown::Heading,
+    moment::DateView,
+    page::{Kind, Page},
+    policy::{Current, PolicyView, Standing},
+};
+
+/// The site, the same on every page.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SiteView {
+    pub(crate) title: String,
+    /// Address without a trailing slash.
+    pub(crate) url: String,
+    pub(crate) description: String,
+    pub(crate) email: String,
+    pub(crate) support_url: String,
+    pub(crate) language: String,
+    pub(crate) navigation: Vec<Link>,
+    pub(crate) footer: Vec<Link>,
+}
+
+/// The page that is rendered.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PageView {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) path: String,
+    pub(crate) url: String,
+    /// HTML of the body; the engine marks it as such, so that templates print it as it is.
+    pub(crate) content: String,
+    pub(crate) noindex: bool,
+    pub(crate) date: Option<DateView>,
+    pub(crate) updated: Option<DateView>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) image: Option<String>,
+    pub(crate) extra: serde_yaml::Mapping,
+    pub(crate) headings: Vec<Heading>,
+    pub(crate) kind: Kind,
+}
+
+/// The pages of a folder.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SectionView {
+    pub(crate) pages: Vec<EntryView>,
+}
+
+/// A page in the list of its folder.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct EntryView {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) path: String,
+    pub(crate) date: Option<DateView>,
+}
+
+/// Every variable of a template. `section` and `policy` are none on pages that are neither.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct View {
+    pub(crate) page: PageView,
+    pub(crate) section: Option<SectionView>,
+    pub(crate) policy: Option<PolicyView>,
+}
+
+/// The variables that are the same on every page.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SharedView {
+    pub(crate) site: SiteView,
+    pub(crate) products: Vec<ProductView>,
+}
+
+impl SiteView {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            title: config.title.clone(),
+            url: config.url.clone(),
+            description: config.description.clone(),
+            email: config.email.clone(),
+            support_url: config.support_url.clone(),
+            language: config.language().to_owned(),
+            navigation: config.navigation.clone(),
+            footer: config.footer.clone(),
+        }
+    }
+}
+
+impl View {
+    pub(crate) fn new(config: &Config, page: &Page, content: String, headings: Vec<Heading>) -> Self {
+        let date =
+            |moment: Option<crate::moment::Moment>| moment.map(|moment| DateView::new(moment.date(&config.time_zone)));
+        let view = PageView {
+            title: page.title.clone(),
+            description: page.description.clone(),
+            path: page.path.clone(),
+            url: format!("{}{}", config.url, page.path),
+            content,
+            noindex: page.noindex,
+            date: date(page.date),
+            updated: date(page.updated),
+            tags: page.tags.clone(),
+            image: page.image.clone(),
+            extra: page.extra.clone(),
+            headings,
+            kind: page.kind,
+        };
+        Self { page: view, section: page.section.clone(), policy: page.policy.clone() }
+    }
+}
+
+/// All variables with every optional one present and one element in every list. An empty map stands for one whose keys
+/// the editor chooses.
+pub(crate) fn example() -> (SharedView, View) {
+    let word = String::new;
+    let day = || DateView { iso: word(), text: word() };
+    let link = || vec![Link { title: word(), url: word() }];
+    let site = SiteView {
+        title: word(),
+        url: word(),
+        description: word(),
+        email: word(),
+        support_url: word(),
+        language: word(),
+        navigation: link(),
+        footer: link(),
+    };
+    let plan = PlanView {
+        id: word(),
+        name: word(),
+        price: 0,
+        price_text: word(),
+        currency: word(),
+        seats: 0,
+        seats_text: word(),
+        term: word(),
+        term_text: word(),
+        features: vec![word()],
+    };
+    let products = vec![ProductView { id: word(), name: word(), plans: vec![plan] }];
+    let page = PageView {
+        title: word(),
+        description: word(),
+        path: word(),
+        url: word(),
+        content: word(),
+        noindex: false,
+        date: Some(day()),
+        updated: Some(day()),
+        tags: vec![word()],
+        image: Some(word()),
+        extra: serde_yaml::Mapping::new(),
+        headings: vec![Heading { level: 2, id: word(), text: word() }],
+        kind: Kind::Page,
+    };
+    let entry = EntryView { title: word(), description: word(), path: word(), date: Some(day()) };
+    let policy = PolicyView {
+        id: word(),
+        effective: day(),
+        published: day(),
+        summary: word(),
+        in_force: true,
+        standing: Standing::InForce,
+        permalink: word(),
+        home: word(),
+        source: word(),
+        current: Some(Current { id: word(), effective: day(), permalink: word() }),
+    };
+    let section = SectionView { pages: vec![entry] };
+    (SharedView { site, products }, View { page, section: Some(section), policy: Some(policy) })
+}

@@ -1,0 +1,141 @@
+// A person at a screen: home, pricing, Buy, payment page, license. Once with the keyboard alone, once without
+// JavaScript, and at three widths in light and dark. Nothing may come from elsewhere, and nothing may be complained of.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { start } from '../hosts/native.mjs';
+import { OUT, until } from '../hosts/project.mjs';
+import { keyIn } from '../hosts/visitor.mjs';
+
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+const WIDTHS = [360, 768, 1440];
+const SHOTS = join(OUT, 'screenshots');
+
+let host;
+let browser;
+before(async () => {
+  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
+  await mkdir(SHOTS, { recursive: true });
+  host = await start();
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+});
+after(async () => {
+  await browser?.close();
+  await host?.stop();
+});
+
+/** Opens a page that writes down everything it should not do. */
+async function openPage(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('requestfailed', (request) => {
+    // Leaving a page cuts the live-reload connection of `serve`; nothing else may fail.
+    if (!request.url().includes('/__dev/')) complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${host.url}/`) && !request.url().startsWith('data:')) complaints.push(`elsewhere: ${request.url()}`);
+  });
+  page.on('response', (response) => response.status() >= 400 && complaints.push(`${response.status()}: ${response.url()}`));
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Presses Tab until the focus is on an element that matches, and checks that the focus can be seen. */
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press('Tab');
+    const reached = await page.evaluate((wanted) => {
+      const element = document.activeElement;
+      if (!element?.matches(wanted)) return null;
+      const style = getComputedStyle(element);
+      return { visible: style.outlineStyle !== 'none' || style.boxShadow !== 'none' };
+    }, selector);
+    if (reached) {
+      assert.ok(reached.visible, `the focus on ${selector} can be seen`);
+      return;
+    }
+  }
+  assert.fail(`the keyboard never reaches ${selector}`);
+}
+
+/** The license that the success page shows must be the one in the mail. */
+async function checkSuccess(page, email) {
+  await page.waitForURL('**/checkout/success?*');
+  const key = keyIn(await page.locator('.license-key').innerText());
+  assert.ok(key, 'the key is on the page');
+  const mail = await until('the mail', async () => (await host.mails()).find(({ to }) => to === email));
+  assert.ok(mail.text.split(/\r?\n/).includes(key), 'the mail carries the same key on a line of its own');
+}
+
+test('a visitor buys with the keyboard alone', async () => {
+  const { page, complaints, close } = await openPage();
+  await page.goto(`${host.url}/`);
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), '#main', 'the first stop skips to the content');
+  await tabTo(page, 'header a[href="/pricing/"]');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/pricing/');
+  await tabTo(page, 'form[action="/checkout"] button');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/__dev/checkout**');
+  await tabTo(page, 'input[type="email"]');
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('keyboard@example.com');
+  await page.keyboard.press('Enter');
+  await checkSuccess(page, 'keyboard@example.com');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('a visitor buys without JavaScript', async () => {
+  const { page, complaints, close } = await openPage({ javaScriptEnabled: false });
+  await page.goto(`${host.url}/`);
+  await page.locator('header a[href="/pricing/"]').click();
+  await page.waitForURL('**/pricing/');
+  await page.locator('form[action="/checkout"] button').first().click();
+  await page.waitForURL('**/__dev/checkout**');
+  await page.locator('input[type="email"]').fill('noscript@example.com');
+  await page.locator('form[method="post"] button').first().click();
+  await checkSuccess(page, 'noscript@example.com');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of WIDTHS) {
+    test(`every page fits ${width} px in ${colorScheme} and keeps to itself`, async () => {
+      const { page, complaints, close } = await openPage({ colorScheme, viewport: { width, height: 900 } });
+      for (const path of ['/', '/features/', '/pricing/', '/support/', '/contact/', '/privacy/', '/privacy/2025-03-31/', '/checkout/cancel']) {
+        await page.goto(`${host.url}${path}`);
+        const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+        assert.ok(scroll <= client, `${path} is ${scroll - client} px too wide`);
+        assert.equal(await page.locator('h1').count(), 1, `${path} has one main heading`);
+        await page.screenshot({ path: join(SHOTS, `${path.replaceAll('/', '_')}-${width}-${colorScheme}.png`), fullPage: true });
+      }
+      await page.goto(`${host.url}/pricing/`);
+      await page.locator('form[action="/checkout"] button').first().click();
+      await page.locator('input[type="email"]').fill(`screen-${width}-${colorScheme}@example.com`);
+      await page.locator('form[method="post"] button').first().click();
+      await page.waitForURL('**/checkout/success?*');
+      const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+      assert.ok(scroll <= client, 'the license fits the screen');
+      await page.screenshot({ path: join(SHOTS, `_success-${width}-${colorScheme}.png`), fullPage: true });
+      assert.deepEqual(complaints, []);
+      await close();
+    });
+  }
+}
+
+test('a page that does not exist is a page all the same', async () => {
+  const { page, close } = await openPage();
+  const response = await page.goto(`${host.url}/nothing-here/`);
+  assert.equal(response.status(), 404);
+  assert.ok(await page.locator('header a[href="/"]').count(), 'it leads back');
+  await close();
+});

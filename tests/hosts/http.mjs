@@ -1,0 +1,36 @@
+// Plain HTTP without conveniences: any method, no redirect is followed, no header is added but the necessary ones,
+// and an answer that does not come in time is an error (a hang must fail a test).
+
+import http from 'node:http';
+
+/** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type. */
+export function send(url, { method = 'GET', headers = {}, body, form, json, seconds_max = 20 } = {}) {
+  const all = { ...headers };
+  if (form) {
+    body = new URLSearchParams(form).toString();
+    all['content-type'] ??= 'application/x-www-form-urlencoded';
+  } else if (json !== undefined) {
+    body = JSON.stringify(json);
+    all['content-type'] ??= 'application/json';
+  }
+  if (body !== undefined) all['content-length'] ??= Buffer.byteLength(body);
+  // Node's own URL parsing would tidy hostile paths up; they are sent as they are written.
+  const [, origin, path] = /^(https?:\/\/[^/]+)(.*)$/s.exec(String(url));
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const request = http.request({ hostname, port, path: path || '/', method, headers: all, agent: false }, (answer) => {
+      const chunks = [];
+      answer.on('data', (chunk) => chunks.push(chunk));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        clearTimeout(timer);
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: answer.statusCode, headers: answer.headers, text, json: () => JSON.parse(text) });
+      });
+    });
+    const timer = setTimeout(() => request.destroy(new Error(`no answer in ${seconds_max} s: ${method} ${url}`)), seconds_max * 1000);
+    request.on('error', (error) => { clearTimeout(timer); reject(error); });
+    if (body !== undefined) request.write(body);
+    request.end();
+  });
+}

@@ -1,0 +1,38 @@
+// The native host: `site serve` as a user starts it, on a folder of its own.
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { Clock } from './clock.mjs';
+import { readMails } from './mail.mjs';
+import { AT, ROOT, SITE_BINARY, newFolder } from './project.mjs';
+
+export const name = 'native';
+
+/** Starts the host and waits for its address. `data` given again after `stop` finds everything that was stored. */
+export async function start({ env = {}, at = AT, data } = {}) {
+  data ??= await newFolder('native');
+  const clock = new Clock(at);
+  const program = spawn(
+    SITE_BINARY,
+    ['serve', '--root', ROOT, '--port', '0', '--no-open', '--at', at, '--data-dir', data],
+    { env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let log = '';
+  const gone = new Promise((done) => program.once('exit', (code, signal) => done(`exit ${code ?? signal}`)));
+  const address = new Promise((done) => {
+    const read = (chunk) => {
+      log += chunk;
+      const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(log);
+      if (found) done(found[0].slice(0, -1));
+    };
+    program.stdout.on('data', read);
+    program.stderr.on('data', read);
+  });
+  const url = await Promise.race([address, gone.then((how) => { throw new Error(`site serve ended at once (${how}):\n${log}`); })]);
+
+  async function end(signal) {
+    program.kill(signal);
+    return gone;
+  }
+  return { name, url, data, clock, log: () => log, mails: () => readMails(join(data, 'mail')), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}

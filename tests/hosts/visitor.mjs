@@ -1,0 +1,59 @@
+// A browser without a screen: follows links and submits forms as HTML says, so the journey reads like a person's.
+
+import assert from 'node:assert/strict';
+import { send } from './http.mjs';
+
+const attribute = (tag, name) => {
+  const found = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, 'i').exec(tag);
+  return found ? decode(found[1] ?? found[2] ?? found[3]) : undefined;
+};
+
+const decode = (text) =>
+  text.replace(/&(amp|lt|gt|quot|#39|#x27);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name]);
+
+/** Every form of a page: where it goes and what it sends when nothing is filled in. */
+export function forms(html) {
+  return [...html.matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/gi)].map(([form]) => {
+    const tag = form.slice(0, form.indexOf('>') + 1);
+    const fields = {};
+    for (const [input] of form.matchAll(/<input\b[^>]*>/gi)) {
+      const name = attribute(input, 'name');
+      if (name) fields[name] = attribute(input, 'value') ?? '';
+    }
+    return { method: (attribute(tag, 'method') ?? 'get').toUpperCase(), action: attribute(tag, 'action') ?? '', fields };
+  });
+}
+
+export class Visitor {
+  constructor(url) {
+    this.url = url;
+  }
+
+  async open(path) {
+    this.url = new URL(path, this.url).href;
+    this.page = await send(this.url);
+    return this.page;
+  }
+
+  /** Submits a form of the open page and follows the redirects that come back. */
+  async submit(form, filled = {}) {
+    const target = new URL(form.action, this.url);
+    const answer = await send(target, { method: form.method, form: { ...form.fields, ...filled }, headers: { origin: new URL(this.url).origin } });
+    assert.equal(answer.status, 303, `${form.method} ${target.pathname} answers 303: ${answer.text.slice(0, 500)}`);
+    return this.follow(new URL(answer.headers.location, target));
+  }
+
+  async follow(location) {
+    for (let hops = 0; hops < 5; hops += 1) {
+      await this.open(location);
+      if (![301, 302, 303, 307, 308].includes(this.page.status)) return this.page;
+      location = new URL(this.page.headers.location, this.url);
+    }
+    throw new Error(`too many redirects at ${this.url}`);
+  }
+}
+
+/** The license key that a page or a mail shows. */
+export function keyIn(text) {
+  return /CPP(?:-[0-9A-HJKMNP-TV-Z]+)+/.exec(text)?.[0];
+}

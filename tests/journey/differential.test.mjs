@@ -1,0 +1,123 @@
+// The same log of requests, sent to the native host and to the compiled wasm in workerd, is answered alike: status,
+// headers and body (invariant I13). Both are told the same secrets, time and address.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as native from '../hosts/native.mjs';
+import * as workerd from '../hosts/workerd.mjs';
+import { send } from '../hosts/http.mjs';
+import { SECRETS } from '../hosts/project.mjs';
+import { startStripe } from '../hosts/stripe.mjs';
+
+/** The address that both hosts are told; requests name it as theirs. */
+const SITE = 'http://shop.example';
+/** What a transport adds on its own. Everything else is ours and has to agree. */
+const TRANSPORT_HEADERS = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+
+const json = (body, headers = {}) => ({ method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });
+const form = (body, headers = {}) => ({ method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', origin: SITE, ...headers } });
+
+/** The log: each entry is a request, or a step that makes one from what came before. */
+const LOG = [
+  ...['/', '/pricing/', '/pricing', '/privacy/', '/privacy/2025-03-31/', '/support/', '/nothing-here', '/nothing/here/', '/robots.txt', '/sitemap.xml', '/feed.xml', '/site.json', '/healthz', '/healthz/', '/index.html', '/pricing/index.html', '/404.html', '/404/', '/_shell/', '/_headers', '/.gitkeep', '/%2e%2e/x', '//x', '/PRICING/'].map((path) => ['GET', path, {}]),
+  ...['/', '/pricing/', '/healthz', '/nothing-here', '/checkout'].map((path) => ['HEAD', path, { method: 'HEAD' }]),
+  ...['PUT', 'DELETE', 'OPTIONS', 'POST'].flatMap((method) => ['/', '/healthz', '/checkout/success'].map((path) => [method, path, { method }])),
+  ['GET', '/pricing/', { headers: { accept: 'application/json' } }],
+  ['GET', '/nothing-here', { headers: { accept: 'application/json' } }],
+  ['GET', '/checkout/cancel', {}],
+  ['GET', '/checkout/success', {}],
+  ['GET', '/checkout/success?session_id=cs_test_unknown', {}],
+  ['POST', '/checkout', form('')],
+  ['POST', '/checkout', form('product=client-portal-plus&plan=none&provider=stripe')],
+  ['POST', '/checkout', form('product=client-portal-plus&plan=business&provider=stripe', { origin: 'https://evil.example' })],
+  ['POST', '/checkout', form(`plan=${'x'.repeat(20_000)}`)],
+  ['POST', '/checkout', form('product=client-portal-plus&plan=business&provider=stripe')],
+  ['POST', '/webhooks/stripe', json({})],
+  ['POST', '/api/v1/licenses/validate', json({ license_key: 'nonsense' })],
+  ['POST', '/api/v1/licenses/validate', json({ license_key: 'CPP-0000-0000-0000-0000-0000-0000-0000' })],
+  ['POST', '/api/v1/licenses/validate', json({ nothing: true })],
+  ['POST', '/api/v1/licenses/validate', { ...json({}), body: '{' }],
+  ['POST', '/api/v1/licenses/validate', form('license_key=x')],
+];
+
+class Side {
+  static async open(host) {
+    const side = new Side();
+    side.stripe = await startStripe();
+    side.host = await host.start({ env: { ...SECRETS, SITE_URL: SITE, STRIPE_API_BASE: side.stripe.url } });
+    side.stripe.attach(side.host);
+    return side;
+  }
+
+  async ask(path, options) {
+    return this.#plain(await send(this.host.url + path, options));
+  }
+
+  async deliver(event, options) {
+    return this.#plain(await this.stripe.deliver(event, options));
+  }
+
+  async close() {
+    await this.host.stop();
+    await this.stripe.stop();
+  }
+
+  /** An answer without what may differ: the addresses of this side and what `serve` adds to pages for live reload. */
+  #plain({ status, headers, text }) {
+    const tidy = (value) => String(value)
+      .replaceAll(this.stripe.url, 'http://stripe.example')
+      .replaceAll(this.host.url, SITE)
+      .replace(/<script src="?\/__dev\/reload\.js"? defer(="")?><\/script>/, '');
+    const kept = Object.entries(headers).filter(([name]) => !TRANSPORT_HEADERS.includes(name)).sort();
+    return { status, headers: Object.fromEntries(kept.map(([name, value]) => [name, tidy(value)])), body: tidy(text) };
+  }
+}
+
+let sides;
+before(async () => { sides = await Promise.all([native, workerd].map((host) => Side.open(host))); });
+after(() => Promise.all((sides ?? []).map((side) => side.close())));
+
+async function compare(what, ask) {
+  const [ours, theirs] = await Promise.all(sides.map(ask));
+  assert.deepEqual(ours, theirs, `${what}: native (actual) and workerd (expected) differ`);
+  return ours;
+}
+
+for (const [method, path, options] of LOG) {
+  const detail = options.body ? ` ${options.body.slice(0, 40)}` : Object.values(options.headers ?? {}).join(' ');
+  test(`${method} ${path} ${detail}`.trim(), () => compare(`${method} ${path}`, (side) => side.ask(path, options)));
+}
+
+test('a purchase, its duplicate, a refund and the questions of a plugin', async () => {
+  const start = 'product=client-portal-plus&plan=business&provider=stripe';
+  const opened = await compare('checkout', (side) => side.ask('/checkout', form(start)));
+  assert.equal(opened.status, 303);
+  const id = opened.headers.location.split('/').at(-1);
+  const success = (side) => side.ask(`/checkout/success?session_id=${id}`);
+  await compare('pending', success);
+
+  // The moments are set, since the two servers opened their sessions a few milliseconds apart.
+  for (const { stripe } of sides) {
+    stripe.sessions.get(id).object.created = sides[0].host.clock.at_ms / 1000;
+    stripe.pay(id, { email: 'ada@example.com' });
+  }
+  await compare('completed', (side) => side.deliver(side.stripe.events.completed(id)));
+  await compare('completed again', (side) => side.deliver(side.stripe.events.completed(id)));
+  const page = await compare('success', success);
+  const key = /CPP[-0-9A-Z]+/.exec(page.body)[0];
+  const validate = (more) => (side) => side.ask('/api/v1/licenses/validate', json({ license_key: key, ...more }));
+  await compare('validate', validate());
+  await compare('another product', validate({ product: 'another' }));
+  await compare('a strange field', validate({ strange: 1 }));
+  await compare('refund', (side) => side.deliver(side.stripe.events.refunded(id)));
+  // The workerd side may show the view of before for a moment.
+  for (const side of sides) {
+    for (let tries = 0; tries < 100 && JSON.parse((await validate()(side)).body).code !== 'refunded'; tries += 1) await new Promise((done) => setTimeout(done, 50));
+  }
+  await compare('refunded', validate());
+  await compare('success after the refund', success);
+  await compare('forged', (side) => side.deliver(side.stripe.events.completed(id), { secret: 'whsec_somebody_else_00000000' }));
+  const mails = await Promise.all(sides.map(async ({ host }) => (await host.mails()).map(({ to, subject, text }) => ({ to, subject, text: text.replaceAll('\r\n', '\n').trimEnd() }))));
+  assert.equal(mails[0].length, 1);
+  assert.deepEqual(mails[0], mails[1], 'the mails read alike');
+});

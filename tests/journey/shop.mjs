@@ -1,0 +1,114 @@
+// A shop to test in: a host, the test server for Stripe, and what a buyer, a plugin and the processor do there.
+// The host is chosen by the environment, HOST=native or HOST=workerd, so one journey runs on both.
+
+import assert from 'node:assert/strict';
+import { send } from '../hosts/http.mjs';
+import { SECRETS, until } from '../hosts/project.mjs';
+import { startStripe } from '../hosts/stripe.mjs';
+import { Visitor, forms, keyIn } from '../hosts/visitor.mjs';
+
+export const HOST = process.env.HOST ?? 'native';
+export const host = await import(HOST === 'workerd' ? '../hosts/workerd.mjs' : '../hosts/native.mjs');
+
+export class Shop {
+  /** Opens a shop whose processor is the test server. */
+  static async open(options = {}) {
+    const shop = new Shop();
+    shop.stripe = await startStripe();
+    shop.env = { ...SECRETS, STRIPE_API_BASE: shop.stripe.url, ...options.env };
+    await shop.#start({ ...options, env: shop.env });
+    return shop;
+  }
+
+  /** Opens a shop as `site serve` does with nothing set: the processor is the built-in stand-in. */
+  static async openWithStandIn() {
+    const shop = new Shop();
+    await shop.#start({});
+    return shop;
+  }
+
+  /** Stops the host and starts it again on what it had stored. */
+  async restart() {
+    await this.host.stop();
+    await this.#start({ env: this.env, data: this.host.data });
+  }
+
+  async close() {
+    await this.host.stop();
+    await this.stripe?.stop();
+  }
+
+  async #start(options) {
+    this.host = await host.start(options);
+    this.stripe?.attach(this.host);
+  }
+
+  /** Presses Buy on the pricing page: the visitor, on the processor's page. */
+  async pressBuy(plan = 'business') {
+    const visitor = new Visitor(this.host.url);
+    const pricing = await visitor.open('/pricing/');
+    assert.equal(pricing.status, 200);
+    const form = forms(pricing.text).find((form) => form.action === '/checkout' && form.fields.plan === plan);
+    assert.ok(form, `the pricing page has a form for the plan ${plan}`);
+    const page = await visitor.submit(form);
+    assert.equal(page.status, 200, 'the payment page opens');
+    return visitor;
+  }
+
+  /** The whole purchase as a person makes it: the key from the success page. */
+  async buy({ plan = 'business', email = 'ada@example.com' } = {}) {
+    const visitor = await this.pressBuy(plan);
+    const [form] = forms(visitor.page.text);
+    const page = await visitor.submit(form, { email, name: 'Ada Buyer' });
+    assert.equal(new URL(visitor.url).pathname, '/checkout/success');
+    assert.equal(page.status, 200);
+    const key = keyIn(page.text);
+    assert.ok(key, `the success page shows a key: ${page.text}`);
+    return { key, page, visitor, session: new URL(visitor.url).searchParams.get('session_id'), email };
+  }
+
+  /** Opens a checkout and leaves the payment page alone: the id of the session at the test server. */
+  async openSession(plan = 'business') {
+    await this.pressBuy(plan);
+    return [...this.stripe.sessions.keys()].at(-1);
+  }
+
+  /** The success page of a session; its key, or undefined while it is pending. */
+  async successPage(session) {
+    const page = await send(`${this.host.url}/checkout/success?session_id=${session}`);
+    return { page, key: keyIn(page.text) };
+  }
+
+  /** Asks as a plugin does. */
+  async validate(license_key, more = {}) {
+    const answer = await send(`${this.host.url}/api/v1/licenses/validate`, { method: 'POST', json: { license_key, ...more } });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json();
+  }
+
+  /** Waits until a license has a code; views are published after the answer, so this may take a moment. */
+  async validates(key, code) {
+    return until(`license to be ${code}`, async () => {
+      const answer = await this.validate(key);
+      return answer.code === code && answer;
+    });
+  }
+
+  /** Waits for the mail that carries a key. */
+  async mailWith(key) {
+    return until('the license mail', async () => (await this.host.mails()).find((mail) => mail.text.includes(key)));
+  }
+
+  /** Delivers an event and expects it to be taken. */
+  async deliver(event, options) {
+    const answer = await this.stripe.deliver(event, options);
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.json(), { received: true });
+    return answer;
+  }
+}
+
+/** Time in which anything that should not happen would have happened. */
+export async function settle() {
+  await new Promise((done) => setTimeout(done, 1500));
+}

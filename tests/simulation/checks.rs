@@ -1,0 +1,267 @@
+//! What must hold: of every answer as it is given, and of the whole when everything is quiet. Each broken promise begins
+//! with the number of its invariant.
+
+use std::collections::BTreeSet;
+
+use edge::domain::id::Subject;
+use edge::domain::license::LicenseState;
+use edge::http::Response;
+use edge::store::object::{Address, Rows};
+use edge::store::parked::FACTS_PER_RUN_MAX;
+use edge::store::record;
+use serde_json::Value;
+
+use super::history::Job;
+use super::mark;
+use super::model;
+use super::outside::license_keys;
+use super::story::{Act, Asked, Kind, Order, Signature, Story};
+use super::world::{BEGIN, Shared};
+
+/// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
+const TO_PLACE: u32 = 4;
+/// Storage calls to issue a license: claim the purchase, the payment and the key, issue, list what is parked.
+const TO_ISSUE: u32 = 5;
+/// Storage calls of a question about a key: the view, whose it is, the vault.
+const TO_VALIDATE: u32 = 3;
+/// Storage calls to place an incident or to park it.
+const TO_REPORT: u32 = 2;
+/// Storage calls of one job: at most two to do it, one to settle it.
+const TO_DO_A_JOB: u32 = 3;
+
+/// I11: no task does more work than its input explains.
+pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), String> {
+    let to_issue = |order: &usize| TO_ISSUE + TO_PLACE * story.orders[*order].reports;
+    let bound = match job {
+        // Five rounds, each asks what is due; a history has at most two purchases, hence five jobs, in a vault.
+        Job::Drain(_) => 5 * (1 + 5 * TO_DO_A_JOB),
+        Job::Act(act) => match &**act {
+            Act::Report { order, pays: true, .. } | Act::Poll { order } => to_issue(order),
+            Act::Report { .. } => TO_REPORT,
+            Act::Validate { .. } => TO_VALIDATE,
+            Act::Tick => 2 + TO_PLACE * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
+            Act::Buy => 0,
+        },
+    };
+    if operations <= bound { Ok(()) } else { Err(format!("I11 {operations} storage calls, {bound} explain it")) }
+}
+
+/// What was seen so far.
+pub(super) struct Witness {
+    /// By order: every key that anybody was shown for it.
+    keys: Vec<BTreeSet<String>>,
+    /// By order: whether a report of its payment was acknowledged.
+    acknowledged: Vec<bool>,
+    /// Whether all is said, so that answers have to be the last word.
+    pub(super) is_final: bool,
+}
+
+impl Witness {
+    pub(super) fn new(orders: usize) -> Self {
+        Self { keys: vec![BTreeSet::new(); orders], acknowledged: vec![false; orders], is_final: false }
+    }
+
+    /// Whether the purchase an act is about was acknowledged already.
+    pub(super) fn is_acknowledged(&self, act: &Act) -> bool {
+        match act {
+            Act::Validate { order, .. } => self.acknowledged[*order],
+            _ => false,
+        }
+    }
+
+    /// A key that was shown for a purchase.
+    pub(super) fn key_of(&self, order: usize) -> Option<&str> {
+        self.keys[order].first().map(String::as_str)
+    }
+
+    /// An answer.
+    pub(super) fn answer(
+        &mut self,
+        story: &Story,
+        act: &Act,
+        response: &Response,
+        now: i64,
+        was_acknowledged: bool,
+    ) -> Result<(), String> {
+        let body = String::from_utf8_lossy(&response.body);
+        let status = response.status;
+        let unexpected = || Err(format!("{status} in answer to {act:?}: {body}"));
+        match act {
+            Act::Report { order, pays, signature, .. } => {
+                match (signature, status) {
+                    (Signature::Good, 200) => self.acknowledged[*order] |= pays,
+                    (Signature::Good, 503) | (Signature::Forged | Signature::Old, 400) => {}
+                    _ => return unexpected(),
+                }
+                self.is_not_anothers(story, *order, &body)
+            }
+            Act::Poll { order } => {
+                let known = &story.orders[*order];
+                let is_ready = known.kind == Kind::Sold && known.paid_at <= now;
+                let may_be = match status {
+                    503 => !self.is_final,
+                    202 => known.paid_at > now || !self.is_final,
+                    200 => is_ready || matches!(known.kind, Kind::OtherCurrency | Kind::UnknownPlan | Kind::NoAddress),
+                    404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
+                    _ => false,
+                };
+                if !may_be {
+                    return unexpected();
+                }
+                let is_shown = license_keys(&body).next().is_some();
+                if is_shown && !is_ready {
+                    return Err(format!("I2 a license for order {order} without a payment: {body}"));
+                }
+                if status == 200 && is_ready && !is_shown {
+                    return Err(format!("I4 no license on the success page of order {order}: {body}"));
+                }
+                self.is_not_anothers(story, *order, &body)
+            }
+            Act::Validate { order, key } => {
+                self.is_not_anothers(story, *order, &body)?;
+                match status {
+                    200 => self.verdict(&story.orders[*order], *order, *key, &body, now, was_acknowledged),
+                    503 if !self.is_final => Ok(()),
+                    _ => unexpected(),
+                }
+            }
+            Act::Buy => match status {
+                303 | 503 => Ok(()),
+                _ => unexpected(),
+            },
+            Act::Tick => Ok(()),
+        }
+    }
+
+    /// I1 and I6: nothing in an answer belongs to another buyer, and a purchase has one key for ever.
+    fn is_not_anothers(&mut self, story: &Story, order: usize, body: &str) -> Result<(), String> {
+        if mark::is_of_another(body.as_bytes(), story.orders[order].buyer) {
+            return Err(format!("I6 an answer about order {order} speaks of somebody else: {body}"));
+        }
+        license_keys(body).try_for_each(|key| self.key(order, key))
+    }
+
+    fn key(&mut self, order: usize, key: &str) -> Result<(), String> {
+        if !self.keys[order].contains(key) {
+            if self.keys.iter().any(|keys| keys.contains(key)) {
+                return Err(format!("I6 the key {key} of another order was shown for order {order}"));
+            }
+            self.keys[order].insert(key.to_owned());
+        }
+        if self.keys[order].len() == 1 {
+            Ok(())
+        } else {
+            Err(format!("I1 order {order} has two keys: {:?}", self.keys[order]))
+        }
+    }
+
+    /// I2 and I3: what the license interface says of a key.
+    fn verdict(
+        &self,
+        known: &Order,
+        order: usize,
+        key: Asked,
+        body: &str,
+        now: i64,
+        was_acknowledged: bool,
+    ) -> Result<(), String> {
+        let code = body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+        let is_ready = known.kind == Kind::Sold && known.paid_at <= now;
+        let holds = match key {
+            Asked::Unknown => code == "not_found",
+            Asked::Mistyped => code == "malformed_key",
+            Asked::Right if !is_ready => code == "not_found",
+            Asked::Right if self.is_final => code == model::verdict(&known.facts),
+            Asked::Right => model::is_possible(code, &known.facts) && !(was_acknowledged && code == "not_found"),
+        };
+        if holds {
+            return Ok(());
+        }
+        let invariant = if is_ready { "I3" } else { "I2" };
+        Err(format!("{invariant} the license of order {order} is called {code}; facts: {:?}", known.facts))
+    }
+}
+
+/// Whether facts are parked whose purchase is known by now.
+pub(super) fn parked_facts_that_could_be_placed(shared: &Shared) -> bool {
+    shared.kv.all(shared.now).filter_map(|(key, _)| key.strip_prefix("parked/")?.split('/').next()).any(|reference| {
+        shared.objects.iter().any(|(address, object)| {
+            matches!(address, Address::Pointer(pointer) if pointer.as_str() == reference) && !object.rows.is_empty()
+        })
+    })
+}
+
+/// What must hold when everything is quiet.
+pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Result<(), String> {
+    for (index, order) in story.orders.iter().enumerate() {
+        let row = format!("order/stripe/{}", order.id);
+        let homes: Vec<_> = shared.objects.vaults().filter(|(_, object)| object.rows.contains_key(&row)).collect();
+        match (homes.as_slice(), order.kind == Kind::Sold) {
+            ([], false) => {}
+            ([(Address::Vault(subject), vault)], true) => at_home(shared, witness, index, order, subject, &vault.rows)?,
+            (homes, _) => return Err(format!("I4/I8 order {index} ({:?}) is in {} vaults", order.kind, homes.len())),
+        }
+    }
+    for (address, object) in shared.objects.vaults() {
+        if let Some((job, _)) = object.rows.range("outbox/".to_owned().."outbox0".to_owned()).find(|(job, _)| {
+            !job.starts_with("outbox/publish/") || object.alarm.is_none_or(|at| at < shared.now + 86_400)
+        }) {
+            return Err(format!("I12 {job} is still to be done in {}", address.name()));
+        }
+    }
+    Ok(())
+}
+
+/// What must hold of one purchase in its vault.
+fn at_home(
+    shared: &Shared,
+    witness: &Witness,
+    index: usize,
+    order: &Order,
+    subject: &Subject,
+    rows: &Rows,
+) -> Result<(), String> {
+    let broken = |what: &str| Err(format!("order {index}: {what}"));
+    let stored = record_at(rows, &format!("order/stripe/{}", order.id))?;
+    let (id, key) = (text(&stored["license"]["id"]), text(&stored["license"]["key"]));
+    if !witness.keys[index].iter().eq([key]) {
+        return broken(&format!("I1 the vault holds {key}, {:?} were shown", witness.keys[index]));
+    }
+    // The mail: at least once, and once where the provider can tell.
+    let mails: Vec<_> = shared.post.sent.iter().filter(|sent| sent.key == format!("license/{id}")).collect();
+    let is_right = mails.iter().all(|mail| {
+        mail.license_key.as_deref() == Some(key) && !mark::is_of_another(mail.to.as_bytes(), order.buyer)
+    });
+    if mails.is_empty() || (shared.post.knows_keys && mails.len() > 1) || !is_right {
+        return broken(&format!("{} mails, and all of them right: {is_right}", mails.len()));
+    }
+    // The view says what the vault says.
+    let reference = edge::domain::id::Reference::license_key(&super::world::config().pepper, key);
+    let view = shared.kv.truth(&format!("license/{}", reference.as_str()), shared.now);
+    let view: Option<LicenseState> = view.and_then(|view| record::decode(view).ok());
+    let (said, expected) = (view.as_ref().map(|view| view.standing.as_str()), model::verdict(&order.facts));
+    if said != Some(if expected == "valid" { "active" } else { expected }) {
+        return broken(&format!("I3 its view says {said:?}, it is {expected}"));
+    }
+    // The desk knows the vault as it is.
+    let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
+    let (entry, revision) = (desk.unwrap_or_else(|| Ok(Value::Null))?, record_at(rows, "revision")?);
+    let orders = rows.keys().filter(|row| row.starts_with("order/")).count();
+    if entry["revision"] != revision["number"] || entry["licenses"] != Value::from(orders) {
+        return broken(&format!("the desk knows {entry}, the vault is at {revision}"));
+    }
+    if entry["changed_at"].as_i64().is_none_or(|at| at < BEGIN) {
+        return broken("the desk does not know when its vault changed");
+    }
+    Ok(())
+}
+
+fn record_at(rows: &Rows, key: &str) -> Result<Value, String> {
+    let text = rows.get(key).ok_or_else(|| format!("there is no row {key}"))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("{key}: {error}"))?;
+    Ok(value["record"].clone())
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,82 @@
+//! Mistakes made on purpose. The core stays as it is; the world around it bends a call in such a way that the whole
+//! behaves as a core with that mistake would. A simulation that does not notice them is itself broken.
+
+use edge::domain::id::Secret;
+use edge::domain::license::LicenseKey;
+use edge::domain::outbox::Waiting;
+use edge::domain::{pointer, vault};
+use edge::ports::Entropy;
+use edge::store::object::{Address, Command, Rows};
+use edge::store::record;
+
+use super::world::World;
+
+/// A mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mutant {
+    /// License keys are drawn, and a purchase reported again gets another one.
+    RandomKeys,
+    /// An error of a write to the key-value store is swallowed.
+    SwallowedError,
+    /// A refund whose purchase is not visible yet is dropped.
+    RefundNeedsPurchase,
+    /// A storage object answers before its write is durable.
+    AnsweredBeforeWritten,
+    /// A mail counts as sent although the provider never took it.
+    MailSettledUnsent,
+    /// A job counts as done although its cause came after it was handed out.
+    SettledWhateverRevision,
+    /// Of two vaults that claim a purchase the last one gets it.
+    LastClaimWins,
+    /// All buyers share a vault.
+    OneVaultForAll,
+}
+
+impl Mutant {
+    /// All of them.
+    pub(super) const ALL: [Self; 8] = [
+        Self::RandomKeys,
+        Self::SwallowedError,
+        Self::RefundNeedsPurchase,
+        Self::AnsweredBeforeWritten,
+        Self::MailSettledUnsent,
+        Self::SettledWhateverRevision,
+        Self::LastClaimWins,
+        Self::OneVaultForAll,
+    ];
+}
+
+impl World {
+    /// Bends a command on its way to a storage object.
+    pub(super) fn bend(&self, mutant: Mutant, address: &Address, command: Command) -> (Address, Command) {
+        let random = self.random();
+        let objects = &mut self.shared.borrow_mut().objects;
+        let mut address = address.clone();
+        if mutant == Mutant::OneVaultForAll && matches!(address, Address::Vault(_)) {
+            address = objects.vaults().next().map_or(address, |(first, _)| first.clone());
+        }
+        let rows = &mut objects.get_mut(&address).rows;
+        let command = match (mutant, command) {
+            (Mutant::RandomKeys, Command::Vault(vault::Command::Issue { purchase, holder, mut offer })) => {
+                rows.remove(&format!("order/stripe/{}", purchase.id.id));
+                offer.key = LicenseKey::derive(&Secret::new(random).expect("not empty"), &purchase.id, 1);
+                Command::Vault(vault::Command::Issue { purchase, holder, offer })
+            }
+            (Mutant::SettledWhateverRevision, Command::Vault(vault::Command::Settle { job, revision, delivered })) => {
+                let revision = waiting_revision(rows, &job.name()).unwrap_or(revision);
+                Command::Vault(vault::Command::Settle { job, revision, delivered })
+            }
+            (Mutant::LastClaimWins, command @ Command::Pointer(pointer::Command::Claim { .. })) => {
+                rows.clear();
+                command
+            }
+            (_, command) => command,
+        };
+        (address, command)
+    }
+}
+
+fn waiting_revision(rows: &Rows, job: &str) -> Option<u64> {
+    let waiting: Waiting = record::decode(rows.get(&format!("outbox/{job}"))?).ok()?;
+    Some(waiting.revision)
+}

@@ -1,0 +1,96 @@
+//! The servers out there: the processor's interface and the mail provider's, with the answers their documentation gives.
+
+use edge::ports::{Answer, Call, Outbound, Unavailable};
+
+use super::mark;
+use super::stripe;
+use super::world::{Kind, Shared, World};
+
+pub(super) const STRIPE: &str = "https://stripe.test";
+pub(super) const POST_OFFICE: &str = "https://mail.test";
+
+/// The mail provider.
+#[derive(Default)]
+pub(super) struct Post {
+    /// Whether it knows idempotency keys. One that does answers a known key with the old answer, and refuses it for
+    /// another mail (<https://resend.com/docs/dashboard/emails/idempotency-keys>).
+    pub(super) knows_keys: bool,
+    /// What it sent.
+    pub(super) sent: Vec<Sent>,
+}
+
+/// A mail that went out.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// Its idempotency key.
+    pub(super) key: String,
+    /// The whole of it, as it was handed over.
+    pub(super) body: String,
+    /// Whom it reached.
+    pub(super) to: String,
+    /// The license key in it.
+    pub(super) license_key: Option<String>,
+}
+
+impl Shared {
+    fn stripe_session(&self, id: &str) -> Answer {
+        match self.story.orders.iter().find(|order| order.id == id) {
+            Some(order) => answer(200, stripe::session(order, order.paid_at <= self.now, &order.email)),
+            None => answer(404, r#"{"error":{"type":"invalid_request_error"}}"#),
+        }
+    }
+
+    fn hand_over(&mut self, key: &str, body: String) -> Answer {
+        self.tally.mails_handed_over += 1;
+        if self.post.knows_keys
+            && let Some(before) = self.post.sent.iter().find(|sent| sent.key == key)
+        {
+            self.tally.mails_recognised += 1;
+            return if before.body == body {
+                answer(200, r#"{"id":"mail"}"#)
+            } else {
+                answer(409, r#"{"statusCode":409,"name":"invalid_idempotent_request","message":"another payload"}"#)
+            };
+        }
+        let mail: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+        let (to, text) = (mail["to"][0].as_str().unwrap_or_default(), mail["text"].as_str().unwrap_or_default());
+        let owner = (0..self.story.buyers).find(|buyer| !mark::is_of_another(to.as_bytes(), *buyer));
+        let is_whole = mark::is_in(to) && owner.is_some_and(|owner| !mark::is_of_another(body.as_bytes(), owner));
+        self.require(is_whole, || format!("I6 a mail speaks of somebody else: {body}"));
+        let license_key = license_keys(text).next().map(str::to_owned);
+        let (key, to) = (key.to_owned(), to.to_owned());
+        self.post.sent.push(Sent { key, to, license_key, body });
+        answer(200, r#"{"id":"mail"}"#)
+    }
+}
+
+/// License keys that stand in a text.
+pub(super) fn license_keys(text: &str) -> impl Iterator<Item = &str> {
+    const LENGTH: usize = "CPP-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-CCCC".len();
+    text.match_indices("CPP-").filter_map(|(at, _)| text.get(at..at + LENGTH))
+}
+
+fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+    Answer { status, body: body.into() }
+}
+
+impl Outbound for World {
+    async fn call(&self, call: Call) -> Result<Answer, Unavailable> {
+        let Call { method, url, headers, body } = call;
+        let answered = self
+            .call(Kind::Server, method, |shared| {
+                if let Some(id) = url.strip_prefix(STRIPE).and_then(|path| path.strip_prefix("/v1/checkout/sessions/")) {
+                    return Ok(shared.stripe_session(id));
+                }
+                if url == format!("{STRIPE}/v1/checkout/sessions") {
+                    return Ok(answer(200, r#"{"id":"cs_new","url":"https://checkout.stripe.test/c/cs_new"}"#));
+                }
+                let key = headers.iter().find(|(name, _)| *name == "idempotency-key").map_or("", |(_, key)| key);
+                Ok(shared.hand_over(key, body))
+            })
+            .await;
+        // A server that fails may say so, or say nothing.
+        let shared = &mut *self.shared.borrow_mut();
+        if answered.is_err() && shared.choice.chance(500) { Ok(answer(500, "oops")) } else { answered }
+    }
+}

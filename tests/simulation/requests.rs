@@ -1,0 +1,94 @@
+//! What happens in a story as the request that brings it to the edge.
+
+use edge::config::Config;
+use edge::domain::id::Secret;
+use edge::domain::license::LicenseKey;
+use edge::domain::payment::{Provider, PurchaseId};
+use edge::http::{Body, Headers, Method, Request};
+
+use super::checks::Witness;
+use super::history::Job;
+use super::story::{Act, Asked, FORGED_SECRET, Order, Signature, Story, WEBHOOK_SECRET};
+use super::stripe;
+
+/// The request of an act; the cron trigger has none.
+pub(super) fn request(act: &Act, story: &Story, witness: &Witness, now: i64, config: &Config) -> Option<Request> {
+    let request = match act {
+        Act::Tick => return None,
+        Act::Report { body, signature, .. } => {
+            // Each try is signed anew.
+            let header = match signature {
+                Signature::Good => stripe::signature(WEBHOOK_SECRET, now, body),
+                Signature::Forged => stripe::signature(FORGED_SECRET, now, body),
+                Signature::Old => stripe::signature(WEBHOOK_SECRET, now - 360, body),
+            };
+            post("/webhooks/stripe", &[("stripe-signature", header)], body.clone())
+        }
+        Act::Poll { order } => Request {
+            method: Method::Get,
+            secure: true,
+            path: "/checkout/success".to_owned(),
+            query: format!("session_id={}", story.orders[*order].id),
+            headers: Headers::default(),
+            body: Body::Bytes(vec![]),
+        },
+        Act::Validate { order, key } => {
+            let key = license_key(&story.orders[*order], witness.key_of(*order), *key, config);
+            let body = format!(r#"{{"license_key":"{key}","site":"https://site.test","product":"plus"}}"#);
+            post("/api/v1/licenses/validate", &[("content-type", "application/json".to_owned())], body)
+        }
+        Act::Buy => {
+            let form = "product=plus&plan=single&provider=stripe".to_owned();
+            post("/checkout", &[("content-type", "application/x-www-form-urlencoded".to_owned())], form)
+        }
+    };
+    Some(request)
+}
+
+fn post(path: &str, list: &[(&str, String)], body: String) -> Request {
+    let mut headers = Headers::default();
+    list.iter().for_each(|(name, value)| headers.add(name, value.clone()));
+    Request {
+        method: Method::Post,
+        secure: true,
+        path: path.to_owned(),
+        query: String::new(),
+        headers,
+        body: Body::Bytes(body.into_bytes()),
+    }
+}
+
+/// The key somebody asks for: what the buyer was shown. The right one may be asked for before anybody was shown it, which
+/// is how a miss gets cached.
+fn license_key(order: &Order, shown: Option<&str>, asked: Asked, config: &Config) -> String {
+    let derive = |secret: &Secret| {
+        let id = PurchaseId { provider: Provider::Stripe, id: order.id.clone() };
+        LicenseKey::derive(secret, &id, 1).as_str().to_owned()
+    };
+    if asked == Asked::Unknown {
+        return derive(&Secret::new("another secret").expect("not empty"));
+    }
+    let key = shown.map_or_else(|| derive(&config.license_secret), str::to_owned);
+    match (asked, key.strip_suffix('0')) {
+        (Asked::Mistyped, Some(start)) => format!("{start}1"),
+        (Asked::Mistyped, None) => format!("{}0", &key[..key.len() - 1]),
+        _ => key,
+    }
+}
+
+/// A job in a few words.
+pub(super) fn describe(job: &Job) -> String {
+    match job {
+        Job::Drain(address) => format!("alarm of {}", &address.name()[..10]),
+        Job::Act(act) => match &**act {
+            Act::Report { order, body, signature, .. } => {
+                let kind = body.split('"').nth(11).unwrap_or_default();
+                format!("report {kind} of order {order}, signature {signature:?}: {body}")
+            }
+            Act::Poll { order } => format!("success page of order {order}"),
+            Act::Validate { order, key } => format!("validate the key of order {order}: {key:?}"),
+            Act::Buy => "checkout".to_owned(),
+            Act::Tick => "cron".to_owned(),
+        },
+    }
+}

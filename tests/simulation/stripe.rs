@@ -1,0 +1,91 @@
+//! What Stripe sends and how it signs it, written from its documentation and not from the core
+//! (<https://docs.stripe.com/webhooks#verify-manually>, <https://docs.stripe.com/api/events>).
+
+use std::fmt::Write;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::model::{Fact, Stage};
+use super::story::{Kind, Order};
+
+/// A Checkout Session as the API shows it.
+pub(super) fn session(order: &Order, is_paid: bool, email: &str) -> String {
+    let Order { id, created, name, kind, .. } = order;
+    let payment = payment(order);
+    let status = if is_paid { "paid" } else { "unpaid" };
+    let livemode = *kind == Kind::OtherMode;
+    let currency = if *kind == Kind::OtherCurrency { "eur" } else { "usd" };
+    let customer = match kind {
+        Kind::NoAddress => "null".to_owned(),
+        _ => format!(r#"{{"email":"{email}","name":"{name}","phone":null}}"#),
+    };
+    let metadata = metadata(*kind);
+    format!(
+        r#"{{"id":"{id}","object":"checkout.session","created":{created},"livemode":{livemode},"payment_status":"{status}",
+"amount_subtotal":4900,"amount_total":4900,"currency":"{currency}","customer_details":{customer},
+"payment_intent":"{payment}","metadata":{metadata}}}"#
+    )
+}
+
+/// A report about a Checkout Session.
+pub(super) fn session_event(order: &Order, event: &str, is_paid: bool, email: &str) -> String {
+    let session = session(order, is_paid, email);
+    envelope(&format!("checkout.session.{event}"), order.created + 1, order.kind == Kind::OtherMode, &session)
+}
+
+/// A report about something that happened to a payment.
+pub(super) fn incident_event(order: &Order, fact: &Fact, livemode: bool) -> String {
+    let (payment, id) = (payment(order), &order.id);
+    match fact {
+        Fact::Refund { is_whole } => {
+            let metadata = metadata(order.kind);
+            let charge = format!(
+                r#"{{"id":"ch_{id}","object":"charge","payment_intent":"{payment}","refunded":{is_whole},"metadata":{metadata}}}"#
+            );
+            envelope("charge.refunded", order.created + 2, livemode, &charge)
+        }
+        Fact::Dispute { number, at, stage } => {
+            let (status, event) = match stage {
+                Stage::Inquiry => ("warning_needs_response", "created"),
+                Stage::Open => ("needs_response", "created"),
+                Stage::InquiryClosed => ("warning_closed", "closed"),
+                Stage::Won => ("won", "closed"),
+                Stage::Lost => ("lost", "closed"),
+            };
+            let dispute = format!(
+                r#"{{"id":"dp_{id}{number}","object":"dispute","payment_intent":"{payment}","status":"{status}"}}"#
+            );
+            envelope(&format!("charge.dispute.{event}"), *at, livemode, &dispute)
+        }
+    }
+}
+
+fn envelope(kind: &str, created: i64, livemode: bool, object: &str) -> String {
+    format!(
+        r#"{{"id":"evt_1","object":"event","type":"{kind}","created":{created},"livemode":{livemode},"data":{{"object":{object}}}}}"#
+    )
+}
+
+fn payment(order: &Order) -> String {
+    format!("pi_{}", order.id)
+}
+
+fn metadata(kind: Kind) -> &'static str {
+    match kind {
+        Kind::OtherProduct => r#"{"product":"theme","plan":"single"}"#,
+        Kind::UnknownPlan => r#"{"product":"plus","plan":"gone"}"#,
+        _ => r#"{"product":"plus","plan":"single"}"#,
+    }
+}
+
+/// The header that proves who wrote a body and when.
+pub(super) fn signature(secret: &str, at: i64, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length will do");
+    mac.update(format!("{at}.{body}").as_bytes());
+    let mut header = format!("t={at},v1=");
+    for byte in mac.finalize().into_bytes() {
+        write!(header, "{byte:02x}").expect("text takes text");
+    }
+    header
+}

@@ -1,0 +1,320 @@
+//! The simulated world: implements the ports of the core over plain memory, one virtual clock and one source of
+//! decisions. Every call goes through [`World::call`], which is where faults strike and where a future can be dropped.
+
+use std::cell::RefCell;
+use std::future::{Future, pending, poll_fn};
+use std::rc::Rc;
+use std::task::Poll;
+
+use edge::config::{Config, MailTransport};
+use edge::domain::mail::Mail;
+use edge::domain::time::Moment;
+use edge::log::Event;
+use edge::ports::{Asset, Assets, Clock, Entropy, Found, Log, Mailer, Unavailable};
+
+use super::choice::{self, Choice};
+use super::kv;
+use super::mark;
+use super::mutants::Mutant;
+use super::objects::Objects;
+use super::outside::Post;
+use super::story::Story;
+use super::weather::{Fault, Rates, Weather};
+
+/// Where requests come from: three places of the network, and one that nobody asked before the end.
+pub(super) const LOCATIONS: usize = 4;
+/// The place that nobody asked before the end.
+pub(super) const FRESH: usize = 3;
+/// When histories begin.
+pub(super) const BEGIN: i64 = 1_790_000_000;
+
+/// The site as the generator describes it.
+const SITE: &str = r#"{"title":"Shop","url":"https://shop.test","email":"info@shop.test","support_url":"https://shop.test/support/",
+"products":[{"id":"plus","name":"Plus","plans":[
+{"id":"single","name":"Single","price":4900,"currency":"usd","seats":1,"term":"1y","stripe_price":"price_1"},
+{"id":"lifetime","name":"Lifetime","price":29900,"currency":"usd","seats":0,"term":"lifetime","stripe_price":"price_2"}]}],
+"policies":[{"id":"2025-03-31","effective":1743379200}]}"#;
+
+/// What a port call reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The key-value store or a storage object; these are counted.
+    Storage,
+    /// Another server.
+    Server,
+    /// The site's own files.
+    Site,
+}
+
+/// The world as one request sees it.
+#[derive(Clone)]
+pub(super) struct World {
+    /// What all share.
+    pub(super) shared: Rc<RefCell<Shared>>,
+    /// From where it looks.
+    pub(super) location: usize,
+    /// The configuration, for the mailer.
+    pub(super) config: Rc<Config>,
+}
+
+/// What all requests share.
+pub(super) struct Shared {
+    /// Seconds since the Unix epoch.
+    pub(super) now: i64,
+    /// Decides.
+    pub(super) choice: Choice,
+    /// How calls fare.
+    pub(super) weather: Weather,
+    /// What is wrong with the program on purpose.
+    pub(super) mutant: Option<Mutant>,
+    /// The key-value store.
+    pub(super) kv: kv::Store,
+    /// The storage objects.
+    pub(super) objects: Objects,
+    /// The mail provider.
+    pub(super) post: Post,
+    /// What really happened at the processor.
+    pub(super) story: Rc<Story>,
+    /// Longest lag of a listing, in seconds.
+    pub(super) lag_max: u64,
+    /// Storage calls of the task that is running.
+    pub(super) operations: u32,
+    /// Set when a call will never be answered: whoever polls has to give the task up.
+    pub(super) hangs: bool,
+    /// The first promise that was broken.
+    pub(super) broken: Option<String>,
+    /// What happened, step by step, where somebody wants to know.
+    pub(super) steps: Option<Vec<String>>,
+    /// What was met.
+    pub(super) tally: Tally,
+    entropy: u64,
+}
+
+/// How often the world was nasty: a simulation that meets nothing proves nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) handlers: u64,
+    pub(super) calls: u64,
+    pub(super) stale: u64,
+    pub(super) throttled: u64,
+    pub(super) refused_calls: u64,
+    pub(super) lost_replies: u64,
+    pub(super) crashes: u64,
+    pub(super) parked: u64,
+    pub(super) unparked: u64,
+    pub(super) held: u64,
+    pub(super) mails_handed_over: u64,
+    pub(super) mails_recognised: u64,
+}
+
+impl Tally {
+    /// Every count with its name.
+    pub(super) fn counts(&self) -> [(&'static str, u64); 12] {
+        [
+            ("handlers", self.handlers),
+            ("calls", self.calls),
+            ("stale reads", self.stale),
+            ("throttled writes", self.throttled),
+            ("refused calls", self.refused_calls),
+            ("lost replies", self.lost_replies),
+            ("crashes", self.crashes),
+            ("parked", self.parked),
+            ("unparked", self.unparked),
+            ("held", self.held),
+            ("mails handed over", self.mails_handed_over),
+            ("mails recognised", self.mails_recognised),
+        ]
+    }
+
+    /// Adds another tally to this one.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.handlers += other.handlers;
+        self.calls += other.calls;
+        self.stale += other.stale;
+        self.throttled += other.throttled;
+        self.refused_calls += other.refused_calls;
+        self.lost_replies += other.lost_replies;
+        self.crashes += other.crashes;
+        self.parked += other.parked;
+        self.unparked += other.unparked;
+        self.held += other.held;
+        self.mails_handed_over += other.mails_handed_over;
+        self.mails_recognised += other.mails_recognised;
+    }
+}
+
+impl Shared {
+    pub(super) fn new(choice: Choice, weather: Weather, story: Rc<Story>) -> Self {
+        let entropy = match choice {
+            Choice::Random(state) => state ^ 0xE47_0917,
+            Choice::Enumerated(_) => 0,
+        };
+        Self {
+            now: BEGIN,
+            choice,
+            weather,
+            mutant: None,
+            kv: kv::Store::default(),
+            objects: Objects::default(),
+            post: Post::default(),
+            story,
+            lag_max: 60,
+            operations: 0,
+            hangs: false,
+            broken: None,
+            steps: None,
+            tally: Tally::default(),
+            entropy,
+        }
+    }
+
+    /// Notes that a promise is broken, unless it holds. The first one counts.
+    pub(super) fn require(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        if !holds && self.broken.is_none() {
+            self.broken = Some(otherwise());
+        }
+    }
+
+    /// Notes a step, where somebody wants to know.
+    pub(super) fn note(&mut self, step: impl FnOnce() -> String) {
+        if let Some(steps) = &mut self.steps {
+            steps.push(format!("+{:>5} s  {}", self.now - BEGIN, step()));
+        }
+    }
+
+    /// How often what goes wrong.
+    pub(super) fn rates(&self) -> Rates {
+        match self.weather {
+            Weather::Random(rates) => rates,
+            _ => Rates::default(),
+        }
+    }
+
+    /// Whether decisions are enumerated.
+    pub(super) fn is_enumerated(&self) -> bool {
+        matches!(self.choice, Choice::Enumerated(_))
+    }
+
+    fn fate(&mut self, what: &'static str) -> Fault {
+        let fault = self.weather.strike(&mut self.choice);
+        self.tally.calls += 1;
+        match fault {
+            Fault::None => {}
+            Fault::Refused => self.tally.refused_calls += 1,
+            Fault::ReplyLost => self.tally.lost_replies += 1,
+            Fault::CrashBefore | Fault::CrashAfter => self.hangs = true,
+        }
+        self.note(|| format!("  {what} {}", fault.as_str()));
+        fault
+    }
+}
+
+impl World {
+    /// One call of a port: it can be interrupted before it takes effect and after, it can be refused, and its reply can
+    /// be lost.
+    pub(super) async fn call<Value>(
+        &self,
+        kind: Kind,
+        what: &'static str,
+        effect: impl FnOnce(&mut Shared) -> Result<Value, Unavailable>,
+    ) -> Result<Value, Unavailable> {
+        pause().await;
+        let no_answer = || Unavailable { what, why: "no answer".to_owned() };
+        let (fault, outcome, is_enumerated) = {
+            let shared = &mut *self.shared.borrow_mut();
+            shared.operations += u32::from(kind == Kind::Storage);
+            let fault = shared.fate(what);
+            let outcome = if fault.is_before() { Err(no_answer()) } else { effect(shared) };
+            (fault, outcome, shared.is_enumerated())
+        };
+        if fault.is_crash() {
+            return pending().await;
+        }
+        // Where all orders are walked through, waiting after an effect is the same as waiting before the next.
+        if !is_enumerated {
+            pause().await;
+        }
+        if fault == Fault::ReplyLost { Err(no_answer()) } else { outcome }
+    }
+
+    /// What is wrong with the program on purpose.
+    pub(super) fn mutant(&self) -> Option<Mutant> {
+        self.shared.borrow().mutant
+    }
+}
+
+/// Lets others run once.
+fn pause() -> impl Future<Output = ()> {
+    let mut waited = false;
+    poll_fn(move |_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending })
+}
+
+/// The configuration of every simulated edge.
+pub(super) fn config() -> Config {
+    let setting = |name: &str| {
+        let value = match name {
+            "SITE_URL" => "https://shop.test",
+            "PEPPER" => "pepper of the simulation",
+            "LICENSE_SECRET" => "license secret of the simulation",
+            "STRIPE_WEBHOOK_SECRETS" => super::story::WEBHOOK_SECRET,
+            "STRIPE_API_KEY" => "sk_test_of_the_simulation",
+            "STRIPE_API_BASE" => super::outside::STRIPE,
+            "LIVEMODE" => "false",
+            "MAIL_FROM" => "info@shop.test",
+            "MAIL_TRANSPORT" => "resend",
+            "MAIL_API_KEY" => "mail key of the simulation",
+            "MAIL_API_BASE" => super::outside::POST_OFFICE,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    edge::config::read(setting).expect("a whole configuration")
+}
+
+impl Clock for World {
+    fn now(&self) -> Moment {
+        Moment(self.shared.borrow().now)
+    }
+}
+
+impl Entropy for World {
+    fn random(&self) -> [u8; 16] {
+        let entropy = &mut self.shared.borrow_mut().entropy;
+        (u128::from(choice::next(entropy)) << 64 | u128::from(choice::next(entropy))).to_be_bytes()
+    }
+}
+
+impl Assets for World {
+    async fn find(&self, path: &str) -> Result<Found, Unavailable> {
+        if path != "/site.json" {
+            return Ok(Found::Nothing);
+        }
+        let file = |_: &mut Shared| {
+            Ok(Found::File(Asset { content_type: "application/json".to_owned(), etag: None, body: SITE.into() }))
+        };
+        self.call(Kind::Site, "site", file).await
+    }
+}
+
+impl Mailer for World {
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        let MailTransport::Resend { key, base } = &self.config.mail else { unreachable!("configured so") };
+        let sent = edge::mailer::send(self, &self.config, key, base, mail).await;
+        if self.mutant() == Some(Mutant::MailSettledUnsent) { Ok(()) } else { sent }
+    }
+}
+
+impl Log for World {
+    fn log(&self, event: &Event) {
+        let shared = &mut *self.shared.borrow_mut();
+        match event {
+            Event::Parked => shared.tally.parked += 1,
+            Event::Unparked => shared.tally.unparked += 1,
+            Event::Held { .. } => shared.tally.held += 1,
+            _ => {}
+        }
+        let line = event.to_string();
+        shared.require(!mark::is_in(&line), || format!("I6 the log holds something personal: {line}"));
+        shared.note(|| format!("  log: {line}"));
+    }
+}

@@ -2,3 +2,6 @@
 
 #[cfg(test)]
 mod simulation;
+
+#[cfg(test)]
+mod tidy;

@@ -50,7 +50,7 @@ pub struct Plan {
     pub term: Term,
     /// Stripe's price id.
     pub stripe_price: String,
-    /// PayPal's plan id, where the plan can be bought there.
+    /// Plan id at `PayPal`, where the plan can be bought there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paypal_plan: Option<String>,
 }

@@ -185,7 +185,8 @@ describe(`${HOST} host with the test server for Stripe`, () => {
     await shop.deliver(shop.stripe.events.refunded(back.session));
     await shop.restart();
     assert.equal((await shop.validate(kept.key)).code, 'valid');
-    assert.equal((await shop.validate(back.key)).code, 'refunded');
+    // A good answer may be a minute old; the view of the refund is published again after the restart.
+    await shop.validates(back.key, 'refunded');
     assert.equal((await shop.successPage(kept.session)).key, kept.key);
   });
 });

@@ -229,9 +229,9 @@ fn at_home(
     }
     // The mail: at least once, and once where the provider can tell.
     let mails: Vec<_> = shared.post.sent.iter().filter(|sent| sent.key == format!("license/{id}")).collect();
-    let is_right = mails.iter().all(|mail| {
-        mail.license_key.as_deref() == Some(key) && !mark::is_of_another(mail.to.as_bytes(), order.buyer)
-    });
+    let is_right = mails
+        .iter()
+        .all(|mail| mail.license_key.as_deref() == Some(key) && !mark::is_of_another(mail.to.as_bytes(), order.buyer));
     if mails.is_empty() || (shared.post.knows_keys && mails.len() > 1) || !is_right {
         return broken(&format!("{} mails, and all of them right: {is_right}", mails.len()));
     }

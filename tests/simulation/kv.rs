@@ -83,7 +83,8 @@ impl Shared {
         let (shown, wanted) = (self.kv.is_listed(key, now), value.is_some());
         if shown != wanted {
             // Whoever enumerates decides between a listing that knows at once and one that knows too late.
-            let lag = if self.is_enumerated() { self.choice.below(2) * 60 } else { self.choice.below(self.lag_max + 1) };
+            let lag =
+                if self.is_enumerated() { self.choice.below(2) * 60 } else { self.choice.below(self.lag_max + 1) };
             self.kv.listed.insert(key.to_owned(), (wanted, now + i64::try_from(lag).expect("a minute")));
         }
         let missed = self.rates().own_cache_missed;

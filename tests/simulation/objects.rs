@@ -124,8 +124,7 @@ impl Vaults for World {
         };
         let (address, command) = self.bend(mutant, address, command);
         let again = command.clone();
-        let result =
-            self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, true)).await;
+        let result = self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, true)).await;
         if mutant == Mutant::AnsweredBeforeWritten && result.is_err() {
             return self.shared.borrow_mut().execute(&address, again, false);
         }

@@ -79,7 +79,8 @@ impl Outbound for World {
         let Call { method, url, headers, body } = call;
         let answered = self
             .call(Kind::Server, method, |shared| {
-                if let Some(id) = url.strip_prefix(STRIPE).and_then(|path| path.strip_prefix("/v1/checkout/sessions/")) {
+                if let Some(id) = url.strip_prefix(STRIPE).and_then(|path| path.strip_prefix("/v1/checkout/sessions/"))
+                {
                     return Ok(shared.stripe_session(id));
                 }
                 if url == format!("{STRIPE}/v1/checkout/sessions") {

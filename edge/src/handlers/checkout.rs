@@ -6,7 +6,7 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::domain::id::hex;
+use crate::domain::id::{Email, hex};
 use crate::domain::license::{LicenseState, Status};
 use crate::domain::time::Seconds;
 use crate::failure::{Failure, FieldError};
@@ -127,7 +127,7 @@ pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -
 
 async fn paid_page<World: Ports>(app: &App<World>, paid: PaidSession) -> Result<Page, Failure> {
     let shown = app.now() < paid.at.after(KEY_SHOWN_FOR);
-    let email = paid.email.as_ref().map(|email| email.masked()).unwrap_or_default();
+    let email = paid.email.as_ref().map(Email::masked).unwrap_or_default();
     let site = app.site().await?;
     match fulfilment::fulfil(app, paid).await? {
         Fulfilment::NotOurs => Err(Failure::NotFound),

@@ -32,7 +32,7 @@ pub use world::World;
 /// Threads that run the core.
 const THREADS: usize = 4;
 /// The cron trigger's period, as on Cloudflare.
-const TICK_EVERY: Duration = Duration::from_secs(300);
+const TICK_EVERY: Duration = Duration::from_mins(5);
 /// The longest sleep between two looks at the alarms.
 const ALARM_LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Pause after an alarm that failed.

@@ -129,6 +129,11 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
     }
 }
 
+/// When a vault with these rows wants to be woken. An alarm that rang early is set again by it.
+pub fn alarm(rows: &Rows) -> Result<Option<Moment>, Corrupt> {
+    Ok(load_vault(rows)?.alarm())
+}
+
 /// What has to be written for the rows to become `after`.
 fn changes(before: &Rows, after: Rows) -> Vec<(String, Option<String>)> {
     let gone: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).map(|key| (key.clone(), None)).collect();

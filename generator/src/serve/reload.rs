@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use maud::html;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -47,13 +48,17 @@ impl Reload {
     pub(super) fn built(&self, result: Result<Summary, Vec<Diagnostic>>, say: &dyn Fn(&str)) {
         let (changed, errors) = match result {
             Ok(summary) => {
-                summary.warnings.iter().for_each(|warning| say(&format!("warning: {warning}\n")));
+                for warning in &summary.warnings {
+                    say(&format!("warning: {warning}\n"));
+                }
                 let changed = summary.files_written + summary.files_removed;
                 say(&format!("Built {} pages, {changed} files changed.", summary.pages));
                 (changed > 0, vec![])
             }
             Err(problems) => {
-                problems.iter().for_each(|problem| say(&format!("error: {problem}\n")));
+                for problem in &problems {
+                    say(&format!("error: {problem}\n"));
+                }
                 say("The last good site stays up.");
                 (false, problems.iter().map(ToString::to_string).collect())
             }
@@ -123,23 +128,21 @@ fn with_news(page: &str, news: &News) -> String {
     if page.is_empty() {
         return String::new();
     }
-    let mut added = String::new();
-    if !news.errors.is_empty() {
-        let list: String = news.errors.iter().map(|error| format!("<pre>{}</pre>", escape(error))).collect();
-        added = format!(
-            "<link rel=\"stylesheet\" href=\"/__dev/reload.css\"><section id=\"build-errors\" role=\"alert\" \
-             aria-label=\"Build errors\"><p>The last edit has errors. This is the last good site.</p>{list}</section>"
-        );
-    }
-    added.push_str(&format!("<script src=\"/__dev/reload.js\" data-build=\"{}\" defer></script>", news.number));
+    let added = html! {
+        @if !news.errors.is_empty() {
+            link rel="stylesheet" href="/__dev/reload.css";
+            section id="build-errors" role="alert" aria-label="Build errors" {
+                p { "The last edit has errors. This is the last good site." }
+                @for error in &news.errors { pre { (error) } }
+            }
+        }
+        script src="/__dev/reload.js" data-build=(news.number) defer {}
+    };
+    let added = added.into_string();
     match page.rfind("</body>") {
         Some(end) => format!("{}{added}{}", &page[..end], &page[end..]),
         None => format!("{page}{added}"),
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! `/__dev`: what a developer's machine has in place of other companies. A stand-in for the processor answers the API
 //! calls that the core makes and sends properly signed webhooks; mails lie in a folder and can be read.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path as Parameter, State};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
@@ -88,7 +89,7 @@ async fn mails(State(host): Shared) -> axum::response::Response {
     host.dev_page(200, "Mails", main).await
 }
 
-async fn mail(State(host): Shared, Path(name): Path<String>) -> axum::response::Response {
+async fn mail(State(host): Shared, Parameter(name): Parameter<String>) -> axum::response::Response {
     match names(&host).iter().find(|known| **known == name).and_then(|name| read(&host, name)) {
         Some(text) => finished(Response::new(200, "text/plain; charset=utf-8", text)),
         None => host.dev_page(404, "No such mail", html! { h1 { "No such mail" } }).await,
@@ -100,7 +101,7 @@ fn names(host: &Host) -> Vec<String> {
     let entries = std::fs::read_dir(host.world().mails()).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries
         .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name().into_string().ok()?)))
-        .filter(|(_, name)| name.ends_with(".eml"))
+        .filter(|(_, name)| Path::new(name).extension().is_some_and(|end| end == "eml"))
         .collect();
     names.sort();
     names.into_iter().rev().map(|(_, name)| name).collect()

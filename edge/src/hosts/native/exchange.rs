@@ -8,8 +8,8 @@ use axum::body::Body as HttpBody;
 use axum::http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 
-use crate::frame;
 use crate::failure::Failure;
+use crate::frame;
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::ports::Unavailable;
 use crate::routes;
@@ -73,7 +73,10 @@ pub(super) fn write(response: Response) -> axum::response::Response {
 
 /// Answers a request whose body did not arrive.
 pub(super) fn unfinished() -> axum::response::Response {
-    write(Response::new(408, "text/plain; charset=utf-8", "The body did not arrive in time.\n").with("connection", "close"))
+    write(
+        Response::new(408, "text/plain; charset=utf-8", "The body did not arrive in time.\n")
+            .with("connection", "close"),
+    )
 }
 
 /// Answers a request during which the program broke. Nothing that was acknowledged is lost.

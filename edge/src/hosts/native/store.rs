@@ -53,7 +53,8 @@ impl Store {
         let shown = folder.display().to_string();
         std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { folder: shown, source })?;
         let file = folder.join("store.redb");
-        let failed = |source: redb::Error| OpenError::Store { file: file.display().to_string(), source: Box::new(source) };
+        let failed =
+            |source: redb::Error| OpenError::Store { file: file.display().to_string(), source: Box::new(source) };
         let database = Database::create(&file).map_err(|error| failed(error.into()))?;
         let store = Self { database };
         store.create_tables().map_err(failed)?;
@@ -122,7 +123,12 @@ impl Store {
     }
 
     /// Keys of views that begin with `prefix`, behind `after`.
-    pub(super) fn view_keys(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, Unavailable> {
+    pub(super) fn view_keys(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Unavailable> {
         let read = || -> Result<_, redb::Error> {
             let table = self.database.begin_read()?.open_table(VIEWS)?;
             let start = after.filter(|after| *after > prefix).unwrap_or(prefix);

@@ -1,8 +1,8 @@
 //! Between the platform's requests and responses and the core's. A body is read only as far as its route allows, and
 //! only after its declared length has been looked at.
 
-use futures_util::StreamExt;
 use ::worker::{Headers as PlatformHeaders, Request as PlatformRequest, Response as PlatformResponse, Result};
+use futures_util::StreamExt;
 
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::routes;

@@ -63,9 +63,16 @@ impl DurableObject for Vault {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        if let Err(unavailable) = self.drain().await {
-            console_error!("{}", Event::Unavailable { why: unavailable.to_string() });
-            self.wake(now().after(ALARM_PAUSE)).await?;
+        let next = match self.drain().await {
+            Ok(next) => next,
+            Err(unavailable) => {
+                console_error!("{}", Event::Unavailable { why: unavailable.to_string() });
+                Some(now().after(ALARM_PAUSE))
+            }
+        };
+        // Always set anew: an alarm may ring before its time, and then nothing was due yet.
+        if let Some(at) = next {
+            self.wake(at).await?;
         }
         Response::empty()
     }
@@ -125,12 +132,14 @@ impl Vault {
         self.state.storage().set_alarm(milliseconds).await
     }
 
-    async fn drain(&self) -> std::result::Result<(), Unavailable> {
-        let Some(subject) = self.subject().map_err(unavailable)? else { return Ok(()) };
+    /// Does what is due and says when to be woken next.
+    async fn drain(&self) -> std::result::Result<Option<Moment>, Unavailable> {
+        let Some(subject) = self.subject().map_err(unavailable)? else { return Ok(None) };
         let Some(app) = super::app(self.env.clone()) else {
             return Err(Unavailable { what: "configuration", why: "incomplete".to_owned() });
         };
-        app.drain(&Own { object: self, subject }).await
+        app.drain(&Own { object: self, subject }).await?;
+        object::alarm(&self.load(Need::All).map_err(unavailable)?).map_err(unavailable)
     }
 
     /// Whose vault this is; `None` for a pointer and for the desk.

@@ -107,7 +107,8 @@ pub(super) struct Opened {
 /// The payment page.
 pub(super) async fn page(State(host): Shared, Query(opened): Query<Opened>) -> axum::response::Response {
     let Some(session) = load(&host, &opened.session).await else { return unknown(&host).await };
-    let amount = format!("{}.{:02} {}", session.amount_total / 100, session.amount_total % 100, session.currency.to_uppercase());
+    let amount =
+        format!("{}.{:02} {}", session.amount_total / 100, session.amount_total % 100, session.currency.to_uppercase());
     let main = html! {
         h1 { "Pay " (amount) }
         p class="notice" { "This page stands in for the payment processor on this machine. No money moves." }
@@ -145,11 +146,14 @@ pub(super) async fn pay(State(host): Shared, body: Bytes) -> axum::response::Res
         return host.dev_page(422, "Payment", html! { h1 { "That is no e-mail address" } }).await;
     }
     if session.payment_status != "paid" {
-        session.payment_status = "paid".to_owned();
-        session.status = "complete".to_owned();
-        session.payment_intent = Some(session.id.replace("cs_test_", "pi_"));
-        session.customer_details = Some(Customer { email: payment.email, name: payment.name });
-        session.url = None;
+        session = Session {
+            payment_status: "paid".to_owned(),
+            status: "complete".to_owned(),
+            payment_intent: Some(session.id.replace("cs_test_", "pi_")),
+            customer_details: Some(Customer { email: payment.email, name: payment.name }),
+            url: None,
+            ..session
+        };
         if store(&host, &session).await.is_err() {
             return refuse(500, "Something went wrong.");
         }
@@ -202,8 +206,9 @@ async fn unknown(host: &Arc<Host>) -> axum::response::Response {
 }
 
 fn form<Form: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<Form> {
-    let fields: serde_json::Map<String, Value> =
-        form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect();
+    let fields: serde_json::Map<String, Value> = form_urlencoded::parse(body)
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect();
     serde_json::from_value(Value::Object(fields)).ok()
 }
 

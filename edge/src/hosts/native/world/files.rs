@@ -110,7 +110,9 @@ mod tests {
         std::fs::write(site.join("inner/page.html"), "yes").expect("a file");
         let inner = site.join("inner");
         assert!(matches!(find(&inner, "/page.html"), Found::File(_)));
-        for path in ["/../secret.txt", "/./../secret.txt", "//secret.txt", "/\\..\\secret.txt", "secret.txt", "/", "/\0"] {
+        for path in
+            ["/../secret.txt", "/./../secret.txt", "//secret.txt", "/\\..\\secret.txt", "secret.txt", "/", "/\0"]
+        {
             assert_eq!(find(&inner, path), Found::Nothing, "{path:?}");
         }
         std::fs::write(inner.join("_redirects"), "/old/ /page.html 301\n").expect("a file");

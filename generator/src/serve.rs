@@ -93,17 +93,18 @@ pub async fn serve(
     let out = data_dir.join("site");
     let made = secrets::keep(&data_dir)?;
     let config = config::read(|name| setting(name, &env, &made, &address)).map_err(ServeError::Settings)?;
+    let base_url = config.site_url.clone();
     let clock = at.map_or(Clock::System, |at| Clock::starting_at(Moment(at.as_second())));
     let host = Host::open(Settings { data_dir, site_dir: out.clone(), config, clock, dev: true })?;
 
     let reload = Reload::default();
     let folders: Vec<PathBuf> = watched(&root).collect();
     let rebuild = {
-        let (reload, address, started) = (reload.clone(), address.clone(), now());
+        let (reload, started) = (reload.clone(), now());
         move || {
             // A clock that was set runs on from there, for the pages as for the edge.
             let at = at.map_or_else(&now, |at| at.saturating_add(now().duration_since(started)).unwrap_or(at));
-            let (root, out, base_url) = (root.clone(), out.clone(), Some(address.clone()));
+            let (root, out, base_url) = (root.clone(), out.clone(), Some(base_url.clone()));
             reload.built(build(&Options { root, out, at, base_url, drafts: false, minify: true }), &say);
         }
     };

@@ -2,6 +2,7 @@
 // headers and body (invariant I13). Both are told the same secrets, time and address.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as native from '../hosts/native.mjs';
 import * as workerd from '../hosts/workerd.mjs';
@@ -11,8 +12,8 @@ import { startStripe } from '../hosts/stripe.mjs';
 
 /** The address that both hosts are told; requests name it as theirs. */
 const SITE = 'http://shop.example';
-/** What a transport adds on its own. Everything else is ours and has to agree. */
-const TRANSPORT_HEADERS = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length'];
+/** What a transport or a file store adds on its own. Everything else is ours and has to agree. */
+const TRANSPORT_HEADERS = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length', 'etag'];
 
 const json = (body, headers = {}) => ({ method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });
 const form = (body, headers = {}) => ({ method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', origin: SITE, ...headers } });
@@ -41,10 +42,10 @@ const LOG = [
 ];
 
 class Side {
-  static async open(host) {
+  static async open(host, options = {}) {
     const side = new Side();
     side.stripe = await startStripe();
-    side.host = await host.start({ env: { ...SECRETS, SITE_URL: SITE, STRIPE_API_BASE: side.stripe.url } });
+    side.host = await host.start({ env: { ...SECRETS, SITE_URL: SITE, STRIPE_API_BASE: side.stripe.url }, ...options });
     side.stripe.attach(side.host);
     return side;
   }
@@ -67,14 +68,18 @@ class Side {
     const tidy = (value) => String(value)
       .replaceAll(this.stripe.url, 'http://stripe.example')
       .replaceAll(this.host.url, SITE)
-      .replace(/<script src="?\/__dev\/reload\.js"? defer(="")?><\/script>/, '');
+      .replace(/<script src="\/__dev\/reload\.js" data-build="\d+" defer><\/script>/, '');
     const kept = Object.entries(headers).filter(([name]) => !TRANSPORT_HEADERS.includes(name)).sort();
     return { status, headers: Object.fromEntries(kept.map(([name, value]) => [name, tidy(value)])), body: tidy(text) };
   }
 }
 
 let sides;
-before(async () => { sides = await Promise.all([native, workerd].map((host) => Side.open(host))); });
+before(async () => {
+  const ours = await Side.open(native);
+  // Both serve the very same files: those that `site serve` built.
+  sides = [ours, await Side.open(workerd, { site: join(ours.host.data, 'site') })];
+});
 after(() => Promise.all((sides ?? []).map((side) => side.close())));
 
 async function compare(what, ask) {

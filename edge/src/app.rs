@@ -163,7 +163,9 @@ mod tests {
     fn a_form_of_another_site_is_known_as_such() {
         let headers = |list: &[(&str, &str)]| {
             let mut headers = Headers::default();
-            list.iter().for_each(|(name, value)| headers.add(name, *value));
+            for (name, value) in list {
+                headers.add(name, *value);
+            }
             headers
         };
         let cases: [(&[(&str, &str)], bool); 6] = [

@@ -1,7 +1,7 @@
 //! Mail over HTTP, as Resend defined it and others copied it: one `POST /emails` with an idempotency key
 //! (<https://resend.com/docs/api-reference/emails/send-email>).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::domain::id::Secret;
@@ -22,6 +22,12 @@ struct Email<'mail> {
 struct Headers {
     #[serde(rename = "Auto-Submitted")]
     auto_submitted: &'static str,
+}
+
+/// What the provider says when it does not take a mail.
+#[derive(Deserialize)]
+struct Refusal {
+    name: String,
 }
 
 /// Hands a mail over. The same mail handed over again is sent once.
@@ -47,7 +53,12 @@ pub async fn send(
         ("idempotency-key", mail.id.clone()),
     ];
     let answer = outbound.call(Call { method: "POST", url: format!("{base}/emails"), headers, body }).await?;
-    // 409: a mail with this key was accepted before, though it read differently then (a plan was renamed since).
-    let accepted = (200..300).contains(&answer.status) || answer.status == 409;
+    // A mail with this key was accepted before, though it read differently then (a plan was renamed since). The other 409,
+    // an earlier try that is still on its way, may yet come to nothing: only trying again tells.
+    let read_differently = || {
+        let refusal: Option<Refusal> = serde_json::from_slice(&answer.body).ok();
+        refusal.is_some_and(|refusal| refusal.name == "invalid_idempotent_request")
+    };
+    let accepted = (200..300).contains(&answer.status) || (answer.status == 409 && read_differently());
     if accepted { Ok(()) } else { Err(failed(format!("answered {}", answer.status))) }
 }

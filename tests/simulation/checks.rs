@@ -245,9 +245,9 @@ fn at_home(
     }
     // The desk knows the vault as it is.
     let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
-    let (entry, revision) = (desk.unwrap_or_else(|| Ok(Value::Null))?, record_at(rows, "revision")?);
+    let (entry, revision) = (desk.unwrap_or(Ok(Value::Null))?, record_at(rows, "revision")?);
     let orders = rows.keys().filter(|row| row.starts_with("order/")).count();
-    if entry["revision"] != revision["number"] || entry["licenses"] != Value::from(orders) {
+    if entry["revision"] != revision["number"] || entry["licenses"] != orders {
         return broken(&format!("the desk knows {entry}, the vault is at {revision}"));
     }
     if entry["changed_at"].as_i64().is_none_or(|at| at < BEGIN) {

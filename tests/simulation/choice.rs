@@ -3,7 +3,7 @@
 
 /// The source of decisions.
 pub(super) enum Choice {
-    /// SplitMix64 with this state (<https://prng.di.unimi.it/splitmix64.c>).
+    /// `SplitMix64` with this state (<https://prng.di.unimi.it/splitmix64.c>).
     Random(u64),
     /// One sequence of decisions among all.
     Enumerated(Enumerator),
@@ -32,7 +32,7 @@ impl Choice {
     }
 }
 
-/// The next number of a SplitMix64 generator.
+/// The next number of a `SplitMix64` generator.
 pub(super) fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;
@@ -61,6 +61,11 @@ impl Enumerator {
         let (chosen, _) = self.taken[self.asked];
         self.asked += 1;
         chosen
+    }
+
+    /// The decisions of this sequence, to tell which it was.
+    pub(super) fn taken(&self) -> Vec<u64> {
+        self.taken.iter().map(|(chosen, _)| *chosen).collect()
     }
 
     /// Turns to the next sequence; `None` when this was the last.

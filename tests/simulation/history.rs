@@ -20,23 +20,14 @@ use super::objects::Alarmed;
 use super::requests;
 use super::story::{self, Act, Due, Story};
 use super::weather::{Rates, Weather};
-use super::world::{self, FRESH, LOCATIONS, Shared, Tally, World};
+use super::world::{self, FRESH, LOCATIONS, Met, Shared, Tally, World};
 
-/// More steps than any history takes (I12); the longest of a million seeds took a fifth of it.
-const STEPS_MAX: u32 = 60_000;
+/// More steps between two moments of rest than any history takes (I12).
+const STEPS_MAX: u32 = 5_000;
 /// Rounds of the quiet phase: a job that failed all along is due again within ten of them.
 const QUIET_ROUNDS_MAX: u32 = 30;
 /// What is due later than this is not waited for: views are published anew after 25 days.
 const SOON: i64 = 7 * 3600;
-
-/// A history that broke a promise.
-#[derive(Debug)]
-pub(super) struct Broken {
-    /// Which one, and how.
-    pub(super) promise: String,
-    /// What led to it, where steps were recorded.
-    pub(super) steps: Vec<String>,
-}
 
 /// What a task came to.
 enum Done {
@@ -58,6 +49,8 @@ struct Task {
     future: Pin<Box<dyn Future<Output = Done>>>,
     job: Job,
     operations: u32,
+    /// Whether it was polled at all.
+    has_begun: bool,
     /// What had been acknowledged when it began.
     was_acknowledged: bool,
 }
@@ -76,8 +69,8 @@ thread_local! {
     static CONFIG: Rc<Config> = Rc::new(world::config());
 }
 
-/// Plays the history of a seed.
-pub(super) fn play(seed: u64, mutant: Option<Mutant>, is_recorded: bool) -> (Result<Tally, Broken>, Vec<String>) {
+/// Plays the history of a seed: what was met or which promise was broken, and the steps where they are recorded.
+pub(super) fn play(seed: u64, mutant: Option<Mutant>, is_recorded: bool) -> (Result<Tally, String>, Vec<String>) {
     let mut choice = Choice::Random(seed);
     let rates = Rates::draw(&mut choice);
     let (story, due) = story::write(&mut choice);
@@ -91,10 +84,7 @@ pub(super) fn play(seed: u64, mutant: Option<Mutant>, is_recorded: bool) -> (Res
     let result = history.run().and_then(|()| history.settle());
     let mut shared = history.shared();
     let steps = shared.steps.take().unwrap_or_default();
-    let result = match result {
-        Ok(()) => Ok(shared.tally),
-        Err(promise) => Err(Broken { promise, steps: steps.clone() }),
-    };
+    let result = result.map(|()| shared.tally);
     (result, steps)
 }
 
@@ -193,7 +183,8 @@ impl History {
         self.spawn_at(job, location);
     }
 
-    fn spawn_at(&mut self, job: Job, location: usize) {
+    /// Begins a job at this location.
+    pub(super) fn spawn_at(&mut self, job: Job, location: usize) {
         let app = Rc::clone(&self.apps[location]);
         let mut was_acknowledged = false;
         let future: Pin<Box<dyn Future<Output = Done>>> = match &job {
@@ -217,15 +208,43 @@ impl History {
             }
         };
         let mut shared = self.shared();
-        shared.tally.handlers += 1;
+        shared.tally.met(Met::Handler);
         shared.note(|| format!("begin at {location}: {}", requests::describe(&job)));
         drop(shared);
-        self.tasks.push(Task { future, job, operations: 0, was_acknowledged });
+        self.tasks.push(Task { future, job, operations: 0, has_begun: false, was_acknowledged });
     }
 
-    /// How many tasks are running.
-    pub(super) fn running(&self) -> usize {
-        self.tasks.len()
+    pub(super) fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// Runs one job, to its end or until it is given up.
+    pub(super) fn alone(&mut self, job: Job) -> Result<(), String> {
+        self.spawn_at(job, 0);
+        while !self.tasks.is_empty() {
+            self.poll(0)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the tasks that have begun, in the order that the choices say, and again what was not acknowledged.
+    pub(super) fn race(&mut self) -> Result<(), String> {
+        while !self.tasks.is_empty() {
+            // What a task does before its first call is seen by nobody.
+            for at in (0..self.tasks.len()).rev() {
+                if !std::mem::replace(&mut self.tasks[at].has_begun, true) {
+                    self.poll(at)?;
+                }
+            }
+            let at = self.shared().choice.index(self.tasks.len());
+            self.poll(at)?;
+            for due in std::mem::take(&mut self.due) {
+                // Whoever repeats waits a moment.
+                self.shared().now += 1;
+                self.spawn_at(Job::Act(due.act), 0);
+            }
+        }
+        Ok(())
     }
 
     /// Runs a task up to its next call.
@@ -254,7 +273,7 @@ impl History {
     fn give_up(&mut self, at: usize) {
         let Task { job, .. } = self.tasks.swap_remove(at);
         let mut shared = self.shared();
-        shared.tally.crashes += 1;
+        shared.tally.met(Met::Crash);
         shared.note(|| format!("CRASH of {}", requests::describe(&job)));
         drop(shared);
         self.again(job);
@@ -263,7 +282,8 @@ impl History {
     /// Sees to it that what was not acknowledged happens again, as its sender promises.
     fn again(&mut self, job: Job) {
         let mut shared = self.shared();
-        let at = shared.now + 1 + i64::try_from(shared.choice.below(90)).expect("small");
+        let pause = if shared.is_enumerated() { 0 } else { shared.choice.below(90) };
+        let at = shared.now + 1 + i64::try_from(pause).expect("small");
         match job {
             Job::Drain(address) => {
                 let object = shared.objects.get_mut(&address);
@@ -333,7 +353,7 @@ impl History {
                 self.shared().now += 1;
                 self.spawn_at(Job::Act(Rc::new(act)), FRESH);
                 self.witness.is_final = true;
-                while self.running() > 0 {
+                while !self.tasks.is_empty() {
                     self.poll(0)?;
                 }
             }

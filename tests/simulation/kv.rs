@@ -9,10 +9,12 @@ use edge::ports::{Kv, Unavailable};
 
 use super::mark;
 use super::mutants::Mutant;
-use super::world::{Kind, LOCATIONS, Shared, World};
+use super::world::{Kind, LOCATIONS, Met, Shared, World};
 
-/// How long a location trusts what it read, and the longest lag of a listing, in seconds.
+/// How long a location trusts what it read, in seconds.
 const CACHED_FOR: i64 = 60;
+/// Longest lag of a listing, in seconds.
+const LAG_MAX: u64 = 60;
 /// The shortest life the store takes, in seconds.
 const TTL_MIN: u32 = 60;
 
@@ -57,7 +59,9 @@ impl Shared {
             && now - at < CACHED_FOR
         {
             let known = known.clone();
-            self.tally.stale += u64::from(known != truth);
+            if known != truth {
+                self.tally.met(Met::StaleRead);
+            }
             return known;
         }
         self.kv.caches[location].insert(key.to_owned(), (truth.clone(), now));
@@ -68,7 +72,7 @@ impl Shared {
     fn write(&mut self, location: usize, key: &str, value: Option<(&str, Seconds)>) -> Result<(), Unavailable> {
         let now = self.now;
         if self.kv.written_at.insert(key.to_owned(), now) == Some(now) {
-            self.tally.throttled += 1;
+            self.tally.met(Met::ThrottledWrite);
             return Err(Unavailable { what: "kv", why: "429".to_owned() });
         }
         if let Some((text, ttl)) = value {
@@ -81,12 +85,13 @@ impl Shared {
             self.kv.central.remove(key);
         }
         let (shown, wanted) = (self.kv.is_listed(key, now), value.is_some());
-        if shown != wanted {
-            // Whoever enumerates decides between a listing that knows at once and one that knows too late.
-            let lag =
-                if self.is_enumerated() { self.choice.below(2) * 60 } else { self.choice.below(self.lag_max + 1) };
-            self.kv.listed.insert(key.to_owned(), (wanted, now + i64::try_from(lag).expect("a minute")));
-        }
+        // Whoever enumerates decides between a listing that knows at once and one that knows too late.
+        let lag = match (shown == wanted, self.is_enumerated()) {
+            (true, _) => 0,
+            (false, true) => self.choice.below(2) * LAG_MAX,
+            (false, false) => self.choice.below(LAG_MAX + 1),
+        };
+        self.kv.listed.insert(key.to_owned(), (wanted, now + i64::try_from(lag).expect("a minute")));
         let missed = self.rates().own_cache_missed;
         if !self.choice.chance(missed) {
             let text = value.map(|(text, _)| text.to_owned());

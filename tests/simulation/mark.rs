@@ -16,14 +16,16 @@ pub(super) fn is_of_another(text: &[u8], buyer: usize) -> bool {
     owners(text, PERSON).chain(owners(text, PURCHASE)).any(|owner| owner != buyer)
 }
 
-fn owners<'text>(text: &'text [u8], mark: &'static str) -> impl Iterator<Item = usize> {
+fn owners(text: &[u8], mark: &'static str) -> impl Iterator<Item = usize> {
     let mark = mark.as_bytes();
-    text.windows(mark.len() + 1)
-        .filter(move |window| {
-            window[0].eq_ignore_ascii_case(&mark[0]) && window[..mark.len()].eq_ignore_ascii_case(mark)
-        })
-        .filter(move |window| window[mark.len()].is_ascii_digit())
-        .map(move |window| usize::from(window[mark.len()] - b'0'))
+    // The second letter is the rarer one in what is searched.
+    let hits = text.iter().enumerate().filter(move |(_, byte)| byte.eq_ignore_ascii_case(&mark[1]));
+    hits.filter_map(move |(at, _)| {
+        let found = text.get(at.checked_sub(1)?..at + mark.len())?;
+        let (letters, digit) = found.split_at(mark.len());
+        let is_mark = letters.eq_ignore_ascii_case(mark) && digit[0].is_ascii_digit();
+        is_mark.then(|| usize::from(digit[0] - b'0'))
+    })
 }
 
 #[test]

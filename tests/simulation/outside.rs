@@ -4,7 +4,7 @@ use edge::ports::{Answer, Call, Outbound, Unavailable};
 
 use super::mark;
 use super::stripe;
-use super::world::{Kind, Shared, World};
+use super::world::{Kind, Met, Shared, World};
 
 pub(super) const STRIPE: &str = "https://stripe.test";
 pub(super) const POST_OFFICE: &str = "https://mail.test";
@@ -41,16 +41,24 @@ impl Shared {
     }
 
     fn hand_over(&mut self, key: &str, body: String) -> Answer {
-        self.tally.mails_handed_over += 1;
+        self.tally.met(Met::Mail);
         if self.post.knows_keys
             && let Some(before) = self.post.sent.iter().find(|sent| sent.key == key)
         {
-            self.tally.mails_recognised += 1;
+            self.tally.met(Met::MailSentBefore);
             return if before.body == body {
                 answer(200, r#"{"id":"mail"}"#)
             } else {
                 answer(409, r#"{"statusCode":409,"name":"invalid_idempotent_request","message":"another payload"}"#)
             };
+        }
+        // An earlier try is still on its way at the provider, and may yet come to nothing.
+        let is_busy = self.rates().reply_lost / 2;
+        if self.post.knows_keys && self.choice.chance(is_busy) {
+            return answer(
+                409,
+                r#"{"statusCode":409,"name":"concurrent_idempotent_requests","message":"in progress"}"#,
+            );
         }
         let mail: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
         let (to, text) = (mail["to"][0].as_str().unwrap_or_default(), mail["text"].as_str().unwrap_or_default());
@@ -59,7 +67,7 @@ impl Shared {
         self.require(is_whole, || format!("I6 a mail speaks of somebody else: {body}"));
         let license_key = license_keys(text).next().map(str::to_owned);
         let (key, to) = (key.to_owned(), to.to_owned());
-        self.post.sent.push(Sent { key, to, license_key, body });
+        self.post.sent.push(Sent { key, body, to, license_key });
         answer(200, r#"{"id":"mail"}"#)
     }
 }

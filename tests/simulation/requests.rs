@@ -47,7 +47,9 @@ pub(super) fn request(act: &Act, story: &Story, witness: &Witness, now: i64, con
 
 fn post(path: &str, list: &[(&str, String)], body: String) -> Request {
     let mut headers = Headers::default();
-    list.iter().for_each(|(name, value)| headers.add(name, value.clone()));
+    for (name, value) in list {
+        headers.add(name, value.clone());
+    }
     Request {
         method: Method::Post,
         secure: true,

@@ -124,13 +124,13 @@ struct Writer<'choice> {
 /// Draws a history.
 pub(super) fn write(choice: &mut Choice) -> (Story, Vec<Due>) {
     let mut writer = Writer { choice, story: Story::default(), due: vec![] };
-    writer.story.buyers = 1 + writer.choice.index(3);
+    writer.story.buyers = 1 + writer.choice.index(6) / 3 + writer.choice.index(6) / 5;
     for buyer in 0..writer.story.buyers {
-        for number in 0..1 + usize::from(writer.choice.chance(350)) {
+        for number in 0..=usize::from(writer.choice.chance(350)) {
             writer.order(buyer, number);
         }
     }
-    for _ in 0..writer.choice.below(4) {
+    for _ in 0..writer.choice.below(3) {
         let at = BEGIN + writer.between(0, 300);
         writer.add(at, Act::Tick);
     }
@@ -186,11 +186,11 @@ impl Writer<'_> {
         self.payment(index, &order, is_delayed, paid_at);
         self.story.orders.push(order);
         self.incidents(index, paid_at);
-        for _ in 0..self.choice.below(4) {
+        for _ in 0..self.choice.below(3) {
             let at = (paid_at + self.between(-40, 120)).max(BEGIN);
             self.add(at, Act::Poll { order: index });
         }
-        for _ in 0..self.choice.below(4) {
+        for _ in 0..self.choice.below(3) {
             let key = match self.choice.below(10) {
                 0..=7 => Asked::Right,
                 8 => Asked::Unknown,
@@ -209,7 +209,7 @@ impl Writer<'_> {
             self.report(index, 1, order.created, &body, false, signature);
         }
         let event = if is_delayed { "async_payment_succeeded" } else { "completed" };
-        for _ in 0..1 + self.choice.below(3) {
+        for _ in 0..=self.choice.below(3) {
             let email = match self.choice.below(100) {
                 0..=14 => elsewhere(order.buyer),
                 15..=24 => other_case(order.buyer),

@@ -52,7 +52,7 @@ pub(super) struct Rates {
     pub(super) crash: u64,
     /// A location does not see its own write at once.
     pub(super) own_cache_missed: u64,
-    /// A listing lags.
+    /// Time passes between two steps.
     pub(super) time_passes: u64,
 }
 
@@ -61,8 +61,8 @@ impl Rates {
     pub(super) fn draw(choice: &mut Choice) -> Self {
         let mut level = |max| if choice.chance(300) { 0 } else { choice.below(max) };
         Self {
-            refused: level(150),
-            reply_lost: level(150),
+            refused: level(120),
+            reply_lost: level(120),
             crash: level(60),
             own_cache_missed: level(300),
             time_passes: level(150),
@@ -93,7 +93,8 @@ impl Weather {
                 draw if draw < rates.refused + rates.reply_lost => Fault::ReplyLost,
                 _ => Fault::None,
             },
-            Self::AtMost(left) => match choice.index(1 + Fault::ALL.len()).checked_sub(1) {
+            // To crash after a call is to crash before the next one, or to lose the last reply.
+            Self::AtMost(left) => match choice.index(Fault::ALL.len()).checked_sub(1) {
                 None => Fault::None,
                 Some(at) => {
                     *left -= 1;

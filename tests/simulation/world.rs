@@ -21,10 +21,10 @@ use super::outside::Post;
 use super::story::Story;
 use super::weather::{Fault, Rates, Weather};
 
-/// Where requests come from: three places of the network, and one that nobody asked before the end.
-pub(super) const LOCATIONS: usize = 4;
+/// Where requests come from: two places of the network, and one that nobody asked before the end.
+pub(super) const LOCATIONS: usize = 3;
 /// The place that nobody asked before the end.
-pub(super) const FRESH: usize = 3;
+pub(super) const FRESH: usize = 2;
 /// When histories begin.
 pub(super) const BEGIN: i64 = 1_790_000_000;
 
@@ -75,8 +75,6 @@ pub(super) struct Shared {
     pub(super) post: Post,
     /// What really happened at the processor.
     pub(super) story: Rc<Story>,
-    /// Longest lag of a listing, in seconds.
-    pub(super) lag_max: u64,
     /// Storage calls of the task that is running.
     pub(super) operations: u32,
     /// Set when a call will never be answered: whoever polls has to give the task up.
@@ -90,56 +88,58 @@ pub(super) struct Shared {
     entropy: u64,
 }
 
-/// How often the world was nasty: a simulation that meets nothing proves nothing.
+/// How often what was met: a simulation that meets nothing proves nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub(super) handlers: u64,
-    pub(super) calls: u64,
-    pub(super) stale: u64,
-    pub(super) throttled: u64,
-    pub(super) refused_calls: u64,
-    pub(super) lost_replies: u64,
-    pub(super) crashes: u64,
-    pub(super) parked: u64,
-    pub(super) unparked: u64,
-    pub(super) held: u64,
-    pub(super) mails_handed_over: u64,
-    pub(super) mails_recognised: u64,
+pub(super) struct Tally([u64; Met::ALL.len()]);
+
+/// What can be met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    Handler,
+    Call,
+    RefusedCall,
+    LostReply,
+    Crash,
+    StaleRead,
+    ThrottledWrite,
+    ParkedFact,
+    PlacedFact,
+    HeldPurchase,
+    Mail,
+    MailSentBefore,
+}
+
+impl Met {
+    const ALL: [Self; 12] = [
+        Self::Handler,
+        Self::Call,
+        Self::RefusedCall,
+        Self::LostReply,
+        Self::Crash,
+        Self::StaleRead,
+        Self::ThrottledWrite,
+        Self::ParkedFact,
+        Self::PlacedFact,
+        Self::HeldPurchase,
+        Self::Mail,
+        Self::MailSentBefore,
+    ];
 }
 
 impl Tally {
-    /// Every count with its name.
-    pub(super) fn counts(&self) -> [(&'static str, u64); 12] {
-        [
-            ("handlers", self.handlers),
-            ("calls", self.calls),
-            ("stale reads", self.stale),
-            ("throttled writes", self.throttled),
-            ("refused calls", self.refused_calls),
-            ("lost replies", self.lost_replies),
-            ("crashes", self.crashes),
-            ("parked", self.parked),
-            ("unparked", self.unparked),
-            ("held", self.held),
-            ("mails handed over", self.mails_handed_over),
-            ("mails recognised", self.mails_recognised),
-        ]
+    /// Counts one.
+    pub(super) fn met(&mut self, what: Met) {
+        self.0[what as usize] += 1;
+    }
+
+    /// Every count with what it counts.
+    pub(super) fn counts(&self) -> Vec<(Met, u64)> {
+        Met::ALL.into_iter().zip(self.0).collect()
     }
 
     /// Adds another tally to this one.
     pub(super) fn add(&mut self, other: &Self) {
-        self.handlers += other.handlers;
-        self.calls += other.calls;
-        self.stale += other.stale;
-        self.throttled += other.throttled;
-        self.refused_calls += other.refused_calls;
-        self.lost_replies += other.lost_replies;
-        self.crashes += other.crashes;
-        self.parked += other.parked;
-        self.unparked += other.unparked;
-        self.held += other.held;
-        self.mails_handed_over += other.mails_handed_over;
-        self.mails_recognised += other.mails_recognised;
+        self.0.iter_mut().zip(other.0).for_each(|(sum, count)| *sum += count);
     }
 }
 
@@ -158,7 +158,6 @@ impl Shared {
             objects: Objects::default(),
             post: Post::default(),
             story,
-            lag_max: 60,
             operations: 0,
             hangs: false,
             broken: None,
@@ -197,11 +196,11 @@ impl Shared {
 
     fn fate(&mut self, what: &'static str) -> Fault {
         let fault = self.weather.strike(&mut self.choice);
-        self.tally.calls += 1;
+        self.tally.met(Met::Call);
         match fault {
             Fault::None => {}
-            Fault::Refused => self.tally.refused_calls += 1,
-            Fault::ReplyLost => self.tally.lost_replies += 1,
+            Fault::Refused => self.tally.met(Met::RefusedCall),
+            Fault::ReplyLost => self.tally.met(Met::LostReply),
             Fault::CrashBefore | Fault::CrashAfter => self.hangs = true,
         }
         self.note(|| format!("  {what} {}", fault.as_str()));
@@ -218,19 +217,24 @@ impl World {
         what: &'static str,
         effect: impl FnOnce(&mut Shared) -> Result<Value, Unavailable>,
     ) -> Result<Value, Unavailable> {
+        // Where all orders are walked through, only what acts on the world is worth waiting for, and waiting after it is
+        // the same as waiting before the next.
+        let is_enumerated = self.shared.borrow().is_enumerated();
+        if is_enumerated && kind == Kind::Site {
+            return effect(&mut self.shared.borrow_mut());
+        }
         pause().await;
         let no_answer = || Unavailable { what, why: "no answer".to_owned() };
-        let (fault, outcome, is_enumerated) = {
+        let (fault, outcome) = {
             let shared = &mut *self.shared.borrow_mut();
             shared.operations += u32::from(kind == Kind::Storage);
             let fault = shared.fate(what);
             let outcome = if fault.is_before() { Err(no_answer()) } else { effect(shared) };
-            (fault, outcome, shared.is_enumerated())
+            (fault, outcome)
         };
         if fault.is_crash() {
             return pending().await;
         }
-        // Where all orders are walked through, waiting after an effect is the same as waiting before the next.
         if !is_enumerated {
             pause().await;
         }
@@ -308,9 +312,9 @@ impl Log for World {
     fn log(&self, event: &Event) {
         let shared = &mut *self.shared.borrow_mut();
         match event {
-            Event::Parked => shared.tally.parked += 1,
-            Event::Unparked => shared.tally.unparked += 1,
-            Event::Held { .. } => shared.tally.held += 1,
+            Event::Parked => shared.tally.met(Met::ParkedFact),
+            Event::Unparked => shared.tally.met(Met::PlacedFact),
+            Event::Held { .. } => shared.tally.met(Met::HeldPurchase),
             _ => {}
         }
         let line = event.to_string();

@@ -21,8 +21,8 @@ pub enum Refused {
     /// No header.
     #[error("no Stripe-Signature header")]
     Missing,
-    /// The header has no time or no signature of the scheme `v1`.
-    #[error("no timestamp or no v1 signature in the header")]
+    /// The header has no time, more than one, or no signature of the scheme `v1`.
+    #[error("not one timestamp or no v1 signature in the header")]
     Malformed,
     /// No signature matches.
     #[error("no signature matches the body")]
@@ -53,7 +53,9 @@ pub fn verify(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Moment
     let (mut time, mut candidates) = (None, vec![]);
     for (name, value) in header.split(',').filter_map(|element| element.split_once('=')) {
         match name {
-            "t" if time.is_none() => time = Some(value),
+            // Readers disagree on which of two times counts, so neither does.
+            "t" if time.is_some() => return Err(Refused::Malformed),
+            "t" => time = Some(value),
             "v1" if candidates.len() < SIGNATURES_MAX => candidates.push(value),
             _ => {}
         }

@@ -13,7 +13,11 @@ const DRAWN: &[(&str, &str)] =
 
 /// Reads the secrets of a data folder, drawing those that are missing.
 pub fn keep(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
-    std::fs::create_dir_all(folder)?;
+    // Whatever else is put into the folder is personal, so it opens for its owner alone.
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
     let file = folder.join("secrets.env");
     let mut secrets = match std::fs::read_to_string(&file) {
         Ok(text) => parse(&text),

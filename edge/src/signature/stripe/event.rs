@@ -37,6 +37,8 @@ pub struct Ignored(
 /// A session that was completed with a payment method whose money comes later.
 pub const NOT_PAID_YET: Ignored = Ignored("session not paid yet");
 
+const NOT_OURS: Ignored = Ignored("session of another product");
+
 /// A paid Checkout Session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaidSession {
@@ -66,6 +68,8 @@ pub struct Session {
     id: String,
     created: i64,
     livemode: bool,
+    /// Not in the oldest shapes.
+    status: Option<String>,
     payment_status: String,
     amount_subtotal: Option<u64>,
     amount_total: Option<u64>,
@@ -85,6 +89,19 @@ struct CustomerDetails {
 struct Metadata {
     product: Option<String>,
     plan: Option<String>,
+}
+
+impl Metadata {
+    /// Product and plan, as we put them there.
+    fn sold(self) -> Option<(String, String)> {
+        self.product.zip(self.plan)
+    }
+}
+
+/// As much of a session as says whether it is ours. Of another shop's session on the same account nothing else is asked.
+#[derive(Deserialize)]
+struct Marked {
+    metadata: Option<Metadata>,
 }
 
 /// A reference to another object: its id, or the object itself where it was expanded.
@@ -153,6 +170,10 @@ pub fn read_event(body: &[u8], livemode: bool) -> Option<Result<Event, Ignored>>
     }
     match envelope.kind.as_str() {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
+            let Marked { metadata } = carried(body)?.data.object;
+            if metadata.unwrap_or_default().sold().is_none() {
+                return Some(Err(NOT_OURS));
+            }
             let session: Session = carried(body)?.data.object;
             Some(session.paid(livemode).map(Event::Paid))
         }
@@ -199,10 +220,11 @@ impl Session {
         if self.livemode != livemode {
             return Err(Ignored("session of the other mode"));
         }
-        let metadata = self.metadata.unwrap_or_default();
-        let (Some(product), Some(plan)) = (metadata.product, metadata.plan) else {
-            return Err(Ignored("session of another product"));
-        };
+        let (product, plan) = self.metadata.unwrap_or_default().sold().ok_or(NOT_OURS)?;
+        // Nothing to pay is no purchase before the buyer says so.
+        if self.status.is_some_and(|status| status != "complete") {
+            return Err(NOT_PAID_YET);
+        }
         // Delayed payment methods complete a session before the money is there.
         if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {
             return Err(NOT_PAID_YET);
@@ -222,3 +244,6 @@ impl Session {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,3 +5,6 @@ mod simulation;
 
 #[cfg(test)]
 mod tidy;
+
+#[cfg(test)]
+mod policy_text;

@@ -42,7 +42,7 @@ impl File {
     }
 
     fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        Path::new(&self.path).extension().is_some_and(|end| end == "rs")
     }
 
     /// The lines of the program itself, without tests that follow it in the same file.

@@ -37,7 +37,7 @@ const RULES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "edge/src/handlers",
-        &["crate::hosts", "ports::Kv", "ports::Vaults", " Kv,", " Kv}", " Vaults,", " Vaults}"],
+        &["crate::hosts", "ports::Kv", "ports::Vaults", "{Kv", " Kv,", " Kv}", "{Vaults", " Vaults,", " Vaults}"],
         "handlers reach storage through `store` alone",
     ),
 ];

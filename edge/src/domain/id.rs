@@ -1,5 +1,5 @@
-//! Names by which things are found. Every name that reaches storage is a keyed hash, so that no e-mail address, license
-//! key or processor id ever appears in a storage key: without the pepper a name says nothing and cannot be guessed.
+//! Names by which things are found. Every name that reaches storage is a keyed hash, so that no e-mail address and no
+//! license key ever appears in a storage key: without the pepper a name says nothing and cannot be guessed.
 
 use std::fmt;
 

@@ -199,7 +199,7 @@ fn the_body_is_taken_byte_by_byte() {
         ("a byte changed", changed(|body| body[10] ^= 1)),
         ("a space appended", changed(|body| body.push(b' '))),
         ("a space put in front", changed(|body| body.insert(0, b' '))),
-        ("the last byte gone", changed(|body| drop(body.pop()))),
+        ("the last byte gone", changed(|body| body.truncate(body.len() - 1))),
         ("other line ends", changed(|body| body.insert(1, b'\r'))),
         ("written anew", br#"{"id":"evt_test_webhook","object":"event"}"#.to_vec()),
         ("nothing", vec![]),

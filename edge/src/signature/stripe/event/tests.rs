@@ -1,1 +1,163 @@
-//! x
+//! What is read from events, what is ignored, and what never gets in.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn envelope(kind: &str, object: &Value) -> Value {
+    json!({ "id": "evt_1", "object": "event", "created": 1_790_000_100, "livemode": false, "type": kind,
+        "data": { "object": object } })
+}
+
+fn session() -> Value {
+    json!({
+        "id": "cs_test_1", "object": "checkout.session", "created": 1_790_000_000, "livemode": false,
+        "status": "complete", "payment_status": "paid", "mode": "payment", "currency": "usd",
+        "amount_subtotal": 4_900, "amount_total": 5_831, "payment_intent": "pi_1",
+        "metadata": { "product": "client-portal-plus", "plan": "single" },
+        "customer_details": {
+            "email": "ada@example.com", "name": "Ada", "phone": "+15550100", "tax_exempt": "none",
+            "address": { "line1": "1 Canary Street", "city": "Birdville", "postal_code": "90210" },
+        },
+    })
+}
+
+fn with(mut value: Value, pointer: &str, new: Value) -> Value {
+    *value.pointer_mut(pointer).expect("a field") = new;
+    value
+}
+
+fn without(mut value: Value, field: &str) -> Value {
+    value.as_object_mut().expect("an object").remove(field);
+    value
+}
+
+fn read(event: &Value) -> Option<Result<Event, Ignored>> {
+    read_event(event.to_string().as_bytes(), false)
+}
+
+fn completed(session: &Value) -> Option<Result<Event, Ignored>> {
+    read(&envelope("checkout.session.completed", session))
+}
+
+fn paid(session: &Value) -> PaidSession {
+    match completed(session) {
+        Some(Ok(Event::Paid(session))) => session,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_paid_session_is_read() {
+    let paid = paid(&session());
+    assert_eq!((paid.id.id.as_str(), paid.at, paid.amount), ("cs_test_1", Moment(1_790_000_000), 4_900));
+    assert_eq!(
+        (paid.product.as_str(), paid.plan.as_str(), paid.currency.as_str()),
+        ("client-portal-plus", "single", "usd")
+    );
+    assert_eq!(paid.email.map(String::from).as_deref(), Some("ada@example.com"));
+    assert_eq!(paid.payment.expect("a payment").id, "pi_1");
+}
+
+#[test]
+fn older_and_newer_shapes_are_read() {
+    let expanded = with(session(), "/payment_intent", json!({ "id": "pi_9", "object": "payment_intent" }));
+    assert_eq!(paid(&expanded).payment.expect("a payment").id, "pi_9");
+    assert_eq!(paid(&without(session(), "status")).id.id, "cs_test_1");
+    assert_eq!(paid(&without(session(), "amount_subtotal")).amount, 5_831);
+    let free = with(with(session(), "/payment_status", json!("no_payment_required")), "/payment_intent", Value::Null);
+    assert_eq!(paid(&free).payment, None);
+    let late = envelope("checkout.session.async_payment_succeeded", &session());
+    assert!(matches!(read(&late), Some(Ok(Event::Paid(_)))));
+}
+
+#[test]
+fn nothing_of_the_buyer_but_name_and_address_gets_in() {
+    let shown = format!("{:?}", paid(&session()));
+    for canary in ["Canary", "Birdville", "90210", "5550100"] {
+        assert!(!shown.contains(canary), "{shown}");
+    }
+}
+
+#[test]
+fn an_unusable_address_is_none() {
+    for email in [Value::Null, json!("nobody"), json!("a@b\r\nBcc: c@d")] {
+        assert_eq!(paid(&with(session(), "/customer_details/email", email)).email, None);
+    }
+    assert_eq!(paid(&with(session(), "/customer_details", Value::Null)).email, None);
+}
+
+#[test]
+fn what_is_not_ours_or_not_yet_is_ignored() {
+    let plain = envelope("checkout.session.completed", &session());
+    let mut connected = plain.clone();
+    connected["account"] = json!("acct_1");
+    let cases = [
+        ("unpaid", envelope("checkout.session.completed", &with(session(), "/payment_status", json!("unpaid")))),
+        ("open", envelope("checkout.session.completed", &with(session(), "/status", json!("open")))),
+        ("no metadata", envelope("checkout.session.completed", &without(session(), "metadata"))),
+        ("null metadata", envelope("checkout.session.completed", &with(session(), "/metadata", Value::Null))),
+        ("no plan", envelope("checkout.session.completed", &with(session(), "/metadata", json!({ "product": "x" })))),
+        ("another shop's", envelope("checkout.session.completed", &json!({ "id": "cs_1", "metadata": {} }))),
+        ("live", with(plain.clone(), "/livemode", json!(true))),
+        ("no mode", without(plain.clone(), "livemode")),
+        ("thin", with(plain, "/object", json!("v2.core.event"))),
+        ("connected", connected),
+        ("unknown", envelope("customer.created", &json!({ "id": "cus_1" }))),
+    ];
+    for (what, event) in cases {
+        assert!(matches!(read(&event), Some(Err(_))), "{what}");
+    }
+}
+
+#[test]
+fn a_refund_is_read_whole_or_in_part() {
+    for whole in [false, true] {
+        let charge = json!({ "id": "ch_1", "payment_intent": "pi_1", "refunded": whole,
+            "metadata": { "product": "client-portal-plus" }, "billing_details": { "name": "Canary" } });
+        let expected = Event::Incident {
+            payment: PaymentId { provider: Provider::Stripe, id: "pi_1".to_owned() },
+            incident: Incident::Refund { charge: "ch_1".to_owned(), whole },
+            product: Some("client-portal-plus".to_owned()),
+        };
+        assert_eq!(read(&envelope("charge.refunded", &charge)), Some(Ok(expected)));
+    }
+}
+
+#[test]
+fn every_status_of_a_dispute_has_its_stage() {
+    let cases = [
+        ("needs_response", Some(DisputeStage::Open)),
+        ("under_review", Some(DisputeStage::Open)),
+        ("warning_needs_response", Some(DisputeStage::Inquiry)),
+        ("warning_under_review", Some(DisputeStage::Inquiry)),
+        ("warning_closed", Some(DisputeStage::Won)),
+        ("prevented", Some(DisputeStage::Won)),
+        ("won", Some(DisputeStage::Won)),
+        ("lost", Some(DisputeStage::Lost)),
+        ("something_new", None),
+    ];
+    for (status, expected) in cases {
+        let dispute = json!({ "id": "dp_1", "payment_intent": "pi_1", "status": status });
+        let stage = match read(&envelope("charge.dispute.updated", &dispute)) {
+            Some(Ok(Event::Incident { incident: Incident::Dispute { at, stage, .. }, .. })) => {
+                assert_eq!(at, Moment(1_790_000_100));
+                Some(stage)
+            }
+            _ => None,
+        };
+        assert_eq!(stage, expected, "{status}");
+    }
+}
+
+#[test]
+fn a_broken_event_is_refused() {
+    let bad_time = with(session(), "/created", json!("yesterday"));
+    for broken in [without(session(), "id"), without(session(), "payment_status"), bad_time] {
+        assert_eq!(completed(&broken), None);
+    }
+    assert_eq!(read(&without(envelope("charge.refunded", &json!({})), "data")), None);
+    for text in ["", "[]", "null", "{\"object\":\"event\",\"object\":\"event\",\"type\":\"x\"}"] {
+        assert_eq!(read_event(text.as_bytes(), false), None, "{text}");
+    }
+}

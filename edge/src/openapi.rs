@@ -114,7 +114,7 @@ fn refusals(route: &Route) -> Vec<(&'static str, &'static str)> {
     match route.endpoint {
         Endpoint::Health | Endpoint::CheckoutCancel => {}
         Endpoint::CheckoutSuccess => {
-            refusals.push(("503", "Storage or processor do not answer, or no policy is in force."))
+            refusals.push(("503", "Storage or processor do not answer, or no policy is in force."));
         }
         Endpoint::Checkout => refusals.extend([
             ("403", "The form is of another site."),

@@ -151,6 +151,8 @@ fn published(site: &Site, content: &Tree, config: &Config, products: &[Product],
     output.add("/site.json", "the edge's site data", site_data::json(&data));
     output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
     output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
+    // What keeps the folder in git is no part of the site.
+    output.add("/.assetsignore", "what is not deployed", ".gitkeep\n");
     output
 }
 
@@ -223,6 +225,7 @@ mod tests {
         assert_eq!(
             files,
             [
+                ".assetsignore",
                 "404.html",
                 "_headers",
                 "_redirects",

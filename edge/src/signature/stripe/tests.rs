@@ -148,6 +148,9 @@ fn one_right_signature_among_several_is_enough() {
     ]);
 }
 
+/// A story, the secrets we know, the secrets that signed, and the verdict.
+type Case<'case> = (&'case str, &'case [&'case str], &'case [&'case str], Result<(), Refused>);
+
 #[test]
 fn any_of_the_secrets_may_have_signed() {
     let header = |signers: &[&str]| {
@@ -155,7 +158,7 @@ fn any_of_the_secrets_may_have_signed() {
         format!("t={NOW}{}", signatures.concat())
     };
     let (one, other) = (SECRET, OTHER_SECRET);
-    let cases: [(&str, &[&str], &[&str], Result<(), Refused>); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("the first of two", &[one, other], &[one], Ok(())),
         ("the second of two", &[one, other], &[other], Ok(())),
         ("rolled, and we know the old one", &[one], &[one, other], Ok(())),

@@ -243,7 +243,7 @@ mod tests {
                 "sitemap.xml"
             ]
         );
-        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (8, 16, 0));
+        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (8, 17, 0));
         assert!(fixture.output("404.html").contains("noindex"));
         let shell = fixture.output("_shell/index.html");
         assert!(shell.contains("<title>EDGE-TITLE</title>") && shell.contains("<main id=\"main\">EDGE-MAIN</main>"));

@@ -54,13 +54,19 @@ fn file(request: &Request, asset: Asset) -> Response {
     let mut response = if known.is_some_and(|(known, etag)| is_listed(known, etag)) {
         Response { status: 304, headers: crate::http::Headers::default(), body: vec![] }
     } else {
-        Response::new(200, &asset.content_type, asset.body)
+        Response::new(200, &with_charset(asset.content_type), asset.body)
     };
     response.headers.set("cache-control", cache);
     if let Some(etag) = asset.etag {
         response.headers.set("etag", etag);
     }
     response
+}
+
+/// Text says how it is encoded; all of the site's is UTF-8.
+fn with_charset(media_type: String) -> String {
+    let text = media_type.starts_with("text/") || matches!(media_type.as_str(), "application/xml" | "application/json");
+    if text && !media_type.contains("charset") { format!("{media_type}; charset=utf-8") } else { media_type }
 }
 
 /// Whether an entity tag is among those listed, compared weakly (RFC 9110, section 13.1.2).
@@ -93,6 +99,14 @@ mod tests {
         for path in ["/", "/features/", "/.well-known/security.txt", "/assets/site.12345678.css"] {
             assert!(is_public(path), "{path}");
         }
+    }
+
+    #[test]
+    fn text_says_how_it_is_encoded() {
+        let shown = |media_type: &str| with_charset(media_type.to_owned());
+        assert_eq!(shown("application/xml"), "application/xml; charset=utf-8");
+        assert_eq!(shown("text/html; charset=utf-8"), "text/html; charset=utf-8");
+        assert_eq!(shown("image/svg+xml"), "image/svg+xml");
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! The interface as an `OpenAPI` 3.1 document, made from the table of routes. `edge/openapi.json` is its golden copy: a
 //! change of the interface shows as a change of that file.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use crate::routes::{Endpoint, Guard, ROUTES, Route, Speaks};
+use crate::failure::Failure;
+use crate::http::Method;
+use crate::ports::Unavailable;
+use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -29,9 +34,11 @@ pub fn document() -> Value {
 fn operation(route: &Route) -> Value {
     let about = about(route.endpoint);
     let mut responses = about.answers;
-    for (status, when) in refusals(route) {
-        responses.entry(status).or_insert_with(|| refusal(route.speaks, when));
+    let mut by_status: BTreeMap<u16, Vec<Failure>> = BTreeMap::new();
+    for failure in refusals(route) {
+        by_status.entry(failure.status()).or_default().push(failure);
     }
+    responses.extend(by_status.iter().map(|(status, failures)| (status.to_string(), refusal(route.speaks, failures))));
     let mut operation = json!({
         "summary": about.summary,
         "x-guard": match route.guard {
@@ -67,25 +74,15 @@ fn about(endpoint: Endpoint) -> About {
         ),
         Endpoint::Checkout => (
             "Opens a checkout at the processor for a plan of the catalogue.",
-            Some(body(
-                FORM,
-                &object(
-                    &["product", "plan", "provider"],
-                    &[("product", string(200)), ("plan", string(200)), ("provider", json!({ "enum": ["stripe"] }))],
-                ),
-            )),
+            Some(body(FORM, &order())),
             None,
-            vec![("303", told("To the processor's page.")), ("422", page("A field is not one of the catalogue's."))],
+            vec![("303", told("To the processor's page."))],
         ),
         Endpoint::CheckoutSuccess => (
             "The license of a paid checkout; asks the processor, never the key-value store.",
             None,
             Some(json!([{ "name": "session_id", "in": "query", "required": true, "schema": string(200) }])),
-            vec![
-                ("200", page("The license.")),
-                ("202", page("Not paid yet; the page refreshes itself.")),
-                ("404", page("No such checkout.")),
-            ],
+            vec![("200", page("The license.")), ("202", page("Not paid yet; the page refreshes itself."))],
         ),
         Endpoint::CheckoutCancel => {
             ("Says that nothing was charged.", None, None, vec![("200", page("Nothing was charged."))])
@@ -107,37 +104,49 @@ fn about(endpoint: Endpoint) -> About {
     About { summary, body, parameters, answers }
 }
 
-/// How a route can refuse, beside what its endpoint says.
-fn refusals(route: &Route) -> Vec<(&'static str, &'static str)> {
-    let mut refusals =
-        vec![("405", "The method is not one of this path's; see `Allow`."), ("413", "The body is too long.")];
-    match route.endpoint {
-        Endpoint::Health | Endpoint::CheckoutCancel => {}
-        Endpoint::CheckoutSuccess => {
-            refusals.push(("503", "Storage or processor do not answer, or no policy is in force."));
-        }
-        Endpoint::Checkout => refusals.extend([
-            ("403", "The form is of another site."),
-            ("415", "The body is no form."),
-            ("503", "The processor does not answer, or no policy is in force."),
-        ]),
-        Endpoint::StripeWebhook => refusals.extend([
-            ("400", "The signature does not hold, or the body is not JSON, repeats a key or lacks a field."),
-            ("503", "Storage does not answer, or no policy is in force; send it again."),
-        ]),
-        Endpoint::ValidateLicense => refusals.extend([
-            ("400", "The body is not JSON, repeats a key, or has other fields."),
-            ("415", "The body is not declared as JSON."),
-            ("422", "A field is too long."),
-            ("503", "Storage does not answer."),
-        ]),
+/// How a route can refuse: what its row of the table brings about, and what its endpoint adds.
+fn refusals(route: &Route) -> Vec<Failure> {
+    let mut refusals = vec![Failure::TooLarge, Failure::Misconfigured];
+    if let Match::WrongMethod { allow, .. } = routes::find(Method::Other, route.path) {
+        refusals.push(Failure::MethodNotAllowed { allow });
     }
+    refusals.extend(match route.guard {
+        Guard::Public => None,
+        Guard::SameOrigin => Some(Failure::CrossSite),
+        Guard::Signature => Some(Failure::BadSignature),
+    });
+    let storage = Failure::Storage(Unavailable { what: "", why: String::new() });
+    let processor = Failure::Processor { why: String::new() };
+    let fields = Failure::InvalidFields { fields: vec![] };
+    refusals.extend(match route.endpoint {
+        Endpoint::Health | Endpoint::CheckoutCancel => vec![],
+        Endpoint::Checkout => {
+            let no_form = Failure::UnsupportedMediaType { wanted: FORM };
+            vec![no_form, fields, storage, processor, Failure::NoPolicyInForce]
+        }
+        Endpoint::CheckoutSuccess => vec![Failure::NotFound, storage, processor, Failure::NoPolicyInForce],
+        Endpoint::StripeWebhook => {
+            let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
+            vec![Failure::BadRequest { detail }, storage, Failure::NoPolicyInForce]
+        }
+        Endpoint::ValidateLicense => {
+            let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";
+            let no_json = Failure::UnsupportedMediaType { wanted: JSON };
+            vec![Failure::BadRequest { detail }, no_json, fields, storage]
+        }
+    });
     refusals
 }
 
+/// Other fields are passed over, as in any form.
+fn order() -> Value {
+    let fields = json!({ "product": string(200), "plan": string(200), "provider": { "enum": ["stripe"] } });
+    json!({ "type": "object", "required": ["product", "plan", "provider"], "properties": fields })
+}
+
 fn question() -> Value {
-    let fields =
-        [("license_key", string(100)), ("site", string(2_000)), ("product", string(2_000)), ("version", string(2_000))];
+    let optional = || json!({ "type": ["string", "null"], "maxLength": 2_000 });
+    let fields = [("license_key", string(100)), ("site", optional()), ("product", optional()), ("version", optional())];
     object(&["license_key"], &fields)
 }
 
@@ -177,12 +186,29 @@ fn problem() -> Value {
     object(&["type", "title", "status", "detail"], &fields)
 }
 
-fn refusal(speaks: Speaks, when: &str) -> Value {
-    let problem = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
-    match speaks {
-        Speaks::Json => json!({ "description": when, "content": { PROBLEM: problem } }),
-        Speaks::Html => json!({ "description": when, "content": { "text/html": {}, PROBLEM: problem } }),
+/// The answer with one status, for whichever of these reasons: the document names them all, since callers act on them.
+fn refusal(speaks: Speaks, failures: &[Failure]) -> Value {
+    let problems: Vec<_> = failures.iter().map(Failure::problem).collect();
+    let kinds: Vec<&str> = problems.iter().map(|problem| problem.kind.as_str()).collect();
+    let mut details: Vec<&str> = problems.iter().map(|problem| problem.detail.as_str()).collect();
+    details.sort_unstable();
+    details.dedup();
+    let schema = json!({
+        "allOf": [{ "$ref": "#/components/schemas/Problem" }],
+        "properties": { "type": { "enum": kinds } },
+    });
+    let content = match speaks {
+        Speaks::Json => json!({ PROBLEM: { "schema": schema } }),
+        Speaks::Html => json!({ "text/html": {}, PROBLEM: { "schema": schema } }),
+    };
+    let mut headers = Map::new();
+    if failures.iter().any(|failure| failure.retry_after().is_some()) {
+        headers.insert("Retry-After".to_owned(), json!({ "schema": { "type": "integer", "minimum": 1 } }));
     }
+    if failures.iter().any(|failure| matches!(failure, Failure::MethodNotAllowed { .. })) {
+        headers.insert("Allow".to_owned(), json!({ "schema": string(100) }));
+    }
+    json!({ "description": details.join(" "), "headers": headers, "content": content })
 }
 
 fn object(required: &[&str], fields: &[(&str, Value)]) -> Value {
@@ -226,6 +252,14 @@ mod tests {
         }
         let golden: Value = serde_json::from_slice(&std::fs::read(&file).expect("the golden file")).expect("JSON");
         assert_eq!(golden, document(), "run this test with UPDATE_GOLDEN=1 and read the difference");
+    }
+
+    #[test]
+    fn each_refusal_names_its_reasons() {
+        let answers = &document()["paths"]["/webhooks/stripe"]["post"]["responses"];
+        let kinds = &answers["400"]["content"][PROBLEM]["schema"]["properties"]["type"]["enum"];
+        assert_eq!(*kinds, json!(["/problems/bad-signature", "/problems/bad-request"]));
+        assert!(answers["503"]["headers"]["Retry-After"].is_object() && answers["405"]["headers"]["Allow"].is_object());
     }
 
     #[test]

@@ -156,8 +156,94 @@ fn a_broken_event_is_refused() {
     for broken in [without(session(), "id"), without(session(), "payment_status"), bad_time] {
         assert_eq!(completed(&broken), None);
     }
-    assert_eq!(read(&without(envelope("charge.refunded", &json!({})), "data")), None);
+    for (pointer, wrong) in [
+        ("/id", json!(7)),
+        ("/livemode", json!("false")),
+        ("/amount_subtotal", json!(-1)),
+        ("/amount_subtotal", json!("4900")),
+        ("/customer_details", json!("Ada")),
+        ("/customer_details/email", json!(7)),
+        ("/payment_intent", json!({ "object": "payment_intent" })),
+        ("/metadata", json!({ "product": 7, "plan": "single" })),
+    ] {
+        assert_eq!(completed(&with(session(), pointer, wrong)), None, "{pointer}");
+    }
+    for kind in ["charge.refunded", "charge.dispute.created", "checkout.session.completed"] {
+        for object in [json!({}), json!(null), json!([]), json!("ch_1")] {
+            assert!(!matches!(read(&envelope(kind, &object)), Some(Ok(_))), "{kind} {object}");
+        }
+        assert_eq!(read(&without(envelope(kind, &json!({})), "data")), None);
+    }
+    for field in ["id", "refunded"] {
+        let charge = json!({ "id": "ch_1", "payment_intent": "pi_1", "refunded": true });
+        assert_eq!(read(&envelope("charge.refunded", &without(charge, field))), None, "{field}");
+    }
     for text in ["", "[]", "null", "{\"object\":\"event\",\"object\":\"event\",\"type\":\"x\"}"] {
         assert_eq!(read_event(text.as_bytes(), false), None, "{text}");
     }
+}
+
+#[test]
+fn a_key_named_twice_is_refused_wherever_it_stands() {
+    let event = envelope("checkout.session.completed", &session()).to_string();
+    for (once, twice) in [
+        (r#""livemode":false"#, r#""livemode":false,"livemode":false"#),
+        (r#""plan":"single""#, r#""plan":"single","plan":"agency""#),
+        (r#""payment_status":"paid""#, r#""payment_status":"unpaid","payment\u005fstatus":"paid""#),
+        (r#""city":"Birdville""#, r#""city":"Birdville","city":"Birdville""#),
+    ] {
+        let repeated = event.replacen(once, twice, 1);
+        assert_ne!(repeated, event);
+        assert_eq!(read_event(repeated.as_bytes(), false), None, "{twice}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_without_a_crash() {
+    for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+        let nested = |depth: usize| {
+            let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            envelope("customer.created", &json!("DEEP")).to_string().replace("\"DEEP\"", &deep)
+        };
+        assert!(matches!(read_event(nested(100).as_bytes(), false), Some(Err(_))));
+        assert_eq!(read_event(nested(100_000).as_bytes(), false), None);
+    }
+}
+
+#[test]
+fn an_incident_without_a_payment_is_ignored() {
+    let charge = json!({ "id": "ch_1", "payment_intent": null, "refunded": true });
+    assert!(matches!(read(&envelope("charge.refunded", &charge)), Some(Err(_))));
+    let dispute = json!({ "id": "dp_1", "payment_intent": null, "status": "lost" });
+    assert!(matches!(read(&envelope("charge.dispute.closed", &dispute)), Some(Err(_))));
+}
+
+#[test]
+fn nothing_of_the_payer_gets_in_with_an_incident() {
+    let charge = json!({
+        "id": "ch_1", "refunded": true, "metadata": {}, "receipt_email": "canary@example.com",
+        "payment_intent": { "id": "pi_1", "receipt_email": "canary@example.com" },
+        "billing_details": { "name": "Canary", "phone": "+15550100", "address": { "postal_code": "90210" } },
+        "payment_method_details": { "card": { "last4": "4242", "fingerprint": "Canary" } },
+    });
+    let dispute = json!({
+        "id": "dp_1", "payment_intent": "pi_1", "status": "needs_response",
+        "evidence": { "customer_name": "Canary", "customer_purchase_ip": "203.0.113.9" },
+    });
+    for (kind, object) in [("charge.refunded", charge), ("charge.dispute.created", dispute)] {
+        let shown = format!("{:?}", read(&envelope(kind, &object)).expect("an event").expect("an incident"));
+        for canary in ["anary", "5550100", "90210", "4242", "203.0"] {
+            assert!(!shown.contains(canary), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn an_event_is_of_the_mode_it_is_read_in() {
+    let session = with(session(), "/livemode", json!(true));
+    let live = with(envelope("checkout.session.completed", &session), "/livemode", json!(true));
+    assert!(matches!(read_event(live.to_string().as_bytes(), true), Some(Ok(Event::Paid(_)))));
+    assert!(matches!(read(&live), Some(Err(_))));
+    let torn = with(live, "/data/object/livemode", json!(false));
+    assert!(matches!(read_event(torn.to_string().as_bytes(), true), Some(Err(_))));
 }

@@ -82,7 +82,11 @@ fn about(endpoint: Endpoint) -> About {
             "The license of a paid checkout; asks the processor, never the key-value store.",
             None,
             Some(json!([{ "name": "session_id", "in": "query", "required": true, "schema": string(200) }])),
-            vec![("200", page("The license.")), ("202", page("Not paid yet; the page refreshes itself."))],
+            vec![
+                ("200", page("The license.")),
+                ("202", page("Not paid yet; the page refreshes itself.")),
+                ("410", page("It expired without a payment.")),
+            ],
         ),
         Endpoint::CheckoutCancel => {
             ("Says that nothing was charged.", None, None, vec![("200", page("Nothing was charged."))])

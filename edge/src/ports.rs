@@ -45,8 +45,8 @@ pub trait Clock {
 
 /// Randomness that nobody can predict.
 pub trait Entropy {
-    /// Sixteen random bytes.
-    fn random(&self) -> [u8; 16];
+    /// Sixteen random bytes. Without randomness there is no answer: a constant in its place would make strangers share a key.
+    fn random(&self) -> Result<[u8; 16], Unavailable>;
 }
 
 /// A request to another server.

@@ -117,6 +117,15 @@ describe(`${HOST} host with the test server for Stripe`, () => {
     assert.equal((await shop.successPage(session)).key, undefined, 'a completed session without payment buys nothing');
   });
 
+  test('a checkout that expired says so and is not asked for again', async () => {
+    const session = await shop.openSession();
+    shop.stripe.sessions.get(session).object.status = 'expired';
+    const { page, key } = await shop.successPage(session);
+    assert.equal(key, undefined);
+    assert.equal(page.status, 410);
+    assert.equal(page.headers.refresh, undefined);
+  });
+
   test('a refund ends the license, a partial one does not', async () => {
     const { key, session } = await shop.buy({ email: 'refund@example.com' });
     await shop.validates(key, 'valid');

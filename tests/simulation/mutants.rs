@@ -49,7 +49,7 @@ impl Mutant {
 impl World {
     /// Bends a command on its way to a storage object.
     pub(super) fn bend(&self, mutant: Mutant, address: &Address, command: Command) -> (Address, Command) {
-        let random = self.random();
+        let random = self.random().expect("the world has randomness");
         let objects = &mut self.shared.borrow_mut().objects;
         let mut address = address.clone();
         if mutant == Mutant::OneVaultForAll && matches!(address, Address::Vault(_)) {

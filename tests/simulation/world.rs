@@ -282,9 +282,9 @@ impl Clock for World {
 }
 
 impl Entropy for World {
-    fn random(&self) -> [u8; 16] {
+    fn random(&self) -> Result<[u8; 16], Unavailable> {
         let entropy = &mut self.shared.borrow_mut().entropy;
-        (u128::from(choice::next(entropy)) << 64 | u128::from(choice::next(entropy))).to_be_bytes()
+        Ok((u128::from(choice::next(entropy)) << 64 | u128::from(choice::next(entropy))).to_be_bytes())
     }
 }
 

@@ -93,7 +93,7 @@ async fn ask_stripe<World: Ports>(
     let mut headers = vec![("authorization", format!("Bearer {key}")), ("stripe-version", STRIPE_VERSION.to_owned())];
     if method == "POST" {
         headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
-        headers.push(("idempotency-key", hex(&app.world.random())));
+        headers.push(("idempotency-key", hex(&app.world.random()?)));
     }
     let call = Call { method, url: format!("{}{path}", app.config.stripe_api_base), headers, body };
     let answer =
@@ -117,6 +117,7 @@ pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -
         .ok_or(Failure::Processor { why: "stripe answered with something that is no session".to_owned() })?;
     let page = match session.paid(app.config.livemode) {
         Err(ignored) if ignored == stripe::NOT_PAID_YET => pending(),
+        Err(ignored) if ignored == stripe::EXPIRED => expired(),
         Err(_) => return Err(Failure::NotFound),
         Ok(paid) => paid_page(app, paid).await?,
     };
@@ -194,6 +195,17 @@ fn pending() -> Page {
         }
     };
     Page { status: 202, title: "Waiting for your payment".to_owned(), main }
+}
+
+fn expired() -> Page {
+    let main = html! {
+        div class="stack" {
+            h1 { "This checkout has expired" }
+            p { "Nothing was charged." }
+            p { a class="button" href="/pricing/" { "Back to the plans" } }
+        }
+    };
+    Page { status: 410, title: "This checkout has expired".to_owned(), main }
 }
 
 fn held(site: &SiteData) -> Page {

@@ -37,7 +37,7 @@ pub(crate) async fn retry_payment<World: Ports>(app: &App<World>, payment: &Paym
 /// Tries parked facts, a bounded number at a time. It begins at a random place and wraps around, so that facts which
 /// never find a purchase cannot stand in the way of those that do.
 pub(crate) async fn retry_all<World: Ports>(app: &App<World>) -> Result<(), Unavailable> {
-    let start = parked::place_after(&hex(&app.world.random()));
+    let start = parked::place_after(&hex(&app.world.random()?));
     let mut keys = parked::keys(&app.world, Some(&start)).await?;
     if keys.len() < parked::FACTS_PER_RUN_MAX {
         let mut from_the_top = parked::keys(&app.world, None).await?;

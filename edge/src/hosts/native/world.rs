@@ -14,6 +14,7 @@ use crate::domain::id::Subject;
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::domain::vault;
+use crate::hosts::random;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{self, Answer, Call, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults};
@@ -132,11 +133,8 @@ impl ports::Clock for World {
 }
 
 impl Entropy for World {
-    fn random(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        // The system's generator does not fail once it has started.
-        let _ = getrandom::fill(&mut bytes);
-        bytes
+    fn random(&self) -> Result<[u8; 16], Unavailable> {
+        random()
     }
 }
 

@@ -11,6 +11,7 @@ use super::object::Message;
 use crate::config::{Config, MailTransport};
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
+use crate::hosts::random;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
@@ -112,11 +113,8 @@ impl Clock for World {
 }
 
 impl Entropy for World {
-    fn random(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        // The platform's generator does not fail.
-        let _ = getrandom::fill(&mut bytes);
-        bytes
+    fn random(&self) -> Result<[u8; 16], Unavailable> {
+        random()
     }
 }
 

@@ -37,6 +37,9 @@ pub struct Ignored(
 /// A session that was completed with a payment method whose money comes later.
 pub const NOT_PAID_YET: Ignored = Ignored("session not paid yet");
 
+/// A session that ended without a payment.
+pub const EXPIRED: Ignored = Ignored("session expired");
+
 const NOT_OURS: Ignored = Ignored("session of another product");
 
 /// A paid Checkout Session.
@@ -221,9 +224,11 @@ impl Session {
             return Err(Ignored("session of the other mode"));
         }
         let (product, plan) = self.metadata.unwrap_or_default().sold().ok_or(NOT_OURS)?;
-        // Nothing to pay is no purchase before the buyer says so.
-        if self.status.is_some_and(|status| status != "complete") {
-            return Err(NOT_PAID_YET);
+        match self.status.as_deref() {
+            None | Some("complete") => {}
+            Some("expired") => return Err(EXPIRED),
+            // Nothing to pay is no purchase before the buyer says so.
+            Some(_) => return Err(NOT_PAID_YET),
         }
         // Delayed payment methods complete a session before the money is there.
         if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {

@@ -9,9 +9,9 @@ use crate::ports::{Call, Clock, Entropy, Outbound, Unavailable};
 
 /// Sends an event to the site's own webhook.
 pub(super) async fn send(host: &Host, kind: &str, object: &Value) -> Result<(), Unavailable> {
-    let now = host.world().now();
+    let (now, id) = (host.world().now(), hex(&host.world().random()?));
     let event = json!({
-        "id": format!("evt_{}", hex(&host.world().random())),
+        "id": format!("evt_{id}"),
         "object": "event",
         "api_version": "2026-10-28.endive",
         "created": now.0,

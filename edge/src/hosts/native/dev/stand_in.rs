@@ -59,7 +59,8 @@ pub(super) async fn create_session(State(host): Shared, headers: HeaderMap, body
     let (Some(success_url), Some(cancel_url)) = (field("success_url"), field("cancel_url")) else {
         return refuse(400, "Missing required param: success_url or cancel_url.");
     };
-    let id = format!("cs_test_{}", hex(&host.world().random()));
+    let Ok(random) = host.world().random() else { return refuse(500, "Something went wrong.") };
+    let id = format!("cs_test_{}", hex(&random));
     let session = Session {
         url: Some(format!("{}/__dev/checkout?session={id}", host.config().site_url)),
         id,

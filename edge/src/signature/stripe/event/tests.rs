@@ -111,6 +111,13 @@ fn what_is_not_ours_or_not_yet_is_ignored() {
 }
 
 #[test]
+fn an_expired_session_is_told_from_one_that_may_still_be_paid() {
+    let state = |status: &str| completed(&with(session(), "/status", json!(status)));
+    assert_eq!(state("expired"), Some(Err(EXPIRED)));
+    assert_eq!(state("open"), Some(Err(NOT_PAID_YET)));
+}
+
+#[test]
 fn a_refund_is_read_whole_or_in_part() {
     for whole in [false, true] {
         let charge = json!({ "id": "ch_1", "payment_intent": "pi_1", "refunded": whole,

@@ -2,6 +2,7 @@
 //! something to tell is drained by [`App::drain`]. Everything the edge does begins at one of the three.
 
 use crate::config::Config;
+use crate::contract::register;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
@@ -97,7 +98,9 @@ impl<World: Ports> App<World> {
     async fn fail(&self, failure: &Failure, speaks: Speaks, request: &Request) -> Response {
         match failure {
             Failure::Storage(unavailable) => self.world.log(&Event::Unavailable { why: unavailable.to_string() }),
-            Failure::Processor { why } => self.world.log(&Event::Unavailable { why: why.clone() }),
+            Failure::Processor { why } | Failure::Unconfirmed { why } => {
+                self.world.log(&Event::Unavailable { why: why.clone() });
+            }
             _ => {}
         }
         let wants_json = request.headers.get("accept").is_some_and(|accept| accept.contains("application/json"));
@@ -150,6 +153,8 @@ pub(crate) fn finish(response: &mut Response, https: bool) {
     let policy =
         if is_page { security::content_security_policy() } else { security::API_CONTENT_SECURITY_POLICY.to_owned() };
     response.headers.set("content-security-policy", policy);
+    // A cookie that the register does not know is not in the cookie table either, so it is not set.
+    response.headers.retain(|name, value| name != "set-cookie" || register::is_registered_cookie(value));
     if response.headers.get("cache-control").is_none() {
         response.headers.set("cache-control", "no-store");
     }
@@ -158,6 +163,13 @@ pub(crate) fn finish(response: &mut Response, https: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cookie_that_no_register_knows_is_not_set() {
+        let mut response = Response::new(200, "text/plain", "").with("set-cookie", "visitor=1; Path=/");
+        finish(&mut response, true);
+        assert_eq!(response.headers.get("set-cookie"), None);
+    }
 
     #[test]
     fn a_form_of_another_site_is_known_as_such() {

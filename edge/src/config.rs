@@ -1,6 +1,7 @@
 //! The edge's configuration, read once from names and values (environment natively, secrets and variables on
 //! Cloudflare). A missing or malformed setting is never a default: all of them are named at once.
 
+use crate::contract::{Recipient, register};
 use crate::domain::id::Secret;
 
 /// A secret shorter than this can be guessed.
@@ -55,6 +56,17 @@ pub struct SettingError {
     pub problem: String,
 }
 
+impl Config {
+    /// Where a recipient's API is; none for one that is not called.
+    pub fn base(&self, to: Recipient) -> Option<&str> {
+        match (to, &self.mail) {
+            (Recipient::Stripe, _) => Some(&self.stripe_api_base),
+            (Recipient::Mail, MailTransport::Resend { base, .. }) => Some(base),
+            _ => None,
+        }
+    }
+}
+
 /// Reads the settings through `lookup`.
 pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<SettingError>> {
     let mut reader = Reader { lookup, errors: vec![] };
@@ -65,7 +77,7 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Setti
         license_secret: reader.secret("LICENSE_SECRET"),
         stripe_webhook_secrets: reader.webhook_secrets(),
         stripe_api_key: reader.secret("STRIPE_API_KEY"),
-        stripe_api_base: reader.base("STRIPE_API_BASE", STRIPE_API, livemode),
+        stripe_api_base: reader.base("STRIPE_API_BASE", STRIPE_API, Recipient::Stripe, livemode),
         livemode,
         mail_from: reader.mail_from(),
         mail: reader.mail(livemode),
@@ -141,11 +153,17 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
         }
     }
 
-    /// The base of an API. With real money only HTTPS will do.
-    fn base(&mut self, name: &'static str, default: &str, livemode: bool) -> String {
+    /// The base of an API. With real money only HTTPS will do, and only a host that the register names: data goes to
+    /// nobody whom the policy does not.
+    fn base(&mut self, name: &'static str, default: &str, to: Recipient, livemode: bool) -> String {
         let base = (self.lookup)(name).filter(|base| !base.is_empty()).unwrap_or_else(|| default.to_owned());
         if !base.starts_with("https://") && (livemode || !base.starts_with("http://")) {
             self.error(name, "has to begin with https:// (http:// only where LIVEMODE is false)");
+        } else if livemode {
+            let host = base.trim_start_matches("https://").split(['/', ':', '?', '#']).next().unwrap_or_default();
+            if !register::is_host_of(to, host) {
+                self.error(name, "names a host that the register of processors does not (contract/register.rs)");
+            }
         }
         base.trim_end_matches('/').to_owned()
     }
@@ -164,7 +182,7 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
         match self.required(NAME).as_str() {
             "resend" => MailTransport::Resend {
                 key: self.secret("MAIL_API_KEY"),
-                base: self.base("MAIL_API_BASE", RESEND_API, livemode),
+                base: self.base("MAIL_API_BASE", RESEND_API, Recipient::Mail, livemode),
             },
             "file" if cfg!(not(target_arch = "wasm32")) => MailTransport::File,
             "" => MailTransport::File,
@@ -251,5 +269,20 @@ mod tests {
         settings.insert("LIVEMODE", "true");
         settings.insert("STRIPE_API_BASE", "http://127.0.0.1:1");
         assert_eq!(names_refused(&settings), ["STRIPE_API_BASE"]);
+    }
+
+    #[test]
+    fn real_data_goes_to_registered_hosts_only() {
+        for (base, expected) in [
+            ("https://api.stripe.com", &[][..]),
+            ("https://api.stripe.com.example.net", &["STRIPE_API_BASE"]),
+            ("https://api.stripe.com@example.net", &["STRIPE_API_BASE"]),
+            ("https://example.net/api.stripe.com", &["STRIPE_API_BASE"]),
+        ] {
+            let mut settings = good();
+            settings.insert("LIVEMODE", "true");
+            settings.insert("STRIPE_API_BASE", base);
+            assert_eq!(names_refused(&settings), expected, "{base}");
+        }
     }
 }

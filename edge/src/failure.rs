@@ -40,8 +40,13 @@ pub enum Failure {
     NoPolicyInForce,
     /// Storage did not answer.
     Storage(Unavailable),
-    /// The payment processor did not answer, or refused.
+    /// The payment processor did not answer, or refused, before anybody could pay.
     Processor {
+        /// What it said; no personal data.
+        why: String,
+    },
+    /// The payment processor did not say whether a purchase is paid. The buyer may well have paid.
+    Unconfirmed {
         /// What it said; no personal data.
         why: String,
     },
@@ -90,6 +95,7 @@ impl Failure {
             Self::NoPolicyInForce => (503, "no-policy-in-force", "No privacy policy is in force"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
+            Self::Unconfirmed { .. } => (503, "payment-unconfirmed", "Your payment cannot be looked up right now"),
             Self::Misconfigured => (503, "misconfigured", "Temporarily unavailable"),
         }
     }
@@ -102,7 +108,7 @@ impl Failure {
     /// Seconds after which to try again, where trying again can help.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::Storage(_) | Self::Processor { .. } => Some(5),
+            Self::Storage(_) | Self::Processor { .. } | Self::Unconfirmed { .. } => Some(5),
             Self::NoPolicyInForce | Self::Misconfigured => Some(300),
             _ => None,
         }
@@ -123,6 +129,9 @@ impl Failure {
             Self::NoPolicyInForce => "Nothing personal is taken before a privacy policy is in force.".to_owned(),
             Self::Storage(_) | Self::Misconfigured => "Nothing was lost. Please try again in a moment.".to_owned(),
             Self::Processor { .. } => "You have not been charged. Please try again in a moment.".to_owned(),
+            Self::Unconfirmed { .. } => {
+                "If you have paid, your license comes by mail. To see it here, reload this page in a moment.".to_owned()
+            }
         };
         let errors = match self {
             Self::InvalidFields { fields } => fields.clone(),

@@ -8,4 +8,5 @@ pub(crate) mod health;
 pub(crate) mod license;
 pub(crate) mod outbox;
 pub(crate) mod parked;
+pub(crate) mod policy;
 pub(crate) mod webhook;

@@ -67,6 +67,11 @@ impl Headers {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Keeps the headers for which `wanted` says so.
+    pub fn retain(&mut self, wanted: impl Fn(&str, &str) -> bool) {
+        self.0.retain(|(name, value)| wanted(name, value));
+    }
+
     /// All of them in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -91,6 +96,26 @@ pub struct Request {
 }
 
 impl Request {
+    /// The path with its percent-encoding undone, once, so that a file has the same spellings on every host. None where
+    /// what was hidden would mean something else to whoever reads the path next.
+    pub fn decoded_path(&self) -> Option<String> {
+        let mut decoded = vec![];
+        let mut rest = self.path.bytes();
+        while let Some(byte) = rest.next() {
+            if byte != b'%' {
+                decoded.push(byte);
+                continue;
+            }
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            let hidden = u8::try_from(digit()? * 16 + digit()?).ok()?;
+            if matches!(hidden, b'/' | b'\\' | b'%' | b'?' | b'#') || hidden.is_ascii_control() {
+                return None;
+            }
+            decoded.push(hidden);
+        }
+        String::from_utf8(decoded).ok()
+    }
+
     /// A parameter of the query.
     pub fn query_value(&self, name: &str) -> Option<Cow<'_, str>> {
         form_urlencoded::parse(self.query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value)
@@ -136,8 +161,13 @@ impl Response {
     /// A redirect with this status.
     pub fn redirect(status: u16, location: &str) -> Self {
         let mut response = Self { status, headers: Headers::default(), body: vec![] };
-        // A line break in an address could forge a header; no address needs one.
-        response.headers.add("location", location.replace(|c: char| c.is_control(), ""));
+        // A line break in an address could forge a header; no address needs one. Letters beyond ASCII fit no header.
+        let visible = location.chars().filter(|c| !c.is_control());
+        let encoded = visible.fold(String::new(), |written, c| match c {
+            '!'..='~' => written + c.encode_utf8(&mut [0; 4]),
+            _ => c.encode_utf8(&mut [0; 4]).bytes().fold(written, |written, byte| format!("{written}%{byte:02X}")),
+        });
+        response.headers.add("location", encoded);
         response
     }
 
@@ -164,6 +194,26 @@ mod tests {
     #[test]
     fn a_redirect_cannot_forge_a_header() {
         let response = Response::see_other("/a\r\nset-cookie: b=c");
-        assert_eq!(response.headers.get("location"), Some("/aset-cookie: b=c"));
+        assert_eq!(response.headers.get("location"), Some("/aset-cookie:%20b=c"));
+    }
+
+    #[test]
+    fn a_redirect_may_lead_to_any_letter() {
+        assert_eq!(Response::see_other("/caf\u{e9}/?a=%20").headers.get("location"), Some("/caf%C3%A9/?a=%20"));
+    }
+
+    #[test]
+    fn a_path_is_decoded_once_or_not_at_all() {
+        let decoded = |path: &str| {
+            let (method, headers, body) = (Method::Get, Headers::default(), Body::Bytes(vec![]));
+            Request { method, secure: true, path: path.to_owned(), query: String::new(), headers, body }.decoded_path()
+        };
+        for (path, expected) in [("/pricing/", "/pricing/"), ("/%70ricing/", "/pricing/"), ("/caf%C3%a9", "/caf\u{e9}")]
+        {
+            assert_eq!(decoded(path).as_deref(), Some(expected));
+        }
+        for path in ["/%", "/%7", "/%zz", "/%2570", "/a%2Fb", "/%5Cb", "/a%3Fb", "/a%23b", "/%00", "/%0d%0a", "/%ff"] {
+            assert_eq!(decoded(path), None, "{path}");
+        }
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod app;
 pub mod config;
+pub mod contract;
 pub mod domain;
 pub mod failure;
 pub mod frame;

@@ -1,4 +1,6 @@
-//! What the log can say: a closed list of events whose fields cannot hold anything personal.
+//! What the log can say: a closed list of events. Most fields are words of this program. A free text is what a part of the
+//! world said of its own failure, never anything a person sent or a server answered; who makes an
+//! [`Unavailable`](crate::ports::Unavailable) sees to that, and the simulation looks for marked persons in every line.
 
 use std::fmt;
 

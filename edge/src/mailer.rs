@@ -4,24 +4,46 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::contract::{Context, Recipient, Sent};
+use crate::declare;
 use crate::domain::id::Secret;
 use crate::domain::mail::Mail;
 use crate::ports::{Call, Outbound, Unavailable};
 
-#[derive(Serialize)]
-struct Email<'mail> {
-    from: &'mail str,
-    to: [&'mail str; 1],
-    subject: &'mail str,
-    text: &'mail str,
+/// A mail as the provider takes it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Email {
+    from: String,
+    to: [String; 1],
+    subject: String,
+    text: String,
     headers: Headers,
 }
 
+declare! {
+    Email {
+        from: [NotPersonal] for [Deliver];
+        to: [Email] for [Deliver];
+        subject: [PurchaseDetails] for [Deliver];
+        text: [Name, LicenseKey, PurchaseDetails] for [Deliver];
+        headers: Headers;
+    }
+}
+
+impl Sent for Email {
+    const TO: Recipient = Recipient::Mail;
+    const CONTEXT: Context = Context::Purchase;
+}
+
 /// Marks the mail as written by a program, so that absence notes do not answer it (RFC 3834, section 5).
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Headers {
     #[serde(rename = "Auto-Submitted")]
     auto_submitted: &'static str,
+}
+
+declare! {
+    Headers { auto_submitted: [NotPersonal] for [Deliver]; }
 }
 
 /// What the provider says when it does not take a mail.
@@ -31,28 +53,19 @@ struct Refusal {
 }
 
 /// Hands a mail over. The same mail handed over again is sent once.
-pub async fn send(
-    outbound: &impl Outbound,
-    config: &Config,
-    key: &Secret,
-    base: &str,
-    mail: &Mail,
-) -> Result<(), Unavailable> {
+pub async fn send(outbound: &impl Outbound, config: &Config, key: &Secret, mail: &Mail) -> Result<(), Unavailable> {
     let failed = |why: String| Unavailable { what: "mail", why };
     let email = Email {
-        from: &config.mail_from,
-        to: [mail.to.as_str()],
-        subject: &mail.subject,
-        text: &mail.text,
+        from: config.mail_from.clone(),
+        to: [mail.to.as_str().to_owned()],
+        subject: mail.subject.clone(),
+        text: mail.text.clone(),
         headers: Headers { auto_submitted: "auto-generated" },
     };
-    let body = serde_json::to_string(&email).map_err(|_| failed("cannot be written as JSON".to_owned()))?;
-    let headers = vec![
-        ("authorization", format!("Bearer {}", key.reveal().unwrap_or_default())),
-        ("content-type", "application/json".to_owned()),
-        ("idempotency-key", mail.id.clone()),
-    ];
-    let answer = outbound.call(Call { method: "POST", url: format!("{base}/emails"), headers, body }).await?;
+    let call = Call::json(config, "/emails", &email)?
+        .with("authorization", format!("Bearer {}", key.reveal().unwrap_or_default()))
+        .with("idempotency-key", mail.id.clone());
+    let answer = outbound.call(call).await?;
     // A mail with this key was accepted before, though it read differently then (a plan was renamed since). The other 409,
     // an earlier try that is still on its way, may yet come to nothing: only trying again tells.
     let read_differently = || {

@@ -121,6 +121,7 @@ fn refusals(route: &Route) -> Vec<Failure> {
     });
     let storage = Failure::Storage(Unavailable { what: "", why: String::new() });
     let processor = Failure::Processor { why: String::new() };
+    let unconfirmed = Failure::Unconfirmed { why: String::new() };
     let fields = Failure::InvalidFields { fields: vec![] };
     refusals.extend(match route.endpoint {
         Endpoint::Health | Endpoint::CheckoutCancel => vec![],
@@ -128,7 +129,7 @@ fn refusals(route: &Route) -> Vec<Failure> {
             let no_form = Failure::UnsupportedMediaType { wanted: FORM };
             vec![no_form, fields, storage, processor, Failure::NoPolicyInForce]
         }
-        Endpoint::CheckoutSuccess => vec![Failure::NotFound, storage, processor, Failure::NoPolicyInForce],
+        Endpoint::CheckoutSuccess => vec![Failure::NotFound, storage, unconfirmed, Failure::NoPolicyInForce],
         Endpoint::StripeWebhook => {
             let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
             vec![Failure::BadRequest { detail }, storage, Failure::NoPolicyInForce]

@@ -4,10 +4,16 @@
 //! No future here is required to be `Send`: an edge isolate has one thread, and the native host pins a request to one.
 #![expect(async_fn_in_trait, reason = "static dispatch within this workspace; no auto trait is promised")]
 
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::contract::{Recipient, Sent};
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::log::Event;
 use crate::store::object::{Address, Command, Reply};
+use crate::store::record::Written;
 
 /// Something outside did not answer, or said that it cannot now. Whether it acted is unknown: try again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +21,7 @@ use crate::store::object::{Address, Command, Reply};
 pub struct Unavailable {
     /// Which part of the world.
     pub what: &'static str,
-    /// What it said; no personal data.
+    /// What it said, as the log may show it: the platform's words or ours, never a header, a body or a name.
     pub why: String,
 }
 
@@ -24,7 +30,7 @@ pub trait Kv {
     /// The value under a key.
     async fn get(&self, key: &str) -> Result<Option<String>, Unavailable>;
     /// Stores a value. Nothing is stored without an end.
-    async fn put(&self, key: &str, value: &str, ttl: Seconds) -> Result<(), Unavailable>;
+    async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable>;
     /// Removes a key; removing one that is absent is fine.
     async fn delete(&self, key: &str) -> Result<(), Unavailable>;
     /// Up to `limit` keys that begin with `prefix`, in order of bytes, behind `after`.
@@ -49,17 +55,84 @@ pub trait Entropy {
     fn random(&self) -> Result<[u8; 16], Unavailable>;
 }
 
-/// A request to another server.
+/// A request to a recipient's server. Where it goes is the configuration's to say, and a body is of a declared type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
+    method: &'static str,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Call {
+    /// Asks for what lies under a path.
+    pub fn get(config: &Config, to: Recipient, path: &str) -> Result<Self, Unavailable> {
+        let base = config.base(to).ok_or(Unavailable { what: "network", why: format!("{to} has no address") })?;
+        Ok(Self { method: "GET", url: format!("{base}{path}"), headers: vec![], body: String::new() })
+    }
+
+    /// Sends a body as a form, nested values as `a[b][0]=c` (<https://docs.stripe.com/api/metadata>).
+    pub fn form<Body: Sent + Serialize>(config: &Config, path: &str, body: &Body) -> Result<Self, Unavailable> {
+        let value = serde_json::to_value(body).map_err(|_| unwritable())?;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        append(&mut form, "", &value);
+        Self::post(config, Body::TO, path, "application/x-www-form-urlencoded", form.finish())
+    }
+
+    /// Sends a body as JSON.
+    pub fn json<Body: Sent + Serialize>(config: &Config, path: &str, body: &Body) -> Result<Self, Unavailable> {
+        let text = serde_json::to_string(body).map_err(|_| unwritable())?;
+        Self::post(config, Body::TO, path, "application/json", text)
+    }
+
+    fn post(config: &Config, to: Recipient, path: &str, kind: &str, body: String) -> Result<Self, Unavailable> {
+        Ok(Self { method: "POST", body, ..Self::get(config, to, path)? }.with("content-type", kind))
+    }
+
+    /// The same with one more header; its name is in lower case.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     /// `GET` or `POST`.
-    pub method: &'static str,
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
     /// Absolute address.
-    pub url: String,
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Headers, names in lower case.
-    pub headers: Vec<(&'static str, String)>,
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
     /// Body; empty for none.
-    pub body: String,
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}
+
+/// Adds a value and all that is nested in it; what is absent is left out.
+fn append(form: &mut form_urlencoded::Serializer<'_, String>, name: &str, value: &Value) {
+    let inner = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}[{key}]") };
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => drop(form.append_pair(name, if *value { "true" } else { "false" })),
+        Value::Number(number) => drop(form.append_pair(name, &number.to_string())),
+        Value::String(text) => drop(form.append_pair(name, text)),
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(at, value)| append(form, &inner(&at.to_string()), value));
+        }
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| append(form, &inner(key), value)),
+    }
+}
+
+fn unwritable() -> Unavailable {
+    Unavailable { what: "network", why: "the body cannot be written as JSON".to_owned() }
 }
 
 /// What the other server answered.
@@ -113,7 +186,7 @@ pub trait Assets {
 
 /// The log.
 pub trait Log {
-    /// Writes an event; events are a closed list, so nothing personal can get in.
+    /// Writes an event.
     fn log(&self, event: &Event);
 }
 
@@ -121,3 +194,16 @@ pub trait Log {
 pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Log {}
 
 impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Log> Ports for World {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_values_have_brackets() {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let value = serde_json::json!({ "a": [{ "b": 1 }], "c": { "d": "e&f" }, "g": null });
+        append(&mut form, "", &value);
+        assert_eq!(form.finish(), "a%5B0%5D%5Bb%5D=1&c%5Bd%5D=e%26f");
+    }
+}

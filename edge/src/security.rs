@@ -1,15 +1,17 @@
 //! The one table of security headers: the edge sets them on every answer, the generator writes them to `_headers`.
 
-/// Hosts of the processors' checkout pages. Browsers apply `form-action` to the redirect that follows a form, so the
-/// answer to `POST /checkout` is blocked unless they are listed.
-const CHECKOUT_HOSTS: &str = "https://checkout.stripe.com https://www.paypal.com https://www.sandbox.paypal.com";
+use crate::contract::register;
 
 /// What a page may load: its own files, nothing from elsewhere, nothing inline.
+///
+/// Browsers apply `form-action` to the redirect that follows a form, so the answer to `POST /checkout` is blocked unless
+/// the processors' checkout hosts are listed. They come from the register, like everybody else who gets data.
 pub fn content_security_policy() -> String {
+    let checkout_hosts = register::form_hosts().fold(String::new(), |list, host| format!("{list} https://{host}"));
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
-         form-action 'self' {CHECKOUT_HOSTS}"
+         form-action 'self'{checkout_hosts}"
     )
 }
 

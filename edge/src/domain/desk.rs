@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::id::Subject;
 use super::time::Moment;
+use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
+use crate::declare;
 
 /// Rows a page of the register holds at most.
 pub const PAGE_ROWS_MAX: usize = 500;
@@ -38,6 +40,25 @@ pub struct Entry {
     pub licenses: u32,
     /// Whether a purchase in it was charged less than the catalogue asks.
     pub price_drift: bool,
+}
+
+declare! {
+    Entry {
+        revision: [PurchaseDetails] for [Deliver];
+        changed_at: [PurchaseDetails] for [Deliver];
+        licenses: [PurchaseDetails] for [Deliver];
+        price_drift: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for Entry {
+    const KEEPING: Keeping = Keeping {
+        place: Place::DeskEntry,
+        context: Context::Purchase,
+        retention: Retention::UntilErased,
+        erasure: Erasure::Delete,
+        export: Export::Withheld { why: "a summary of the orders" },
+    };
 }
 
 /// The row of a vault after a report. Reports may arrive in any order.

@@ -1,11 +1,14 @@
-//! Names by which things are found. Every name that reaches storage is a keyed hash, so that no e-mail address and no
-//! license key ever appears in a storage key: without the pepper a name says nothing and cannot be guessed.
+//! Names by which things are found. An object and a value of the key-value store are found by a keyed hash, so that no
+//! e-mail address, no license key and no purchase appears there: without the pepper a name says nothing and cannot be
+//! guessed. Only inside a vault are things called what the processor calls them.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+
+use crate::contract::Datum;
 
 /// A secret of the configuration. It does not print, does not compare and is never empty.
 #[derive(Clone)]
@@ -146,6 +149,10 @@ impl fmt::Debug for Email {
         formatter.write_str("[e-mail]")
     }
 }
+
+impl Datum for Subject {}
+impl Datum for Reference {}
+impl Datum for Email {}
 
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {

@@ -9,8 +9,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::id::{Secret, hex};
+use super::outbox::VIEW_DAYS;
 use super::payment::PurchaseId;
 use super::time::Moment;
+use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, Retention, Stored};
+use crate::declare;
 
 mod check;
 
@@ -172,6 +175,33 @@ pub struct LicenseState {
     /// Sites that are active and do not count.
     pub sites_exempt: u32,
 }
+
+declare! {
+    LicenseState {
+        id: [PurchaseDetails] for [Deliver];
+        product: [PurchaseDetails] for [Deliver];
+        plan: [PurchaseDetails] for [Deliver];
+        standing: [PurchaseDetails] for [Deliver];
+        expires_at: [PurchaseDetails] for [Deliver];
+        seats: [PurchaseDetails] for [Deliver];
+        seats_used: [PurchaseDetails] for [Deliver];
+        sites_exempt: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for LicenseState {
+    const KEEPING: Keeping = Keeping {
+        place: Place::LicenseView,
+        context: Context::Purchase,
+        retention: Retention::For { period: Period::days(VIEW_DAYS) },
+        erasure: Erasure::Delete,
+        export: Export::Withheld { why: "a copy of what the order says" },
+    };
+}
+
+impl Datum for LicenseKey {}
+impl Datum for LicenseId {}
+impl Datum for Status {}
 
 impl LicenseState {
     /// What it is worth at `now`: an active license ends with its term.

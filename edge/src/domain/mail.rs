@@ -2,6 +2,8 @@
 
 use super::id::Email;
 use super::license::{LicenseKey, LicenseState};
+use crate::contract::{Context, Recipient, Sent};
+use crate::declare;
 use crate::site::SiteData;
 
 /// A mail to be sent.
@@ -15,6 +17,20 @@ pub struct Mail {
     pub subject: String,
     /// Plain text, lines ending in `\n`.
     pub text: String,
+}
+
+declare! {
+    Mail {
+        id: [PurchaseDetails] for [Deliver];
+        to: [Email] for [Deliver];
+        subject: [PurchaseDetails] for [Deliver];
+        text: [Name, LicenseKey, PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Sent for Mail {
+    const TO: Recipient = Recipient::Mail;
+    const CONTEXT: Context = Context::Purchase;
 }
 
 /// The mail that brings a license. The key stands on a line of its own.

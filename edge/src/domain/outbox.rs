@@ -7,11 +7,15 @@ use super::desk::Entry;
 use super::id::Email;
 use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::time::{Moment, Seconds};
+use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
+use crate::declare;
 
 /// Jobs handed out at once.
 pub const JOBS_PER_RUN_MAX: usize = 20;
 /// A published view expires after this time in the store…
-pub const VIEW_TTL: Seconds = Seconds::days(30);
+pub const VIEW_TTL: Seconds = Seconds::days(VIEW_DAYS);
+/// The same in days.
+pub const VIEW_DAYS: u32 = 30;
 /// …and is published anew before that.
 const VIEW_REFRESH: Seconds = Seconds::days(25);
 const RETRY_FIRST: Seconds = Seconds(30);
@@ -33,6 +37,14 @@ pub enum JobId {
     },
     /// Report the vault to the desk.
     Register,
+}
+
+declare! {
+    enum JobId {
+        Publish { license: [PurchaseDetails] for [Deliver]; }
+        MailLicense { license: [PurchaseDetails] for [Deliver]; }
+        Register {}
+    }
 }
 
 impl JobId {
@@ -57,6 +69,25 @@ pub struct Waiting {
     pub due_at: Moment,
     /// How often it has failed since it was queued.
     pub failures: u32,
+}
+
+declare! {
+    Waiting {
+        id: JobId;
+        revision: [PurchaseDetails] for [Deliver];
+        due_at: [PurchaseDetails] for [Deliver];
+        failures: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for Waiting {
+    const KEEPING: Keeping = Keeping {
+        place: Place::VaultOutbox,
+        context: Context::Purchase,
+        retention: Retention::UntilErased,
+        erasure: Erasure::Delete,
+        export: Export::Withheld { why: "what is still to be done with the order, gone once it is done" },
+    };
 }
 
 /// A job with all that is needed to do it.

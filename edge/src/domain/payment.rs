@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::license::Status;
 use super::time::Moment;
+use crate::contract::{Context, Datum, Erasure, Export, Keeping, Place, Retention, Stored};
+use crate::declare;
 use crate::site::Term;
 
 /// Who took the money.
@@ -75,6 +77,37 @@ pub struct Purchase {
     pub policy: String,
 }
 
+impl Datum for Provider {}
+impl Datum for Term {}
+
+declare! {
+    PurchaseId {
+        provider: [PurchaseDetails] for [Deliver];
+        id: [PurchaseDetails] for [Deliver];
+    }
+}
+
+declare! {
+    PaymentId {
+        provider: [PurchaseDetails] for [Deliver];
+        id: [PurchaseDetails] for [Deliver];
+    }
+}
+
+declare! {
+    Purchase {
+        at: [PurchaseDetails] for [Deliver];
+        id: PurchaseId;
+        payment: PaymentId;
+        product: [PurchaseDetails] for [Deliver];
+        plan: [PurchaseDetails] for [Deliver];
+        seats: [PurchaseDetails] for [Deliver];
+        term: [PurchaseDetails] for [Deliver];
+        price_drift: [PurchaseDetails] for [Deliver];
+        policy: [PurchaseDetails] for [Deliver];
+    }
+}
+
 impl Purchase {
     /// When the term it buys ends; `None` never.
     pub fn expires_at(&self) -> Option<Moment> {
@@ -107,6 +140,20 @@ pub enum Incident {
     },
 }
 
+declare! {
+    enum Incident {
+        Refund {
+            charge: [PurchaseDetails] for [Deliver];
+            whole: [PurchaseDetails] for [Deliver];
+        }
+        Dispute {
+            id: [PurchaseDetails] for [Deliver];
+            at: [PurchaseDetails] for [Deliver];
+            stage: [PurchaseDetails] for [Deliver];
+        }
+    }
+}
+
 /// How far a dispute has come. Within one second the later stage wins, so the order of the variants matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,6 +175,25 @@ pub struct History {
     refunds: BTreeMap<String, bool>,
     /// By dispute: its newest stage.
     disputes: BTreeMap<String, (Moment, DisputeStage)>,
+}
+
+impl Datum for DisputeStage {}
+
+declare! {
+    History {
+        refunds: [PurchaseDetails] for [Deliver];
+        disputes: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for History {
+    const KEEPING: Keeping = Keeping {
+        place: Place::VaultPayment,
+        context: Context::Purchase,
+        retention: Retention::UntilErased,
+        erasure: Erasure::Delete,
+        export: Export::Given,
+    };
 }
 
 impl History {

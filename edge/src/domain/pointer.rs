@@ -3,6 +3,29 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::Subject;
+use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
+use crate::declare;
+
+/// What a pointer holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The vault it points to.
+    pub subject: Subject,
+}
+
+declare! {
+    Owner { subject: [PurchaseDetails] for [Deliver]; }
+}
+
+impl Stored for Owner {
+    const KEEPING: Keeping = Keeping {
+        place: Place::Pointer,
+        context: Context::Purchase,
+        retention: Retention::UntilErased,
+        erasure: Erasure::Delete,
+        export: Export::Withheld { why: "a keyed hash that leads to the order" },
+    };
+}
 
 /// What a pointer can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Datum;
+
 /// A moment in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -11,6 +13,8 @@ pub struct Moment(pub i64);
 /// A length of time in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seconds(pub u32);
+
+impl Datum for Moment {}
 
 impl Seconds {
     /// A number of days.

@@ -13,6 +13,8 @@ use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::outbox::{JOBS_PER_RUN_MAX, Job, JobId, Waiting, Work};
 use super::payment::{History, Incident, PaymentId, Purchase, PurchaseId};
 use super::time::Moment;
+use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
+use crate::declare;
 
 /// All that a vault holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +40,18 @@ pub struct Revision {
     pub at: Moment,
 }
 
+declare! {
+    Revision {
+        number: [PurchaseDetails] for [Deliver];
+        at: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for Revision {
+    const KEEPING: Keeping =
+        kept(Place::VaultRevision, Export::Withheld { why: "how often the record changed, and when last" });
+}
+
 impl Default for Revision {
     fn default() -> Self {
         Self { number: 0, at: Moment(0) }
@@ -53,6 +67,18 @@ pub struct Holder {
     pub name: String,
     /// E-mail address as typed.
     pub email: Email,
+}
+
+declare! {
+    Holder {
+        as_of: [PurchaseDetails] for [Deliver];
+        name: [Name] for [Deliver] to [Mail] if declared;
+        email: [Email] for [Deliver] to [Mail];
+    }
+}
+
+impl Stored for Holder {
+    const KEEPING: Keeping = kept(Place::VaultHolder, Export::Given);
 }
 
 /// A purchase and the license issued for it.
@@ -71,6 +97,29 @@ pub struct Issued {
     pub id: LicenseId,
     /// Its key.
     pub key: LicenseKey,
+}
+
+declare! {
+    Issued {
+        id: [PurchaseDetails] for [Deliver];
+        key: [LicenseKey] for [Deliver] to [Mail, Holder];
+    }
+}
+
+declare! {
+    Order {
+        purchase: Purchase;
+        license: Issued;
+    }
+}
+
+impl Stored for Order {
+    const KEEPING: Keeping = kept(Place::VaultOrder, Export::Given);
+}
+
+/// How the rows of a vault are kept: until the person asks for their deletion, and then they go.
+const fn kept(place: Place, export: Export) -> Keeping {
+    Keeping { place, context: Context::Purchase, retention: Retention::UntilErased, erasure: Erasure::Delete, export }
 }
 
 /// What a vault can be asked to do.

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::handlers::policy;
 use crate::http::{Method, Request, Response};
 use crate::ports::{Asset, Assets, Found, Ports, Unavailable};
 use crate::site::SiteData;
@@ -11,32 +12,30 @@ const PAGE_CACHE: &str = "public, max-age=0, must-revalidate";
 /// Names under `/assets/` carry a hash of their contents.
 const HASHED_CACHE: &str = "public, max-age=31536000, immutable";
 
-/// Where the frame of the edge's own pages lies.
-const SHELL_FOLDER: &str = "/_shell";
-
 /// Answers a request for a file.
 pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
     if !matches!(request.method, Method::Get | Method::Head) {
         return Err(Failure::MethodNotAllowed { allow: "GET, HEAD".to_owned() });
     }
-    if !is_public(&request.path) {
-        return Err(Failure::NotFound);
-    }
+    let path = &*request.decoded_path().filter(|path| is_public(path)).ok_or(Failure::NotFound)?;
     let moved = |path: &str| Ok(Response::redirect(308, path).with("cache-control", PAGE_CACHE));
-    let path = &request.path;
     if let Some(folder) = path.strip_suffix("/index.html") {
         return moved(&format!("{folder}/"));
     }
+    let place = policy::Place::of(app, path).await;
     let index = if path.ends_with('/') { "index.html" } else { "" };
-    match app.world.find(&format!("{path}{index}")).await? {
-        Found::File(asset) => Ok(file(request, asset)),
-        Found::Moved(path) => moved(&path),
-        Found::Nothing if index.is_empty() => match app.world.find(&format!("{path}/index.html")).await? {
-            Found::File(_) => moved(&format!("{path}/")),
-            _ => Err(Failure::NotFound),
-        },
-        Found::Nothing => Err(Failure::NotFound),
+    match place.find(app, &format!("{path}{index}")).await? {
+        Found::File(asset) => return Ok(file(request, asset)),
+        Found::Moved(path) => return moved(&path),
+        Found::Nothing => {}
     }
+    if index.is_empty()
+        && let Found::File(_) = place.find(app, &format!("{path}/index.html")).await?
+    {
+        return moved(&format!("{path}/"));
+    }
+    let since = place.since(path).ok_or(Failure::NotFound)?;
+    Ok(Response::see_other(&since).with("cache-control", PAGE_CACHE))
 }
 
 /// Reads `site.json`.
@@ -51,11 +50,10 @@ pub(crate) async fn site_data(assets: &impl Assets) -> Result<SiteData, Unavaila
 fn file(request: &Request, asset: Asset) -> Response {
     let cache = if request.path.starts_with("/assets/") { HASHED_CACHE } else { PAGE_CACHE };
     let known = request.headers.get("if-none-match").zip(asset.etag.as_deref());
-    let mut response = if known.is_some_and(|(known, etag)| is_listed(known, etag)) {
-        Response { status: 304, headers: crate::http::Headers::default(), body: vec![] }
-    } else {
-        Response::new(200, &with_charset(asset.content_type), asset.body)
-    };
+    let is_known = known.is_some_and(|(known, etag)| is_listed(known, etag));
+    let (status, body) = if is_known { (304, vec![]) } else { (200, asset.body) };
+    // A browser gives the file it has the headers of a 304, so that carries the type and with it the right policy.
+    let mut response = Response::new(status, &with_charset(asset.content_type), body);
     response.headers.set("cache-control", cache);
     if let Some(etag) = asset.etag {
         response.headers.set("etag", etag);
@@ -75,30 +73,58 @@ fn is_listed(list: &str, etag: &str) -> bool {
     list.split(',').any(|listed| listed.trim() == "*" || opaque(listed) == opaque(etag))
 }
 
-/// What lies in the output folder but is no page: the frame of the edge's own pages, the CDN's tables, hidden files.
+/// What lies in the output folder but is no page: hidden files, and whatever has a name with `_` at the top: the frame of
+/// the edge's own pages, pages of later moments, the CDN's tables. Nor is a path that a browser would read as the name of
+/// another host, should it be redirected to.
 fn is_public(path: &str) -> bool {
     let hidden = |segment: &str| segment.starts_with('.') && segment != ".well-known";
-    !(path.starts_with(SHELL_FOLDER)
-        || matches!(path, "/_headers" | "/_redirects")
-        || path.split('/').any(hidden)
-        || path.contains("%2e")
-        || path.contains("%2E"))
+    !(path.starts_with("/_") || path.starts_with("//") || path.contains('\\') || path.split('/').any(hidden))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app;
+    use crate::http::{Body, Headers};
 
     #[test]
     fn what_is_no_page_is_not_served() {
-        for path in
-            ["/_shell/", "/_shell/index.html", "/_headers", "/_redirects", "/.gitkeep", "/../secret", "/%2e%2e/x"]
-        {
+        for path in [
+            "/_shell/",
+            "/_shell/index.html",
+            "/_at/2026-06-01/privacy/",
+            "/_headers",
+            "/_redirects",
+            "/.gitkeep",
+            "/../secret",
+        ] {
             assert!(!is_public(path), "{path}");
+        }
+        for path in ["//evil.example/index.html", "/\\evil.example/index.html", "/a\\b"] {
+            assert!(!is_public(path), "{path} names another host");
         }
         for path in ["/", "/features/", "/.well-known/security.txt", "/assets/site.12345678.css"] {
             assert!(is_public(path), "{path}");
         }
+    }
+
+    #[test]
+    fn a_page_that_is_known_keeps_the_policy_of_a_page() {
+        let asset =
+            Asset { content_type: "text/html".to_owned(), etag: Some("\"a\"".to_owned()), body: b"<p>".to_vec() };
+        let answer = |known: &str| {
+            let (method, path) = (Method::Get, "/".to_owned());
+            let mut headers = Headers::default();
+            headers.add("if-none-match", known);
+            let body = Body::Bytes(vec![]);
+            let request = Request { method, secure: true, path, query: String::new(), headers, body };
+            let mut response = file(&request, asset.clone());
+            app::finish(&mut response, true);
+            response
+        };
+        let (new, known) = (answer("\"b\""), answer("\"a\""));
+        assert_eq!((new.status, known.status, known.body.len()), (200, 304, 0));
+        assert_eq!(new.headers, known.headers);
     }
 
     #[test]

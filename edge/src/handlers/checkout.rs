@@ -3,9 +3,11 @@
 //! Prices come from the site's own catalogue; the form names a plan and nothing else.
 
 use maud::html;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::contract::{Context, Recipient, Sent};
+use crate::declare;
 use crate::domain::id::{Email, hex};
 use crate::domain::license::{LicenseState, Status};
 use crate::domain::time::Seconds;
@@ -48,6 +50,71 @@ pub(crate) async fn open<World: Ports>(app: &App<World>, request: &Request, body
     Ok(Response::see_other(&session))
 }
 
+/// What Stripe is told of a purchase before it is made: a price of ours, and where to lead the buyer afterwards.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewSession {
+    mode: &'static str,
+    line_items: [LineItem; 1],
+    success_url: String,
+    cancel_url: String,
+    customer_creation: &'static str,
+    metadata: Sold,
+    payment_intent_data: PaymentData,
+}
+
+#[derive(Debug, Serialize)]
+struct LineItem {
+    price: String,
+    quantity: u32,
+}
+
+/// What the metadata say was sold; events bring it back.
+#[derive(Debug, Clone, Serialize)]
+struct Sold {
+    product: String,
+    plan: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PaymentData {
+    metadata: Sold,
+}
+
+declare! {
+    LineItem {
+        price: [PurchaseDetails] for [Deliver];
+        quantity: [PurchaseDetails] for [Deliver];
+    }
+}
+
+declare! {
+    Sold {
+        product: [PurchaseDetails] for [Deliver];
+        plan: [PurchaseDetails] for [Deliver];
+    }
+}
+
+declare! {
+    PaymentData { metadata: Sold; }
+}
+
+declare! {
+    NewSession {
+        mode: [NotPersonal] for [Deliver];
+        line_items: LineItem;
+        success_url: [NotPersonal] for [Deliver];
+        cancel_url: [NotPersonal] for [Deliver];
+        customer_creation: [NotPersonal] for [Deliver];
+        metadata: Sold;
+        payment_intent_data: PaymentData;
+    }
+}
+
+impl Sent for NewSession {
+    const TO: Recipient = Recipient::Stripe;
+    const CONTEXT: Context = Context::Purchase;
+}
+
 #[derive(Deserialize)]
 struct Created {
     url: String,
@@ -60,19 +127,18 @@ async fn create_session<World: Ports>(app: &App<World>, product: &str, plan: &Pl
         format!("{}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}", app.config.site_url),
         format!("{}/checkout/cancel", app.config.site_url),
     );
-    let body = form_urlencoded::Serializer::new(String::new())
-        .append_pair("mode", "payment")
-        .append_pair("line_items[0][price]", &plan.stripe_price)
-        .append_pair("line_items[0][quantity]", "1")
-        .append_pair("success_url", &success)
-        .append_pair("cancel_url", &cancel)
-        .append_pair("customer_creation", "always")
-        .append_pair("metadata[product]", product)
-        .append_pair("metadata[plan]", &plan.id)
-        .append_pair("payment_intent_data[metadata][product]", product)
-        .append_pair("payment_intent_data[metadata][plan]", &plan.id)
-        .finish();
-    let answer = ask_stripe(app, "POST", "/v1/checkout/sessions", body).await?;
+    let metadata = Sold { product: product.to_owned(), plan: plan.id.clone() };
+    let session = NewSession {
+        mode: "payment",
+        line_items: [LineItem { price: plan.stripe_price.clone(), quantity: 1 }],
+        success_url: success,
+        cancel_url: cancel,
+        customer_creation: "always",
+        metadata: metadata.clone(),
+        payment_intent_data: PaymentData { metadata },
+    };
+    let call = Call::form(&app.config, "/v1/checkout/sessions", &session)?;
+    let answer = ask_stripe(app, call.with("idempotency-key", hex(&app.world.random()?))).await?;
     let created: Option<Created> = serde_json::from_slice(&answer.body).ok();
     let url = created.map(|created| created.url).filter(|url| is_checkout_page(url, app.config.livemode));
     url.ok_or(Failure::Processor { why: "stripe answered without a usable address".to_owned() })
@@ -83,19 +149,9 @@ fn is_checkout_page(url: &str, livemode: bool) -> bool {
 }
 
 /// Calls the Stripe API. Any answer but a 200 or a 404 is a failure of theirs to us.
-async fn ask_stripe<World: Ports>(
-    app: &App<World>,
-    method: &'static str,
-    path: &str,
-    body: String,
-) -> Result<Answer, Failure> {
+async fn ask_stripe<World: Ports>(app: &App<World>, call: Call) -> Result<Answer, Failure> {
     let key = app.config.stripe_api_key.reveal().unwrap_or_default();
-    let mut headers = vec![("authorization", format!("Bearer {key}")), ("stripe-version", STRIPE_VERSION.to_owned())];
-    if method == "POST" {
-        headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
-        headers.push(("idempotency-key", hex(&app.world.random()?)));
-    }
-    let call = Call { method, url: format!("{}{path}", app.config.stripe_api_base), headers, body };
+    let call = call.with("authorization", format!("Bearer {key}")).with("stripe-version", STRIPE_VERSION);
     let answer =
         app.world.call(call).await.map_err(|unavailable| Failure::Processor { why: unavailable.to_string() })?;
     match answer.status {
@@ -112,9 +168,14 @@ pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -
     if !plain || id.len() > SESSION_ID_CHARS_MAX {
         return Err(Failure::NotFound);
     }
-    let answer = ask_stripe(app, "GET", &format!("/v1/checkout/sessions/{id}"), String::new()).await?;
+    let call = Call::get(&app.config, Recipient::Stripe, &format!("/v1/checkout/sessions/{id}"))?;
+    let answer = ask_stripe(app, call).await.map_err(|failure| match failure {
+        // Whoever comes here may have paid already.
+        Failure::Processor { why } => Failure::Unconfirmed { why },
+        other => other,
+    })?;
     let session = stripe::read_session(&answer.body)
-        .ok_or(Failure::Processor { why: "stripe answered with something that is no session".to_owned() })?;
+        .ok_or(Failure::Unconfirmed { why: "stripe answered with something that is no session".to_owned() })?;
     let page = match session.paid(app.config.livemode) {
         Err(ignored) if ignored == stripe::NOT_PAID_YET => pending(),
         Err(ignored) if ignored == stripe::EXPIRED => expired(),

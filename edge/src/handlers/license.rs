@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::contract::{Context, Recipient, Sent};
+use crate::declare;
 use crate::domain::id::Reference;
 use crate::domain::license::{LicenseKey, LicenseState, Status};
 use crate::domain::time::Moment;
@@ -32,10 +34,23 @@ struct Question {
 
 /// The answer to it.
 #[derive(Debug, Serialize)]
-struct Verdict {
+pub(crate) struct Verdict {
     valid: bool,
     code: &'static str,
     license: Option<Shown>,
+}
+
+declare! {
+    Verdict {
+        valid: [PurchaseDetails] for [Deliver];
+        code: [PurchaseDetails] for [Deliver];
+        license: Shown;
+    }
+}
+
+impl Sent for Verdict {
+    const TO: Recipient = Recipient::Holder;
+    const CONTEXT: Context = Context::Purchase;
 }
 
 /// A license as its holder's site may see it.
@@ -48,6 +63,18 @@ struct Shown {
     seats: u32,
     seats_used: u32,
     sites_exempt: u32,
+}
+
+declare! {
+    Shown {
+        status: [PurchaseDetails] for [Deliver];
+        product: [PurchaseDetails] for [Deliver];
+        plan: [PurchaseDetails] for [Deliver];
+        expires_at: [PurchaseDetails] for [Deliver];
+        seats: [PurchaseDetails] for [Deliver];
+        seats_used: [PurchaseDetails] for [Deliver];
+        sites_exempt: [PurchaseDetails] for [Deliver];
+    }
 }
 
 /// `POST /api/v1/licenses/validate`

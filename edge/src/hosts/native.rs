@@ -27,6 +27,7 @@ mod world;
 
 pub use clock::Clock;
 pub use store::OpenError;
+pub use store::export::{ExportError, export};
 pub use world::World;
 
 /// Threads that run the core.
@@ -98,15 +99,15 @@ impl Host {
         result
     }
 
-    /// Tries parked facts again, now.
+    /// Does now what the cron trigger does.
     async fn tick(&self) {
         let app = self.app.clone();
-        let _ = self.pool.spawn_pinned(move || async move { app.tick().await }).await;
+        let _ = self.pool.spawn_pinned(move || async move { tick(&app).await }).await;
     }
 
     async fn keep_ticking(&self) {
         loop {
-            self.app.tick().await;
+            tick(&self.app).await;
             tokio::time::sleep(TICK_EVERY).await;
         }
     }
@@ -135,6 +136,11 @@ impl Host {
             }
         }
     }
+}
+
+async fn tick(app: &App<World>) {
+    app.world.sweep().await;
+    app.tick().await;
 }
 
 /// Hands a request to the core on a thread of the pool.

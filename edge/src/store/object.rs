@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::record::{self, Corrupt};
+use super::record::{self, Corrupt, Written};
 use crate::domain::id::{Reference, Subject};
 use crate::domain::payment::{PaymentId, Provider, PurchaseId};
+use crate::domain::pointer::Owner;
 use crate::domain::time::Moment;
 use crate::domain::vault::Vault;
 use crate::domain::{desk, pointer, vault};
@@ -71,7 +72,7 @@ pub struct Outcome {
     /// What to answer once the writes are durable.
     pub reply: Reply,
     /// Rows to store (`Some`) and to remove (`None`), together or not at all.
-    pub writes: Vec<(String, Option<String>)>,
+    pub writes: Vec<(String, Option<Written>)>,
     /// When the object wants to be woken; `None` when it has nothing to do.
     pub alarm: Option<Moment>,
 }
@@ -108,9 +109,10 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, store_vault(&after)), alarm })
         }
         Command::Pointer(command) => {
-            let owner = rows.get("owner").map(|text| record::decode(text)).transpose()?;
-            let owner = pointer::apply(owner, command);
-            let after = owner.iter().map(|owner: &Subject| ("owner".to_owned(), record::encode(owner))).collect();
+            let owner: Option<Owner> = rows.get("owner").map(|text| record::decode(text)).transpose()?;
+            let owner = pointer::apply(owner.map(|owner| owner.subject), command);
+            let row = owner.clone().map(|subject| ("owner".to_owned(), record::encode(&Owner { subject })));
+            let after = row.into_iter().collect();
             Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
         }
         Command::Desk(desk::Command::Register { subject, entry }) => {
@@ -135,14 +137,14 @@ pub fn alarm(rows: &Rows) -> Result<Option<Moment>, Corrupt> {
 }
 
 /// What has to be written for the rows to become `after`.
-fn changes(before: &Rows, after: Rows) -> Vec<(String, Option<String>)> {
+fn changes(before: &Rows, after: BTreeMap<String, Written>) -> Vec<(String, Option<Written>)> {
     let gone: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).map(|key| (key.clone(), None)).collect();
-    let new = after.into_iter().filter(|(key, text)| before.get(key) != Some(text));
+    let new = after.into_iter().filter(|(key, text)| before.get(key).map(String::as_str) != Some(text.as_str()));
     gone.into_iter().chain(new.map(|(key, text)| (key, Some(text)))).collect()
 }
 
-fn store_vault(vault: &Vault) -> Rows {
-    let mut rows = Rows::new();
+fn store_vault(vault: &Vault) -> BTreeMap<String, Written> {
+    let mut rows = BTreeMap::new();
     if vault.revision.number > 0 {
         rows.insert("revision".to_owned(), record::encode(&vault.revision));
     }

@@ -4,13 +4,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::record;
+use crate::contract::{Context, Erasure, Export, Ground, Keeping, Period, Place, Retention, Stored};
+use crate::declare;
 use crate::domain::id::Reference;
 use crate::domain::payment::{Incident, PaymentId, PurchaseId};
 use crate::domain::time::{Moment, Seconds};
 use crate::ports::{Kv, Unavailable};
 
 /// A parked fact is kept longer than any processor repeats a report.
-const PARKED_TTL: Seconds = Seconds::days(90);
+const PARKED_DAYS: u32 = 90;
+const PARKED_TTL: Seconds = Seconds::days(PARKED_DAYS);
 /// Facts looked at in one run.
 pub const FACTS_PER_RUN_MAX: usize = 100;
 
@@ -27,6 +30,18 @@ pub struct Parked {
     pub since: Moment,
 }
 
+declare! {
+    Parked {
+        payment: PaymentId;
+        incident: Incident;
+        since: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for Parked {
+    const KEEPING: Keeping = set_aside(Place::Parked);
+}
+
 /// A paid purchase that staff must look at. It holds the processor's id and nothing of the buyer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
@@ -38,9 +53,34 @@ pub struct Held {
     pub since: Moment,
 }
 
-/// Sets a purchase aside. The same purchase always takes the same place.
-pub async fn hold(kv: &impl Kv, held: &Held) -> Result<(), Unavailable> {
-    let key = format!("held/{}-{}", held.purchase.provider.as_str(), held.purchase.id);
+declare! {
+    Held {
+        purchase: PurchaseId;
+        why: [PurchaseDetails] for [Deliver];
+        since: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Stored for Held {
+    const KEEPING: Keeping = set_aside(Place::Held);
+}
+
+/// What is set aside names no person, only a payment; it goes by itself.
+const fn set_aside(place: Place) -> Keeping {
+    let period = Period::days(PARKED_DAYS);
+    Keeping {
+        place,
+        context: Context::Purchase,
+        retention: Retention::For { period },
+        erasure: Erasure::Keep { ground: Ground::UnplacedPayment, until: period },
+        export: Export::Withheld { why: "it names a payment of nobody we know" },
+    }
+}
+
+/// Sets a purchase aside under its reference: whoever knows a session's id may open its success page, so the id itself is
+/// no name. The same purchase always takes the same place.
+pub async fn hold(kv: &impl Kv, purchase: &Reference, held: &Held) -> Result<(), Unavailable> {
+    let key = format!("held/{}", purchase.as_str());
     kv.put(&key, &record::encode(held), PARKED_TTL).await
 }
 

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::contract::Stored;
+
 /// The version that is written. All versions up to it are read.
 const VERSION: u8 = 1;
 
@@ -11,8 +13,27 @@ const VERSION: u8 = 1;
 #[error("a stored record cannot be read")]
 pub struct Corrupt;
 
+/// The text of a record. There is no other way to make one than [`encode`], and a host stores nothing else: so whatever is
+/// stored has said what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Written(String);
+
+impl Written {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Written> for String {
+    fn from(written: Written) -> Self {
+        written.0
+    }
+}
+
 #[derive(Serialize)]
-struct Written<'record, Record> {
+struct Envelope<'record, Record> {
     v: u8,
     record: &'record Record,
 }
@@ -24,9 +45,9 @@ struct Read<Record> {
 }
 
 /// A record as stored text.
-pub fn encode<Record: Serialize>(record: &Record) -> String {
-    match serde_json::to_string(&Written { v: VERSION, record }) {
-        Ok(text) => text,
+pub fn encode<Record: Serialize + Stored>(record: &Record) -> Written {
+    match serde_json::to_string(&Envelope { v: VERSION, record }) {
+        Ok(text) => Written(text),
         Err(_) => unreachable!("records are plain structs with string keys"),
     }
 }
@@ -40,10 +61,13 @@ pub fn decode<Record: DeserializeOwned>(text: &str) -> Result<Record, Corrupt> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Moment;
+    use crate::domain::vault::Revision;
 
     #[test]
     fn a_record_survives_the_round_trip() {
-        assert_eq!(decode::<Vec<String>>(&encode(&vec!["a", "ü"])), Ok(vec!["a".to_owned(), "ü".to_owned()]));
+        let revision = Revision { number: 7, at: Moment(3) };
+        assert_eq!(decode::<Revision>(encode(&revision).as_str()), Ok(revision));
     }
 
     #[test]

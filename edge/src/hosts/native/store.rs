@@ -1,5 +1,6 @@
 //! The embedded store: one `redb` file with the rows of all objects, their alarms, and the key-value views. A commit is
 //! on disk when it returns.
+#![expect(clippy::disallowed_methods, reason = "the one adapter: it stores what `record::encode` wrote")]
 
 use std::path::Path;
 
@@ -10,6 +11,8 @@ use crate::domain::id::Subject;
 use crate::domain::time::Moment;
 use crate::ports::Unavailable;
 use crate::store::object::{self, Address, Command, Need, Reply, Rows};
+
+pub(super) mod export;
 
 /// Rows of objects: name of the object, NUL, key of the row.
 const ROWS: TableDefinition<'_, &str, &str> = TableDefinition::new("rows");
@@ -122,29 +125,55 @@ impl Store {
         read().map_err(unavailable)
     }
 
-    /// Keys of views that begin with `prefix`, behind `after`.
+    /// Keys of views that begin with `prefix`, behind `after`, without those that have ended.
     pub(super) fn view_keys(
         &self,
         prefix: &str,
         after: Option<&str>,
         limit: usize,
+        now: Moment,
     ) -> Result<Vec<String>, Unavailable> {
         let read = || -> Result<_, redb::Error> {
             let table = self.database.begin_read()?.open_table(VIEWS)?;
             let start = after.filter(|after| *after > prefix).unwrap_or(prefix);
             let mut keys = vec![];
             for row in table.range(start..)? {
-                let key = row?.0.value().to_owned();
+                let (key, view) = row?;
+                let (key, (_, end)) = (key.value().to_owned(), view.value());
                 if !key.starts_with(prefix) || keys.len() == limit {
                     break;
                 }
-                if after != Some(key.as_str()) {
+                if after != Some(key.as_str()) && end > now.0 {
                     keys.push(key);
                 }
             }
             Ok(keys)
         };
         read().map_err(unavailable)
+    }
+
+    /// Removes the views that have ended; how many there were.
+    pub(super) fn sweep(&self, now: Moment) -> Result<usize, Unavailable> {
+        let write = || -> Result<usize, redb::Error> {
+            let transaction = self.database.begin_write()?;
+            let ended = {
+                let mut table = transaction.open_table(VIEWS)?;
+                let mut ended = 0;
+                table.retain(|_, (_, end)| {
+                    ended += usize::from(end <= now.0);
+                    end > now.0
+                })?;
+                ended
+            };
+            // Nothing to make durable; the lock is given back without touching the disk.
+            if ended == 0 {
+                transaction.abort()?;
+            } else {
+                transaction.commit()?;
+            }
+            Ok(ended)
+        };
+        write().map_err(unavailable)
     }
 
     /// Stores a view (`Some` value and end) or removes it.

@@ -19,6 +19,7 @@ use crate::log::Event;
 use crate::mailer;
 use crate::ports::{self, Answer, Call, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults};
 use crate::store::object::{Address, Command, Reply};
+use crate::store::record::Written;
 
 mod files;
 mod network;
@@ -32,6 +33,7 @@ struct Inner {
     store: Store,
     site: PathBuf,
     mails: PathBuf,
+    stand_in: PathBuf,
     config: Config,
     clock: Clock,
     agent: ureq::Agent,
@@ -58,8 +60,8 @@ impl Vault for Due {
 impl World {
     pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
         let store = Store::open(data)?;
-        let (mails, agent) = (data.join("mail"), network::agent());
-        Ok(Self(Arc::new(Inner { store, site, mails, config, clock, agent, alarm_set: Notify::new() })))
+        let (mails, stand_in, agent) = (data.join("mail"), data.join("stand-in"), network::agent());
+        Ok(Self(Arc::new(Inner { store, site, mails, stand_in, config, clock, agent, alarm_set: Notify::new() })))
     }
 
     /// Runs work that blocks on a thread made for it.
@@ -91,6 +93,29 @@ impl World {
         self.0.alarm_set.notified().await;
     }
 
+    /// Removes the views that have ended, as Cloudflare's store does by itself.
+    pub(super) async fn sweep(&self) {
+        let now = self.0.clock.now();
+        if let Err(unavailable) = self.blocking(move |inner| inner.store.sweep(now)).await {
+            self.log(&Event::Unavailable { why: unavailable.to_string() });
+        }
+    }
+
+    /// The folder in which the stand-in for the processor keeps what the processor would keep.
+    pub(super) fn stand_in(&self) -> &Path {
+        &self.0.stand_in
+    }
+
+    /// Reports to a webhook of this very server, as the stand-in does; the status of the answer.
+    pub(super) async fn report(
+        &self,
+        url: String,
+        headers: [(&'static str, String); 2],
+        body: String,
+    ) -> Result<u16, Unavailable> {
+        self.blocking(move |inner| network::post(&inner.agent, &url, &headers, body)).await
+    }
+
     /// The folder that mails are put into.
     pub(super) fn mails(&self) -> &Path {
         &self.0.mails
@@ -111,9 +136,9 @@ impl Kv for World {
         self.0.store.view(key, self.0.clock.now())
     }
 
-    async fn put(&self, key: &str, value: &str, ttl: Seconds) -> Result<(), Unavailable> {
-        let (key, value, end) = (key.to_owned(), value.to_owned(), self.0.clock.now().after(ttl));
-        self.blocking(move |inner| inner.store.set_view(&key, Some((&value, end)))).await
+    async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable> {
+        let (key, value, end) = (key.to_owned(), value.clone(), self.0.clock.now().after(ttl));
+        self.blocking(move |inner| inner.store.set_view(&key, Some((value.as_str(), end)))).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Unavailable> {
@@ -122,7 +147,7 @@ impl Kv for World {
     }
 
     async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, Unavailable> {
-        self.0.store.view_keys(prefix, after, limit)
+        self.0.store.view_keys(prefix, after, limit, self.0.clock.now())
     }
 }
 
@@ -147,7 +172,7 @@ impl Outbound for World {
 impl Mailer for World {
     async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
         match &self.0.config.mail {
-            MailTransport::Resend { key, base } => mailer::send(self, &self.0.config, key, base, mail).await,
+            MailTransport::Resend { key, .. } => mailer::send(self, &self.0.config, key, mail).await,
             MailTransport::File => {
                 let (mail, now) = (mail.clone(), self.0.clock.now());
                 self.blocking(move |inner| files::write_mail(&inner.mails, &inner.config.mail_from, &mail, now)).await

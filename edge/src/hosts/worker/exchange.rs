@@ -42,6 +42,7 @@ async fn read_body(request: &mut PlatformRequest, limit: usize, headers: &Header
 }
 
 /// Writes a response.
+#[expect(clippy::disallowed_methods, reason = "the core has taken out every cookie that is not registered")]
 pub(super) fn write(response: Response) -> Result<PlatformResponse> {
     let headers = PlatformHeaders::new();
     for (name, value) in response.headers.iter() {

@@ -14,6 +14,7 @@ use crate::domain::vault;
 use crate::log::Event;
 use crate::ports::Unavailable;
 use crate::store::object::{self, Address, Command, Need, Outcome, Reply, Rows};
+use crate::store::record::Written;
 
 /// A row without a value has been removed; so one statement can store and remove.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID";
@@ -24,6 +25,9 @@ const SWEEP: &str = "DELETE FROM rows WHERE value IS NULL";
 const ADDRESS_KEY: &str = "~address";
 /// Pause after an alarm that failed.
 const ALARM_PAUSE: Seconds = Seconds(5);
+/// While an alarm is being answered the next one stands this far off: should this one never end, that one is the next try.
+/// An object answers one alarm at a time, so a guard that comes due meanwhile rings after it.
+const ALARM_GUARD: Seconds = Seconds(10);
 
 /// A storage object.
 #[durable_object]
@@ -50,7 +54,7 @@ impl DurableObject for Vault {
         let Ok(message) = serde_json::from_slice::<Message>(&request.bytes().await?) else {
             return Response::error("unreadable message", 400);
         };
-        match self.execute(&message.address, message.command).await {
+        match self.answer(&message.address, message.command).await {
             Ok(reply) => match serde_json::to_vec(&reply) {
                 Ok(body) => Response::from_bytes(body),
                 Err(_) => Response::error("unwritable reply", 500),
@@ -63,6 +67,8 @@ impl DurableObject for Vault {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        // The platform tries an alarm that fails a few times and forgets it then.
+        self.wake(now().after(ALARM_GUARD)).await?;
         let next = match self.drain().await {
             Ok(next) => next,
             Err(unavailable) => {
@@ -71,8 +77,9 @@ impl DurableObject for Vault {
             }
         };
         // Always set anew: an alarm may ring before its time, and then nothing was due yet.
-        if let Some(at) = next {
-            self.wake(at).await?;
+        match next {
+            Some(at) => self.wake(at).await?,
+            None => self.state.storage().delete_alarm().await?,
         }
         Response::empty()
     }
@@ -85,19 +92,25 @@ struct Row {
 }
 
 impl Vault {
+    /// Runs a command that came from outside, and sees to it that what it queued will be done.
+    async fn answer(&self, address: &Address, command: Command) -> std::result::Result<Reply, Unavailable> {
+        let Outcome { reply, alarm, .. } = self.execute(address, command)?;
+        // Also where nothing was written: had the alarm not been set last time, this is the repetition that mends it.
+        if let Some(at) = alarm {
+            self.wake_by(at).await.map_err(unavailable)?;
+        }
+        Ok(reply)
+    }
+
     /// Runs a command: load, compute, write. There is no `await` between the first read and the last write, so nothing
     /// comes in between, and the runtime holds back the reply until the writes are durable.
-    async fn execute(&self, address: &Address, command: Command) -> std::result::Result<Reply, Unavailable> {
+    fn execute(&self, address: &Address, command: Command) -> std::result::Result<Outcome, Unavailable> {
         let rows = self.load(object::needed(&command)).map_err(unavailable)?;
         let outcome = object::execute(&rows, command, now()).map_err(unavailable)?;
         if !outcome.writes.is_empty() {
             self.write(address, &outcome).map_err(unavailable)?;
-            match outcome.alarm {
-                Some(at) => self.wake(at).await.map_err(unavailable)?,
-                None => self.state.storage().delete_alarm().await.map_err(unavailable)?,
-            }
         }
-        Ok(outcome.reply)
+        Ok(outcome)
     }
 
     fn load(&self, need: Need<'_>) -> Result<Rows> {
@@ -117,14 +130,24 @@ impl Vault {
 
     fn write(&self, address: &Address, outcome: &Outcome) -> Result<()> {
         let sql = self.state.storage().sql();
-        let own = (ADDRESS_KEY.to_owned(), serde_json::to_string(address).ok());
-        let writes: Vec<&(String, Option<String>)> = outcome.writes.iter().chain([&own]).collect();
+        let own = (ADDRESS_KEY, serde_json::to_string(address).ok());
+        let writes = outcome.writes.iter().map(|(key, text)| (key.as_str(), text.as_ref().map(Written::as_str)));
+        let writes: Vec<(&str, Option<&str>)> = writes.chain([(own.0, own.1.as_deref())]).collect();
         let list = serde_json::to_string(&writes)?;
         sql.exec(WRITE, Some(vec![SqlStorageValue::from(list)]))?;
         if outcome.writes.iter().any(|(_, value)| value.is_none()) {
             sql.exec(SWEEP, None)?;
         }
         Ok(())
+    }
+
+    /// Sets the alarm, unless it rings by then anyway.
+    async fn wake_by(&self, at: Moment) -> Result<()> {
+        let set = self.state.storage().get_alarm().await?;
+        if set.is_some_and(|set| set.div_euclid(1_000) <= at.0) {
+            return Ok(());
+        }
+        self.wake(at).await
     }
 
     async fn wake(&self, at: Moment) -> Result<()> {
@@ -163,8 +186,9 @@ impl app::Vault for Own<'_> {
         &self.subject
     }
 
+    /// The alarm is set at the end of the run, by what is left then.
     async fn execute(&self, command: vault::Command) -> std::result::Result<vault::Reply, Unavailable> {
-        match self.object.execute(&Address::Vault(self.subject.clone()), Command::Vault(command)).await? {
+        match self.object.execute(&Address::Vault(self.subject.clone()), Command::Vault(command))?.reply {
             Reply::Vault(reply) => Ok(reply),
             _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
         }

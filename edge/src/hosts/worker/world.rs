@@ -1,23 +1,28 @@
 //! The ports as Cloudflare provides them.
+#![expect(clippy::disallowed_methods, reason = "the one adapter to storage and network: what it takes is declared")]
 
 use std::fmt::Display;
+use std::pin::pin;
 
 use ::worker::wasm_bindgen::JsValue;
 use ::worker::{
-    Date, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, console_log, kv::KvStore,
+    AbortController, Date, Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    console_log, kv::KvStore,
 };
+use futures_util::future::{Either, select};
 
 use super::object::Message;
 use crate::config::{Config, MailTransport};
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
-use crate::hosts::random;
+use crate::hosts::{ANSWER_TIME_MAX, random};
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
     Answer, Asset, Assets, Call, Clock, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults,
 };
 use crate::store::object::{Address, Command, Reply};
+use crate::store::record::Written;
 
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Keys on a page of the platform's listing.
@@ -55,9 +60,8 @@ impl Kv for World {
         self.views()?.get(key).text().await.map_err(in_part("kv"))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one adapter: it stores text only")]
-    async fn put(&self, key: &str, value: &str, ttl: Seconds) -> Result<(), Unavailable> {
-        let put = self.views()?.put(key, value).map_err(in_part("kv"))?;
+    async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable> {
+        let put = self.views()?.put(key, value.as_str()).map_err(in_part("kv"))?;
         put.expiration_ttl(u64::from(ttl.0)).execute().await.map_err(in_part("kv"))
     }
 
@@ -122,29 +126,40 @@ impl Outbound for World {
     async fn call(&self, call: Call) -> Result<Answer, Unavailable> {
         let failed = in_part("network");
         let headers = Headers::new();
-        for (name, value) in &call.headers {
+        for (name, value) in call.headers() {
             headers.set(name, value).map_err(&failed)?;
         }
-        let method = if call.method == "POST" { Method::Post } else { Method::Get };
+        let method = if call.method() == "POST" { Method::Post } else { Method::Get };
         let mut init = RequestInit::new();
         init.with_method(method).with_headers(headers).with_redirect(RequestRedirect::Manual);
-        if !call.body.is_empty() {
-            init.with_body(Some(JsValue::from(call.body)));
+        if !call.body().is_empty() {
+            init.with_body(Some(JsValue::from(call.body())));
         }
-        let request = Request::new_with_init(&call.url, &init).map_err(&failed)?;
-        let mut response = Fetch::Request(request).send().await.map_err(&failed)?;
-        let body = response.bytes().await.map_err(&failed)?;
-        if body.len() > ANSWER_BYTES_MAX {
-            return Err(Unavailable { what: "network", why: "the answer is too long".to_owned() });
+        let request = Request::new_with_init(call.url(), &init).map_err(&failed)?;
+        let abort = AbortController::default();
+        let signal = abort.signal();
+        let answer = async {
+            let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
+            Ok((response.status_code(), response.bytes().await?))
+        };
+        match select(pin!(answer), pin!(Delay::from(ANSWER_TIME_MAX))).await {
+            Either::Left((Ok((_, body)), _)) if body.len() > ANSWER_BYTES_MAX => {
+                Err(Unavailable { what: "network", why: "the answer is too long".to_owned() })
+            }
+            Either::Left((Ok((status, body)), _)) => Ok(Answer { status, body }),
+            Either::Left((Err(error), _)) => Err(failed(error)),
+            Either::Right(_) => {
+                abort.abort();
+                Err(Unavailable { what: "network", why: "no answer in time".to_owned() })
+            }
         }
-        Ok(Answer { status: response.status_code(), body })
     }
 }
 
 impl Mailer for World {
     async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
         match &self.config.mail {
-            MailTransport::Resend { key, base } => mailer::send(self, &self.config, key, base, mail).await,
+            MailTransport::Resend { key, .. } => mailer::send(self, &self.config, key, mail).await,
             // The configuration refuses it on this target.
             MailTransport::File => Err(Unavailable { what: "mail", why: "there is no folder here".to_owned() }),
         }

@@ -10,7 +10,7 @@ fn subject(email: &str) -> Subject {
 fn write(rows: &mut Rows, outcome: &Outcome) {
     for (key, text) in &outcome.writes {
         match text {
-            Some(text) => rows.insert(key.clone(), text.clone()),
+            Some(text) => rows.insert(key.clone(), text.as_str().to_owned()),
             None => rows.remove(key),
         };
     }
@@ -36,7 +36,7 @@ fn a_vault_is_the_same_after_it_was_stored() {
     let mut rows = Rows::new();
     let first = run(&mut rows, issue());
     assert_eq!(first.alarm, Some(Moment(1_790_000_000)));
-    assert_eq!(store_vault(&load_vault(&rows).expect("readable rows")), rows);
+    assert_eq!(changes(&rows, store_vault(&load_vault(&rows).expect("readable rows"))), []);
     let keys: Vec<&str> = rows.keys().map(String::as_str).collect();
     assert_eq!(
         keys,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::domain::id::hex;
 use crate::hosts::native::Host;
-use crate::ports::{Call, Clock, Entropy, Outbound, Unavailable};
+use crate::ports::{Clock, Entropy, Unavailable};
 
 /// Sends an event to the site's own webhook.
 pub(super) async fn send(host: &Host, kind: &str, object: &Value) -> Result<(), Unavailable> {
@@ -25,12 +25,13 @@ pub(super) async fn send(host: &Host, kind: &str, object: &Value) -> Result<(), 
         let tag = secret.mac().chain_update(&time).chain_update(".").chain_update(&body).finalize().into_bytes();
         format!("{list},v1={}", hex(&tag))
     });
-    let headers = vec![
+    let headers = [
         ("content-type", "application/json; charset=utf-8".to_owned()),
         ("stripe-signature", format!("t={time}{signatures}")),
     ];
     let url = format!("{}/webhooks/stripe", host.config().site_url);
-    let answer = host.world().call(Call { method: "POST", url, headers, body }).await?;
-    let refused = || Unavailable { what: "webhook", why: format!("answered {}", answer.status) };
-    if answer.status == 200 { Ok(()) } else { Err(refused()) }
+    match host.world().report(url, headers, body).await? {
+        200 => Ok(()),
+        status => Err(Unavailable { what: "webhook", why: format!("answered {status}") }),
+    }
 }

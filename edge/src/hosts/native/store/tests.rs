@@ -67,10 +67,42 @@ fn keys_come_in_order_behind_a_place() {
     for key in ["b/1", "a/2", "a/1", "a/3"] {
         store.set_view(key, Some(("x", Moment(100)))).expect("stored");
     }
-    let keys = |after, limit| store.view_keys("a/", after, limit).expect("keys");
+    let keys = |after, limit| store.view_keys("a/", after, limit, Moment(1)).expect("keys");
     assert_eq!(keys(None, 10), ["a/1", "a/2", "a/3"]);
     assert_eq!(keys(Some("a/1"), 1), ["a/2"]);
     assert_eq!(keys(Some("a/15"), 10), ["a/2", "a/3"]);
+}
+
+#[test]
+fn an_export_has_every_record_on_a_line_of_its_own() {
+    let folder = Folder::new("export");
+    let store = Store::open(&folder.0).expect("a store");
+    store.execute(&pointer_address(), claim("a@example.com"), Moment(1)).expect("a reply");
+    store.set_view("a/1", Some((r#"{"v":1}"#, Moment(100)))).expect("stored");
+    drop(store);
+    let out = folder.0.join("out");
+    assert_eq!(export::export(&folder.0, &out).expect("exported"), 2);
+    let rows = std::fs::read_to_string(out.join("rows.jsonl")).expect("rows");
+    assert!(rows.contains(r#""key":"owner""#) && rows.contains(subject("a@example.com").as_str()), "{rows}");
+    let views = std::fs::read_to_string(out.join("views.jsonl")).expect("views");
+    let view: serde_json::Value = serde_json::from_str(&views).expect("one line of JSON");
+    assert_eq!(view, serde_json::json!({ "key": "a/1", "value": { "v": 1 }, "ends_at": 100 }));
+    assert!(matches!(export::export(&out, &out), Err(export::ExportError::Missing(_))));
+}
+
+#[test]
+fn a_view_that_has_ended_is_not_listed_and_goes() {
+    let folder = Folder::new("sweep");
+    let store = Store::open(&folder.0).expect("a store");
+    for (key, end) in [("a/1", 100), ("a/2", 200), ("b/1", 100)] {
+        store.set_view(key, Some(("x", Moment(end)))).expect("stored");
+    }
+    let keys = |now| store.view_keys("a/", None, 1, Moment(now)).expect("keys");
+    assert_eq!(keys(99), ["a/1"]);
+    assert_eq!(keys(100), ["a/2"], "what has ended takes nobody's place");
+    assert_eq!(store.sweep(Moment(100)), Ok(2));
+    assert_eq!(store.sweep(Moment(100)), Ok(0));
+    assert_eq!(keys(0), ["a/2"], "it is gone from the disk");
 }
 
 #[test]

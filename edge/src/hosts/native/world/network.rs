@@ -1,27 +1,44 @@
 //! Outgoing HTTP. Redirects are not followed: an API that moves is an API that somebody else answers for.
+#![expect(clippy::disallowed_methods, reason = "the one adapter: it sends what `Call` holds")]
 
-use std::time::Duration;
-
+use crate::hosts::ANSWER_TIME_MAX;
 use crate::ports::{Answer, Call, Unavailable};
 
-const TIME_MAX: Duration = Duration::from_secs(10);
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 
 pub(super) fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder().timeout_global(Some(TIME_MAX)).max_redirects(0);
+    let config = ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIME_MAX)).max_redirects(0);
     config.http_status_as_error(false).build().into()
 }
 
 pub(super) fn call(agent: &ureq::Agent, call: &Call) -> Result<Answer, Unavailable> {
-    // The error names the address at most, never a header or a body.
-    let failed = |error: ureq::Error| Unavailable { what: "network", why: error.to_string() };
-    let mut request = ureq::http::Request::builder().method(call.method).uri(&call.url);
-    for (name, value) in &call.headers {
+    let mut request = ureq::http::Request::builder().method(call.method()).uri(call.url());
+    for (name, value) in call.headers() {
         request = request.header(*name, value);
     }
-    let request = request.body(call.body.clone()).map_err(|error| failed(error.into()))?;
+    let request = request.body(call.body().to_owned()).map_err(|error| failed(error.into()))?;
     let mut response = agent.run(request).map_err(failed)?;
     let status = response.status().as_u16();
     let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(failed)?;
     Ok(Answer { status, body })
+}
+
+/// Posts to this very server.
+pub(super) fn post(
+    agent: &ureq::Agent,
+    url: &str,
+    headers: &[(&'static str, String)],
+    body: String,
+) -> Result<u16, Unavailable> {
+    let mut request = agent.post(url);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    Ok(request.send(body).map_err(failed)?.status().as_u16())
+}
+
+/// The error names the address at most, never a header or a body.
+#[expect(clippy::needless_pass_by_value, reason = "it stands where `map_err` hands the error over")]
+fn failed(error: ureq::Error) -> Unavailable {
+    Unavailable { what: "network", why: error.to_string() }
 }

@@ -1,0 +1,312 @@
+//! The register: everything that the edge stores, sends, sets and answers for, as plain data. From this one list come the
+//! check against the published policy, the record of processing, the processors, the cookie table, the hosts of the
+//! content security policy and the plan of a deletion.
+//!
+//! It is built from the declarations that stand beside the types, so it cannot be kept by hand and cannot be forgotten:
+//! [`stored`] names the type of each [`Place`], and a type that is not there has no place to be stored.
+
+use serde::Serialize;
+
+use super::declare::{Field, Holds, Sent, Stored};
+use super::terms::{
+    Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Place, Purpose, Recipient, Retention, Right,
+};
+use crate::domain::desk::Entry;
+use crate::domain::license::LicenseState;
+use crate::domain::mail::Mail;
+use crate::domain::outbox::Waiting;
+use crate::domain::payment::History;
+use crate::domain::pointer::Owner;
+use crate::domain::vault::{Holder, Order, Revision};
+use crate::handlers::{checkout, license};
+use crate::mailer;
+use crate::store::parked::{Held, Parked};
+
+/// Everything the code does with data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Register {
+    /// What is stored and what is sent.
+    pub records: Vec<Record>,
+    /// Who gets something.
+    pub processors: Vec<Processor>,
+    /// Cookies that are set.
+    pub cookies: Vec<Cookie>,
+    /// Rights, with the address where they are used.
+    pub rights: Vec<RightRoute>,
+    /// How the code behaves.
+    pub conduct: Vec<Conduct>,
+}
+
+/// A type that is stored or sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// Name of the type.
+    pub name: String,
+    /// Where it lies or where it goes.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// On which occasion its data came.
+    pub context: Context,
+    /// Its fields.
+    pub fields: Vec<Entered>,
+}
+
+/// Where a record lies or where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// It is stored.
+    Stored {
+        /// Where.
+        place: Place,
+        /// Whether the person is shown it; none is a fault that the check finds.
+        #[serde(flatten)]
+        export: Option<Export>,
+    },
+    /// It is sent.
+    Sent {
+        /// To whom.
+        to: Recipient,
+    },
+}
+
+/// A field of a record, with all that holds for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entered {
+    /// Its path within the record as JSON has it: `purchase.payment.id`.
+    pub path: String,
+    /// What it says about a person.
+    pub categories: Vec<Category>,
+    /// What it is for.
+    pub purposes: Vec<Purpose>,
+    /// Who gets it.
+    pub recipients: Vec<Recipient>,
+    /// Whether it is stored only under a policy version that declares it.
+    pub conditional: bool,
+    /// How long it stays; none where it is only sent.
+    pub retention: Option<Retention>,
+    /// What a deletion does with it; none where it is only sent.
+    pub erasure: Option<Erasure>,
+}
+
+/// Somebody who works for us, and the hosts by which they are reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Processor {
+    /// Who.
+    pub recipient: Recipient,
+    /// What for.
+    pub function: String,
+    /// Hosts that the edge calls.
+    pub hosts: Vec<String>,
+    /// Hosts that a form of ours may lead to.
+    pub form_hosts: Vec<String>,
+}
+
+/// A cookie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cookie {
+    /// Its name.
+    pub name: String,
+    /// Its category.
+    pub category: CookieCategory,
+    /// What it is for, as the cookie table says it.
+    pub purpose: String,
+    /// Seconds until it ends.
+    pub max_age_s: u32,
+}
+
+/// A right and the address where it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RightRoute {
+    /// The right.
+    pub right: Right,
+    /// A path of the table of routes.
+    pub route: String,
+}
+
+/// Who is called or handed data today, what for, and by which hosts.
+const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
+    (Recipient::Stripe, "takes payments", &["api.stripe.com"], &["checkout.stripe.com"]),
+    (Recipient::Mail, "carries our mail", &["api.resend.com"], &[]),
+    (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
+];
+
+/// Cookies that are set today: none.
+pub const COOKIES: &[Cookie] = &[];
+
+/// How the code behaves today.
+const CONDUCT: &[Conduct] = &[
+    Conduct::Https,
+    Conduct::RestrictedAccess,
+    Conduct::NoCardData,
+    Conduct::NoSale,
+    Conduct::BrowserSettings,
+    Conduct::ChangesPosted,
+    Conduct::ContactEmail,
+    Conduct::ContactSupport,
+];
+
+impl Register {
+    /// The register of this program.
+    pub fn of_this_program() -> Self {
+        let processors = PROCESSORS.iter().map(|(recipient, function, hosts, form_hosts)| Processor {
+            recipient: *recipient,
+            function: (*function).to_owned(),
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            form_hosts: form_hosts.iter().map(|host| (*host).to_owned()).collect(),
+        });
+        Self {
+            records: Place::ALL.iter().map(|place| stored(*place)).chain(sent()).collect(),
+            processors: processors.collect(),
+            cookies: COOKIES.to_vec(),
+            rights: vec![],
+            conduct: CONDUCT.to_vec(),
+        }
+    }
+}
+
+/// The record at a place. A place without a type does not compile.
+fn stored(place: Place) -> Record {
+    match place {
+        Place::VaultRevision => record::<Revision>("Revision"),
+        Place::VaultHolder => record::<Holder>("Holder"),
+        Place::VaultOrder => record::<Order>("Order"),
+        Place::VaultPayment => record::<History>("History"),
+        Place::VaultOutbox => record::<Waiting>("Waiting"),
+        Place::Pointer => record::<Owner>("Owner"),
+        Place::DeskEntry => record::<Entry>("Entry"),
+        Place::LicenseView => record::<LicenseState>("LicenseState"),
+        Place::Parked => record::<Parked>("Parked"),
+        Place::Held => record::<Held>("Held"),
+    }
+}
+
+/// Everything that is sent.
+fn sent() -> Vec<Record> {
+    vec![
+        outgoing::<checkout::NewSession>("NewSession"),
+        outgoing::<Mail>("Mail"),
+        outgoing::<mailer::Email>("Email"),
+        outgoing::<license::Verdict>("Verdict"),
+    ]
+}
+
+fn record<Type: Stored>(name: &str) -> Record {
+    let Keeping { place, context, retention, erasure, export } = Type::KEEPING;
+    let mut fields = flat(Type::FIELDS, "");
+    for field in &mut fields {
+        field.recipients.push(Recipient::Hosting);
+        field.retention = Some(retention);
+        field.erasure = Some(erasure);
+    }
+    Record { name: name.to_owned(), kind: Kind::Stored { place, export: Some(export) }, context, fields }
+}
+
+fn outgoing<Type: Sent>(name: &str) -> Record {
+    let mut fields = flat(Type::FIELDS, "");
+    for field in &mut fields {
+        field.recipients = vec![Type::TO];
+    }
+    Record { name: name.to_owned(), kind: Kind::Sent { to: Type::TO }, context: Type::CONTEXT, fields }
+}
+
+/// The data of a type by their paths. Variants of an enum may share a field; it is listed once.
+fn flat(fields: &[Field], above: &str) -> Vec<Entered> {
+    let mut list: Vec<Entered> = vec![];
+    for field in fields {
+        let path = if above.is_empty() { field.name.to_owned() } else { format!("{above}.{}", field.name) };
+        match field.holds {
+            Holds::Part(parts) => list.extend(flat(parts, &path)),
+            Holds::Datum { categories, purposes, recipients, conditional } => list.push(Entered {
+                path,
+                categories: categories.to_vec(),
+                purposes: purposes.to_vec(),
+                recipients: recipients.to_vec(),
+                conditional,
+                retention: None,
+                erasure: None,
+            }),
+        }
+    }
+    let mut seen: Vec<Entered> = vec![];
+    for entered in list {
+        if !seen.contains(&entered) {
+            seen.push(entered);
+        }
+    }
+    seen
+}
+
+/// Hosts that a form may lead to, for the content security policy.
+pub fn form_hosts() -> impl Iterator<Item = &'static str> {
+    PROCESSORS.iter().flat_map(|(_, _, _, hosts)| hosts.iter().copied())
+}
+
+/// Whether a recipient is reached by this host.
+pub fn is_host_of(recipient: Recipient, host: &str) -> bool {
+    PROCESSORS.iter().any(|(known, _, hosts, _)| *known == recipient && hosts.contains(&host))
+}
+
+/// Whether a `Set-Cookie` value sets a cookie of the register.
+pub fn is_registered_cookie(set_cookie: &str) -> bool {
+    let name = set_cookie.split('=').next().unwrap_or_default().trim();
+    COOKIES.iter().any(|cookie| cookie.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::ROUTES;
+
+    #[test]
+    fn each_place_holds_the_type_that_names_it() {
+        for place in Place::ALL {
+            assert!(matches!(stored(*place).kind, Kind::Stored { place: named, .. } if named == *place), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_right_has_a_route_of_the_table() {
+        let register = Register::of_this_program();
+        assert!(register.rights.iter().all(|right| ROUTES.iter().any(|route| route.path == right.route)));
+    }
+
+    #[test]
+    fn whoever_gets_data_is_a_processor_or_its_holder() {
+        let register = Register::of_this_program();
+        let known = |recipient: &Recipient| {
+            *recipient == Recipient::Holder || register.processors.iter().any(|known| known.recipient == *recipient)
+        };
+        assert!(
+            register.records.iter().flat_map(|record| &record.fields).all(|field| field.recipients.iter().all(known))
+        );
+    }
+
+    #[test]
+    fn what_is_sent_of_a_stored_kind_is_said_where_it_is_stored() {
+        // Names, addresses and keys leave by mail and by the answer to the holder; nothing else may have them.
+        let register = Register::of_this_program();
+        for category in [Category::Name, Category::Email, Category::LicenseKey] {
+            let recipients = |sent: bool| {
+                let records =
+                    register.records.iter().filter(move |record| matches!(record.kind, Kind::Sent { .. }) == sent);
+                let fields =
+                    records.flat_map(|record| &record.fields).filter(|field| field.categories.contains(&category));
+                let mut list: Vec<Recipient> = fields.flat_map(|field| field.recipients.clone()).collect();
+                list.retain(|recipient| !matches!(recipient, Recipient::Hosting | Recipient::Holder));
+                list.sort();
+                list.dedup();
+                list
+            };
+            assert_eq!(recipients(true), recipients(false), "{category}");
+        }
+    }
+
+    #[test]
+    fn fields_have_the_paths_that_json_gives_them() {
+        let order = stored(Place::VaultOrder);
+        let paths: Vec<&str> = order.fields.iter().map(|field| field.path.as_str()).collect();
+        assert_eq!(paths[..4], ["purchase.at", "purchase.id.provider", "purchase.id.id", "purchase.payment.provider"]);
+        assert_eq!(paths.last(), Some(&"license.key"));
+    }
+}

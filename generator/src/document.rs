@@ -53,6 +53,16 @@ impl Document {
         yaml::parse(&self.file, &self.text, self.front.clone())
     }
 
+    /// The file as it is, with everything before and around its parts.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the front matter is, without the lines that enclose it.
+    pub(crate) fn front_range(&self) -> Range<usize> {
+        self.front.clone()
+    }
+
     /// The Markdown.
     pub(crate) fn body(&self) -> &str {
         &self.text[self.body.clone()]

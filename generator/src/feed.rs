@@ -3,50 +3,69 @@
 
 use jiff::Timestamp;
 
-use crate::{
-    config::Config,
-    moment::{self, DateView},
-    page::Kind,
-    site::Site,
-    xml::escape,
-};
+use crate::{config::Config, moment::DateView, page::Kind, site::Site, xml::escape};
 
 /// The newest entries are enough for a reader; older ones are on the site.
 const ENTRIES_MAX: usize = 50;
 
-struct Entry {
-    title: String,
-    url: String,
-    summary: String,
-    published: Timestamp,
-    updated: Timestamp,
+/// What a feed is called, where it lies and which page it is about.
+pub(crate) struct Feed<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) home: &'a str,
 }
 
-/// The feed's text.
+/// Something that happened.
+pub(crate) struct Entry {
+    /// Tells it from every other entry, for ever.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) url: String,
+    /// The address of a page that says more.
+    pub(crate) related: Option<String>,
+    pub(crate) summary: String,
+    pub(crate) published: Timestamp,
+    pub(crate) updated: Timestamp,
+}
+
+/// The text of the site's feed.
 pub(crate) fn atom(site: &Site, config: &Config, at: Timestamp) -> String {
     let mut entries = pages(site, config);
     entries.extend(policy_versions(site, config, at));
-    entries.sort_by(|a, b| (b.updated, &a.url).cmp(&(a.updated, &b.url)));
+    sort(&mut entries);
     entries.truncate(ENTRIES_MAX);
+    text(&Feed { title: &config.title, path: "/feed.xml", home: "/" }, entries, config)
+}
+
+/// The newest first.
+fn sort(entries: &mut [Entry]) {
+    entries.sort_by(|a, b| (b.updated, &a.id).cmp(&(a.updated, &b.id)));
+}
+
+/// The text of a feed.
+pub(crate) fn text(feed: &Feed<'_>, mut entries: Vec<Entry>, config: &Config) -> String {
+    sort(&mut entries);
     // A feed has to say when it last changed; one without entries never did.
     let updated = entries.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.updated);
-    let (title, url) = (escape(&config.title), escape(&config.url));
-    let mut feed = format!(
+    let (title, author, url) = (escape(feed.title), escape(&config.title), escape(&config.url));
+    let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{language}\">\n\
          <title>{title}</title>\n\
-         <id>{url}/</id>\n\
-         <link rel=\"self\" type=\"application/atom+xml\" href=\"{url}/feed.xml\"/>\n\
-         <link rel=\"alternate\" type=\"text/html\" href=\"{url}/\"/>\n\
+         <id>{url}{home}</id>\n\
+         <link rel=\"self\" type=\"application/atom+xml\" href=\"{url}{path}\"/>\n\
+         <link rel=\"alternate\" type=\"text/html\" href=\"{url}{home}\"/>\n\
          <updated>{updated}</updated>\n\
-         <author><name>{title}</name></author>\n",
+         <author><name>{author}</name></author>\n",
         language = escape(config.language()),
+        path = escape(feed.path),
+        home = escape(feed.home),
     );
     for entry in &entries {
-        feed.push_str(&entry.xml());
+        text.push_str(&entry.xml());
     }
-    feed.push_str("</feed>\n");
-    feed
+    text.push_str("</feed>\n");
+    text
 }
 
 impl Entry {
@@ -57,10 +76,16 @@ impl Entry {
         } else {
             format!("<summary>{}</summary>\n", escape(&self.summary))
         };
+        let related = self.related.as_ref().map(|url| {
+            let url = escape(url);
+            format!("<link rel=\"related\" type=\"text/html\" href=\"{url}\"/>\n")
+        });
         format!(
-            "<entry>\n<title>{title}</title>\n<id>{url}</id>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n\
-             <published>{published}</published>\n<updated>{updated}</updated>\n{summary}</entry>\n",
+            "<entry>\n<title>{title}</title>\n<id>{id}</id>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n\
+             {related}<published>{published}</published>\n<updated>{updated}</updated>\n{summary}</entry>\n",
             title = escape(&self.title),
+            id = escape(&self.id),
+            related = related.unwrap_or_default(),
             published = self.published,
             updated = self.updated,
         )
@@ -71,9 +96,12 @@ fn pages(site: &Site, config: &Config) -> Vec<Entry> {
     let zone = &config.time_zone;
     let dated = site.pages.iter().filter(|page| page.kind != Kind::Policy && !page.noindex).filter_map(|page| {
         let published = page.date?.begins(zone);
+        let url = format!("{}{}", config.url, page.path);
         Some(Entry {
+            id: url.clone(),
             title: page.title.clone(),
-            url: format!("{}{}", config.url, page.path),
+            url,
+            related: None,
             summary: page.description.clone(),
             published,
             // An update before the publication is a slip of the pen, and Atom readers sort by it.
@@ -87,13 +115,15 @@ fn pages(site: &Site, config: &Config) -> Vec<Entry> {
 fn policy_versions(site: &Site, config: &Config, at: Timestamp) -> Vec<Entry> {
     let versions = site.policies.iter().flat_map(|policy| policy.versions.iter().map(move |version| (policy, version)));
     let entries = versions.map(|(policy, version)| {
-        let published = moment::day_begins(version.front.published.0, &config.time_zone);
+        let url = format!("{}{}", config.url, policy.permalink(version));
         Entry {
+            id: url.clone(),
             title: format!("{}, effective {}", version.front.title, DateView::new(version.front.effective.0).text),
-            url: format!("{}{}", config.url, policy.permalink(version)),
+            url,
+            related: None,
             summary: version.front.summary.clone(),
-            published,
-            updated: published,
+            published: version.published_at,
+            updated: version.published_at,
         }
     });
     entries.filter(|entry| entry.published <= at).collect()

@@ -6,7 +6,16 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::{Diagnostic, Options, Summary};
+use crate::{
+    Diagnostic, Options, Summary,
+    config::Config,
+    document::Document,
+    policy::{
+        Version,
+        lock::{self, Lock},
+    },
+    source::{Tree, text},
+};
 
 /// A well-formed `site.yaml`.
 pub(crate) const SITE: &str = "title: Fixture
@@ -57,6 +66,17 @@ We don't sell \"data\" -- not any...
 - One
 ";
 
+/// What [`POLICY`] promises: all that the code does, in its one sentence.
+pub(crate) const CONTRACT: &str = "sentences:
+  - says: We don't sell \"data\" -- not any...
+    collects: { purchase: [name, email, license_key, purchase_details] }
+    uses: [deliver]
+    shares: [stripe, mail, hosting]
+    kept: By the code.
+  - says: One
+    info: An item of a list.
+";
+
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A root in a temporary folder; dropped with the value.
@@ -85,6 +105,29 @@ impl Fixture {
             .with("content/docs/install.md", "---\ntitle: Install\nweight: 1\n---\n")
             .with("content/privacy/_index.md", "---\ntitle: Privacy\nkind: policy\n---\n")
             .with("content/privacy/2025-03-31.md", POLICY)
+            .locked()
+    }
+
+    /// Writes the lock of each policy anew, as if its versions had been published as they are now. What cannot be read
+    /// as a version, or is a draft, is left out.
+    pub(crate) fn locked(mut self) -> Self {
+        let content = Tree::read(&self.root, "content").expect("the content can be read");
+        let zone = Config::read(&content, None).expect("the settings are well-formed").time_zone;
+        let is_policy = |(_, bytes): &(&str, &[u8])| String::from_utf8_lossy(bytes).contains("\nkind: policy\n");
+        for (index, _) in content.iter().filter(|(path, _)| path.ends_with("/_index.md")).filter(is_policy) {
+            let folder = index.trim_end_matches("_index.md");
+            let versions = content.iter().filter(|(path, _)| path.starts_with(folder) && *path != index);
+            let versions = versions.filter_map(|(path, bytes)| {
+                let document = Document::new(path, text(path, bytes).ok()?).ok()?;
+                Version::read(document, &content, &zone).ok().filter(|version| !version.front.draft)
+            });
+            let file = format!("{folder}{}", lock::NAME);
+            let lock = versions.fold(Lock::parse(&file, "").expect("an empty lock"), |lock, version| {
+                Lock::parse(&file, &lock.with(&version).0).expect("a well-formed line")
+            });
+            self = self.with(&file, lock.text());
+        }
+        self
     }
 
     /// Writes a file.
@@ -108,6 +151,7 @@ impl Fixture {
             at: "2026-11-22T00:00:00Z".parse().expect("a moment"),
             base_url: None,
             drafts: false,
+            test_report: None,
             minify: true,
         }
     }

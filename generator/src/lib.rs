@@ -9,11 +9,16 @@
 //! - `config` has the settings and the products; `page` and `site` make pages of files; `policy` adds versioned documents.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `render` and `minify`
 //!   turn a page into HTML.
+//! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `headers` and `site_data` are for machines; with `xml` for two of them.
-//! - `output` compares, writes and cleans.
+//! - `plan` does all of this in order; `output` compares, writes and cleans.
 //! - `serve` does all this again after each edit, with the edge beside it.
+//! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
+//!   they alone look further than the root: at the history of the repository, and at a log that was deployed.
 
 mod asset;
+
+pub mod check;
 mod config;
 mod diagnostic;
 mod document;
@@ -24,15 +29,19 @@ mod headers;
 mod markdown;
 mod minify;
 mod moment;
+pub mod operate;
 mod output;
 mod page;
+mod plan;
 mod policy;
+pub mod publishing;
 mod render;
 pub mod serve;
 mod site;
 mod site_data;
 mod sitemap;
 mod source;
+mod switch;
 mod template;
 mod theme;
 mod view;
@@ -41,16 +50,12 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use config::{
-    Config,
-    catalogue::{self, Product},
-};
-use output::Output;
-use site::{Edition, Site};
-use source::Tree;
-use view::{SharedView, SiteView};
+use plan::{Plan, Purpose};
+use policy::{contract, evidence::TestReport};
+use site::Edition;
 
 pub use diagnostic::Diagnostic;
+pub use policy::contract::Register;
 
 /// What to build, as of when, and where to.
 #[derive(Debug, Clone)]
@@ -67,6 +72,8 @@ pub struct Options {
     pub drafts: bool,
     /// Whether HTML is minified.
     pub minify: bool,
+    /// What a test run wrote, for the page that shows how promises are kept.
+    pub test_report: Option<PathBuf>,
 }
 
 /// What a build did.
@@ -86,91 +93,33 @@ pub struct Summary {
 
 /// Builds the site. When anything is wrong, all of it is reported and the output folder stays as it is.
 pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
+    build_against(options, &contract::register())
+}
+
+/// Builds the site and holds its policies against a register of what the code does.
+pub fn build_against(options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
     check_out(options).map_err(|problem| vec![problem])?;
-    let content = Tree::read(&options.root, "content").map_err(diagnostic::sorted)?;
-    if content.is_empty() {
-        let problem = Diagnostic::file("content", "there is nothing to build");
-        return Err(vec![problem.hint("run this where the folder `content/` is, or name that place with `--root`")]);
-    }
-    let mut problems = Vec::new();
-    let mut keep = |problem: Diagnostic| problems.push(problem);
-    let config =
-        Config::read(&content, options.base_url.as_deref()).map_err(&mut keep).unwrap_or_else(|()| Config::bare());
-    let products = catalogue::read(&content).map_err(&mut keep).unwrap_or_default();
-    let edition = Edition { at: options.at, drafts: options.drafts };
-    let site = Site::read(&content, &config, edition).map_err(|found| problems.extend(found));
-    let output = theme::Theme::read(&options.root, &content, &config).and_then(|theme| {
-        let assets = asset::Assets::new(&theme)?;
-        let shared =
-            SharedView { site: SiteView::new(&config), products: products.iter().map(Product::view).collect() };
-        let engine = template::Engine::new(&theme, &assets, &shared)?;
-        // Without all pages there is nothing to render, and what is wrong with them is known already.
-        let Ok(site) = &site else { return Ok(Output::default()) };
-        let mut output = published(site, &content, &config, &products, options.at);
-        for (url, bytes) in assets.files {
-            output.add(&url, "an asset of the theme", bytes);
-        }
-        render_into(&mut output, site, &engine, &config, options.minify)?;
-        Ok(output)
-    });
-    match (site, output) {
-        (Ok(site), Ok(output)) if problems.is_empty() => {
-            let changes = output.write(&options.out).map_err(|problem| vec![problem])?;
-            Ok(Summary {
-                pages: site.pages.len(),
-                files_written: changes.written,
-                files_unchanged: changes.unchanged,
-                files_removed: changes.removed,
-                warnings: diagnostic::sorted(site.warnings),
-            })
-        }
-        (_, output) => {
-            problems.extend(output.err().unwrap_or_default());
-            Err(render::once(problems))
-        }
-    }
-}
-
-/// Everything of a site that no template makes.
-fn published(site: &Site, content: &Tree, config: &Config, products: &[Product], at: jiff::Timestamp) -> Output {
-    let mut output = Output::default();
-    for (url, file) in &site.files {
-        output.add(url, file, content.bytes(file).unwrap_or_default());
-    }
-    for policy in &site.policies {
-        for version in &policy.versions {
-            let file = &version.document.file;
-            output.add(&policy.source(version), file, content.bytes(file).unwrap_or_default());
-        }
-    }
-    for (url, text) in sitemap::files(&site.pages, config) {
-        output.add(&url, "the sitemap", text);
-    }
-    let data = site_data::site_data(config, products, site);
-    output.add("/feed.xml", "the feed", feed::atom(site, config, at));
-    output.add("/site.json", "the edge's site data", site_data::json(&data));
-    output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
-    output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
-    // What keeps the folder in git is no part of the site.
-    output.add("/.assetsignore", "what is not deployed", ".gitkeep\n");
-    output
-}
-
-/// Adds all pages to the output, and gives every fault of every page when there is one.
-fn render_into(
-    output: &mut Output,
-    site: &Site,
-    engine: &template::Engine<'_>,
-    config: &Config,
-    minified: bool,
-) -> Result<(), Vec<Diagnostic>> {
-    let mut problems = Vec::new();
-    for (page, rendered) in site.pages.iter().zip(render::pages(&site.pages, engine, config, minified)) {
-        let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
-        output.add(&page.path, &page.document.file, html);
-    }
-    problems.extend(output.problems());
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    let content = plan::content(&options.root)?;
+    let report = options.test_report.as_deref().map(TestReport::read).transpose().map_err(|problem| vec![problem])?;
+    let plan = Plan::new(
+        &content,
+        Purpose {
+            root: &options.root,
+            edition: Edition { at: options.at, drafts: options.drafts },
+            base_url: options.base_url.as_deref(),
+            minify: options.minify,
+            register,
+            report: report.as_ref(),
+        },
+    )?;
+    let changes = plan.output.write(&options.out).map_err(|problem| vec![problem])?;
+    Ok(Summary {
+        pages: plan.site.pages.len(),
+        files_written: changes.written,
+        files_unchanged: changes.unchanged,
+        files_removed: changes.removed,
+        warnings: plan.warnings(),
+    })
 }
 
 /// A build cleans its output folder, so that must not hold what the build reads.
@@ -226,6 +175,7 @@ mod tests {
             files,
             [
                 ".assetsignore",
+                ".well-known/policy-log.json",
                 "404.html",
                 "_headers",
                 "_redirects",
@@ -237,13 +187,17 @@ mod tests {
                 "index.html",
                 "privacy/2025-03-31/index.html",
                 "privacy/2025-03-31/source.md",
+                "privacy/feed.xml",
+                "privacy/history/index.html",
                 "privacy/index.html",
+                "privacy/since/2025-03-31/index.html",
+                "privacy/upcoming/index.html",
                 "robots.txt",
                 "site.json",
                 "sitemap.xml"
             ]
         );
-        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (8, 17, 0));
+        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (11, 22, 0));
         assert!(fixture.output("404.html").contains("noindex"));
         let shell = fixture.output("_shell/index.html");
         assert!(shell.contains("<title>EDGE-TITLE</title>") && shell.contains("<main id=\"main\">EDGE-MAIN</main>"));

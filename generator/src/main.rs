@@ -1,77 +1,24 @@
 //! The command line: the only place that prints, exits and reads the clock.
 
+mod command_line;
+
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand};
-use generator::{Diagnostic, Options, Summary};
+use clap::Parser;
+use generator::{Diagnostic, Options, Summary, check, publishing};
 
-/// Builds the site of a folder with `content/` and `themes/`.
-#[derive(Debug, Parser)]
-#[command(name = "site", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Build the site.
-    #[command(after_help = "Example: site build --at 2026-11-22T00:00:00Z --out public")]
-    Build(Build),
-    /// Build the site, serve it with the edge, and build again after each edit.
-    #[command(after_help = "Example: site serve --port 8080")]
-    Serve(Serve),
-}
-
-#[derive(Debug, Args)]
-struct Serve {
-    /// Folder that has `content/` and `themes/`.
-    #[arg(long, default_value = ".")]
-    root: PathBuf,
-    /// Port on this machine; 0 takes a free one.
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
-    /// Moment at which the clock starts, as RFC 3339; now when left out.
-    #[arg(long, value_name = "TIME")]
-    at: Option<jiff::Timestamp>,
-    /// Folder for the store, the mails and the built site [default: `.site` in the root].
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Do not open a browser.
-    #[arg(long)]
-    no_open: bool,
-}
-
-#[derive(Debug, Args)]
-struct Build {
-    /// Folder that has `content/` and `themes/`.
-    #[arg(long, default_value = ".")]
-    root: PathBuf,
-    /// Moment to build for, as RFC 3339; now when left out.
-    #[arg(long, value_name = "TIME")]
-    at: Option<jiff::Timestamp>,
-    /// Folder to write the site to [default: `public` in the root].
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Address of the site in the place of the one in `site.yaml`.
-    #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
-    /// Build drafts too.
-    #[arg(long)]
-    drafts: bool,
-    /// Leave HTML as the templates write it.
-    #[arg(long)]
-    no_minify: bool,
-}
+use command_line::{Build, Check, Cli, Command, Document, Export, Format, Policy, Serve};
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Build(arguments) => build(arguments),
         Command::Serve(arguments) => serve(arguments),
+        Command::Export(arguments) => export(&arguments),
+        Command::Check(arguments) => check(arguments),
+        Command::Policy(command) => policy(command),
     }
 }
 
@@ -101,6 +48,65 @@ fn serve(arguments: Serve) -> ExitCode {
     }
 }
 
+fn export(arguments: &Export) -> ExitCode {
+    match generator::operate::export(&arguments.data_dir, &arguments.out) {
+        Ok(count) => {
+            print(&mut io::stdout(), &format!("{count} records in {}", arguments.out.display()));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            print(&mut io::stderr(), &format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Findings are what this command is for, so they go to standard output.
+fn check(arguments: Check) -> ExitCode {
+    let at = arguments.at.unwrap_or_else(jiff::Timestamp::now);
+    let (root, deployed) = (arguments.root, arguments.deployed);
+    let report = check::check(&check::Arguments { root, at, deployed });
+    match arguments.format {
+        Format::Json => print(&mut io::stdout(), &report.json()),
+        Format::Text => {
+            report.lines().iter().for_each(|line| print(&mut io::stdout(), line));
+            print(&mut io::stderr(), &format!("{} errors", report.errors.len()));
+        }
+    }
+    if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn policy(command: Policy) -> ExitCode {
+    let subject = |document: Document| publishing::Subject {
+        root: document.root,
+        at: document.at.unwrap_or_else(jiff::Timestamp::now),
+        folder: document.folder,
+    };
+    let shown = match command {
+        Policy::Status(document) => publishing::status(&subject(document)).map(|status| status.to_string()),
+        Policy::New { day, document } => publishing::draft(&subject(document), &day).map(|draft| draft.to_string()),
+        Policy::Publish { file, document } => {
+            let published = publishing::publish(&subject(document), &file);
+            report("warning", "33", published.as_ref().map_or(&[], |published| &published.warnings));
+            published.map(|published| published.to_string())
+        }
+        Policy::Diff { older, newer, document } => {
+            publishing::difference(&subject(document), &older, &newer, is_coloured(&io::stdout()))
+        }
+        Policy::Contract { version, document } => publishing::contract(&subject(document), version.as_deref()),
+    };
+    match shown {
+        Ok(text) => {
+            print(&mut io::stdout(), &text);
+            ExitCode::SUCCESS
+        }
+        Err(problems) => {
+            report("error", "31", &problems);
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Resolves when somebody wants the server to stop.
 async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
@@ -124,6 +130,7 @@ fn build(arguments: Build) -> ExitCode {
         base_url: arguments.base_url,
         drafts: arguments.drafts,
         minify: !arguments.no_minify,
+        test_report: arguments.test_report,
     };
     match generator::build(&options) {
         Ok(summary) => {
@@ -156,11 +163,15 @@ fn summary_line(summary: &Summary, options: &Options) -> String {
 
 /// Shows findings; the word in front is coloured for people and plain for programs.
 fn report(word: &str, colour: &str, findings: &[Diagnostic]) {
-    let coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let word = if coloured { format!("\u{1b}[1;{colour}m{word}\u{1b}[0m") } else { word.to_owned() };
+    let word = if is_coloured(&io::stderr()) { format!("\u{1b}[1;{colour}m{word}\u{1b}[0m") } else { word.to_owned() };
     for finding in findings {
         print(&mut io::stderr(), &format!("{word}: {finding}\n"));
     }
+}
+
+/// Whether a stream shows colours, and its reader wants them (<https://no-color.org>).
+fn is_coloured(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// Prints a line. A reader that went away, such as `head`, is no reason to fail.

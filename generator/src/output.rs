@@ -5,7 +5,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -55,6 +56,11 @@ impl Output {
         }
         self.folded.insert(path.to_lowercase(), path.clone());
         self.files.insert(path, File { origin: origin.to_owned(), bytes: bytes.into() });
+    }
+
+    /// What answers for an address.
+    pub(crate) fn bytes(&self, address: &str) -> Option<&[u8]> {
+        self.files.get(&output_of(address)).map(|file| file.bytes.as_slice())
     }
 
     /// Two files for one address, and a file where another needs a folder.
@@ -151,6 +157,24 @@ impl Output {
     }
 }
 
+/// Writes a source file for its editor: whole, or not at all.
+pub(crate) fn write_source(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".new");
+    let new = path.with_file_name(name);
+    let written = fs::File::create(&new).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let placed = written.and_then(|()| fs::rename(&new, path));
+    if placed.is_err() {
+        // Why it failed matters more than what it leaves behind, which no reader takes for content.
+        let _ = fs::remove_file(&new);
+    }
+    placed
+}
+
 /// A path below the output folder with `/` between folders.
 fn below(folder: &Path, path: &Path) -> String {
     let below = path.strip_prefix(folder).unwrap_or(path);
@@ -245,6 +269,16 @@ mod tests {
         assert_eq!(second, Changes { written: 1, unchanged: 2, removed: 3 });
         assert_eq!(fs::metadata(out.join("a/index.html")).and_then(|meta| meta.modified()).ok(), Some(time));
         assert_eq!(paths(&out), [".gitkeep", "a", "a/index.html", "b", "b/index.html", "site.json"]);
+    }
+
+    #[test]
+    fn a_source_is_replaced_whole_and_leaves_nothing_beside_it() {
+        let fixture = Fixture::empty().with("content/a.md", "old");
+        let folder = fixture.root().join("content");
+        write_source(&folder.join("a.md"), b"new").expect("written");
+        assert_eq!(fs::read_to_string(folder.join("a.md")).ok().as_deref(), Some("new"));
+        assert!(write_source(&folder.join("missing/a.md"), b"new").is_err());
+        assert_eq!(paths(&folder), ["a.md"]);
     }
 
     #[test]

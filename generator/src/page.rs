@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::{
     document::Document,
     moment::Moment,
-    policy::PolicyView,
+    policy::{PolicyView, contract::promises::PromisesView},
     view::SectionView,
     yaml::{self, Complaint},
 };
@@ -49,17 +49,38 @@ pub(crate) struct Alias(pub(crate) String);
 
 /// Which of the site's pages a page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     Home,
     Page,
     Section,
+    /// The text of a policy's version.
     Policy,
+    Promises,
+    PolicyHistory,
+    PolicyUpcoming,
+    PolicyCompare,
+    PolicySince,
     Shell,
     Error,
 }
 
 impl Kind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Home,
+        Self::Page,
+        Self::Section,
+        Self::Policy,
+        Self::PolicyHistory,
+        Self::PolicyUpcoming,
+        Self::PolicyCompare,
+        Self::PolicySince,
+        Self::Promises,
+        Self::Shell,
+        Self::Error,
+    ];
+
     /// The template of a page whose front matter names none.
     pub(crate) fn template(self) -> &'static str {
         match self {
@@ -67,6 +88,11 @@ impl Kind {
             Self::Page => "page.html",
             Self::Section => "section.html",
             Self::Policy => "policy.html",
+            Self::Promises => "promises.html",
+            Self::PolicyHistory => "policy-history.html",
+            Self::PolicyUpcoming => "policy-upcoming.html",
+            Self::PolicyCompare => "policy-compare.html",
+            Self::PolicySince => "policy-since.html",
             Self::Shell => "shell.html",
             Self::Error => "error.html",
         }
@@ -94,6 +120,7 @@ pub(crate) struct Page {
     /// The pages of a folder, on the folder's own page.
     pub(crate) section: Option<SectionView>,
     pub(crate) policy: Option<PolicyView>,
+    pub(crate) promises: Option<PromisesView>,
 }
 
 impl Page {
@@ -115,6 +142,7 @@ impl Page {
             noindex: matches!(kind, Kind::Error | Kind::Shell),
             section: None,
             policy: None,
+            promises: None,
         }
     }
 

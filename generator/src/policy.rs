@@ -4,55 +4,52 @@
 //! for each request, from the timeline in `site.json`. The words of a version are never touched: no smart punctuation,
 //! no replaced text, and the file itself is published beside the page, byte for byte.
 
-use std::sync::Arc;
+pub(crate) mod article;
+mod comparison;
+pub(crate) mod contract;
+mod dates;
+pub(crate) mod evidence;
+mod feed;
+pub(crate) mod folder;
+pub(crate) mod lock;
+pub(crate) mod log;
+mod pages;
+pub(crate) mod redline;
+pub(crate) mod succession;
+pub(crate) mod verdict;
+mod version;
+pub(crate) mod view;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeSet;
 
-use crate::{
-    diagnostic::Diagnostic,
-    document::Document,
-    moment::{self, DateView, Moment},
-    page::{Kind, Page},
-    yaml,
-};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+use comparison::Comparisons;
+
+use lock::Lock;
+
+pub(crate) use version::Version;
+pub(crate) use view::PolicyView;
+
+/// How many versions that come into force after a build have their pages in it already.
+const SWITCHES_MAX: usize = 2;
 
 /// A versioned document: the address of its folder and its versions, oldest first.
 #[derive(Debug)]
 pub(crate) struct Policy {
     /// Address of the folder: `/privacy/`.
     pub(crate) path: String,
+    /// The versions that the site shows.
     pub(crate) versions: Vec<Version>,
+    /// Versions that are in the lock, and whose day of publication has not begun.
+    pub(crate) pending: Vec<Version>,
+    /// Versions that are not in the lock yet. They are checked as if they were upcoming.
+    pub(crate) drafts: Vec<Version>,
+    pub(crate) lock: Lock,
+    comparisons: Comparisons,
 }
-
-/// One version.
-#[derive(Debug)]
-pub(crate) struct Version {
-    /// The day it comes into force, which is also the name of its file: `2025-03-31`.
-    pub(crate) id: String,
-    /// 00:00 of that day in the site's time zone.
-    pub(crate) effective_at: Timestamp,
-    pub(crate) front: VersionFront,
-    pub(crate) document: Arc<Document>,
-}
-
-/// The front matter of a version.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct VersionFront {
-    pub(crate) title: String,
-    #[serde(default)]
-    pub(crate) description: String,
-    pub(crate) effective: Day,
-    pub(crate) published: Day,
-    pub(crate) summary: String,
-    #[serde(default)]
-    pub(crate) draft: bool,
-}
-
-/// A day, never a moment: a version comes into force at midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Day(pub(crate) Date);
 
 /// Where a version stands in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,84 +60,35 @@ pub(crate) enum Standing {
     Superseded,
 }
 
-/// A version as templates see it.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct PolicyView {
-    pub(crate) id: String,
-    pub(crate) effective: DateView,
-    pub(crate) published: DateView,
-    pub(crate) summary: String,
-    pub(crate) in_force: bool,
-    pub(crate) standing: Standing,
-    /// The address that always shows this version.
-    pub(crate) permalink: String,
-    /// The address that always shows the version in force.
-    pub(crate) home: String,
-    /// The file of this version, byte for byte.
-    pub(crate) source: String,
-    /// The version in force, absent before the first.
-    pub(crate) current: Option<Current>,
-}
-
-/// The version in force as the pages of other versions name it.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Current {
-    pub(crate) id: String,
-    pub(crate) effective: DateView,
-    pub(crate) permalink: String,
-}
-
-impl Version {
-    /// Reads a version from its file.
-    pub(crate) fn read(document: Document, zone: &TimeZone) -> Result<Self, Diagnostic> {
-        let name = document.file.rsplit('/').next().unwrap_or_default();
-        let id = name.strip_suffix(".md").unwrap_or(name).to_owned();
-        if moment::day(&id).is_err() {
-            return Err(Diagnostic::file(&document.file, "is in a policy folder, and its name is not a date")
-                .hint("name a version by the day it comes into force: `2025-03-31.md`"));
-        }
-        let front: VersionFront = document.front()?;
-        if front.effective.0.to_string() != id {
-            let message = format!("`effective` is {}, and the file is named {id}", front.effective.0);
-            return Err(document.key_finding("effective", message).hint("make both the same day"));
-        }
-        if front.published > front.effective {
-            let message = format!("published on {}, after it comes into force", front.published.0);
-            return Err(document
-                .key_finding("published", message)
-                .hint("a version is published before it binds anybody"));
-        }
-        let effective_at = moment::day_begins(front.effective.0, zone);
-        Ok(Self { id, effective_at, front, document: Arc::new(document) })
-    }
-}
-
 impl Policy {
+    /// The document's name: the address of its folder without slashes at the ends.
+    pub(crate) fn key(&self) -> &str {
+        self.path.trim_matches('/')
+    }
+
+    /// The version of this day, whoever may see it.
+    pub(crate) fn version(&self, id: &str) -> Option<&Version> {
+        let mut all = self.versions.iter().chain(&self.pending).chain(&self.drafts);
+        all.find(|version| version.id == id)
+    }
+
+    /// The same with its versions compared as of a moment and as of the switches behind it, each pair once.
+    fn compared(mut self, at: Timestamp) -> Self {
+        let moments = self.switches(at).iter().map(|version| version.effective_at).chain([at]);
+        let pairs: BTreeSet<(usize, usize)> = moments.flat_map(|moment| self.pairs(moment)).collect();
+        self.comparisons = Comparisons::new(&self.versions, &pairs);
+        self
+    }
+
     /// The version in force at a moment.
     pub(crate) fn in_force(&self, at: Timestamp) -> Option<&Version> {
-        self.versions.iter().rfind(|version| version.effective_at <= at)
+        self.place_in_force(at).map(|place| &self.versions[place])
     }
 
-    /// The first version that comes into force after a moment.
-    fn upcoming(&self, at: Timestamp) -> Option<&Version> {
-        self.versions.iter().find(|version| version.effective_at > at)
-    }
-
-    /// The page that answers for the folder: the version in force, before the first one the upcoming version, and the
-    /// folder's own page when there is no version at all.
-    pub(crate) fn home(&self, own: Page, at: Timestamp) -> Page {
-        let Some(version) = self.in_force(at).or_else(|| self.upcoming(at)) else { return own };
-        Page { template: own.template, ..self.page(version, &self.path, at) }
-    }
-
-    /// One page per version, at the address that always shows it.
-    pub(crate) fn permalinks(&self, at: Timestamp) -> Vec<Page> {
-        let pages = self.versions.iter().map(|version| {
-            let page = self.page(version, &self.permalink(version), at);
-            // Search engines should find the version in force, not one that no longer binds or does not bind yet.
-            Page { noindex: page.policy.as_ref().is_some_and(|view| !view.in_force), ..page }
-        });
-        pages.collect()
+    /// The versions that come into force after a moment and whose pages are written ahead, the next one first.
+    pub(crate) fn switches(&self, at: Timestamp) -> &[Version] {
+        let ahead = &self.versions[self.begun(at)..];
+        &ahead[..ahead.len().min(SWITCHES_MAX)]
     }
 
     /// The address that always shows a version.
@@ -159,57 +107,58 @@ impl Policy {
             return None;
         }
         let warning = Diagnostic::file(file, format!("no version of {} is in force at {at}", self.path));
-        Some(match self.upcoming(at) {
+        Some(match self.versions.first() {
             Some(version) => {
                 warning.hint(format!("version {} comes into force at {}", version.id, version.effective_at))
             }
-            None => warning.hint("add a version named by the day it comes into force: `2025-03-31.md`"),
+            None => match self.pending.first() {
+                Some(version) => {
+                    warning.hint(format!("version {} is published at {}", version.id, version.published_at))
+                }
+                None => warning.hint("add a version named by the day it comes into force: `2025-03-31.md`"),
+            },
         })
     }
 
-    fn page(&self, version: &Version, path: &str, at: Timestamp) -> Page {
-        let front = &version.front;
-        let page = Page::generated(Kind::Policy, &front.title, path);
-        Page {
-            document: Arc::clone(&version.document),
-            description: front.description.clone(),
-            date: Some(Moment::Day(front.published.0)),
-            updated: (version.effective_at <= at).then_some(Moment::Day(front.effective.0)),
-            policy: Some(self.view(version, at)),
-            ..page
-        }
+    /// How many versions have come into force by a moment.
+    fn begun(&self, at: Timestamp) -> usize {
+        self.versions.partition_point(|version| version.effective_at <= at)
     }
 
-    fn view(&self, version: &Version, at: Timestamp) -> PolicyView {
-        let current = self.in_force(at);
-        let standing = match current {
+    /// Where a version stands at a moment.
+    pub(crate) fn standing(&self, version: &Version, at: Timestamp) -> Standing {
+        match self.in_force(at) {
             Some(current) if current.id == version.id => Standing::InForce,
             _ if version.effective_at > at => Standing::Upcoming,
             _ => Standing::Superseded,
-        };
-        PolicyView {
-            id: version.id.clone(),
-            effective: DateView::new(version.front.effective.0),
-            published: DateView::new(version.front.published.0),
-            summary: version.front.summary.clone(),
-            in_force: standing == Standing::InForce,
-            standing,
-            permalink: self.permalink(version),
-            home: self.path.clone(),
-            source: self.source(version),
-            current: current.map(|current| Current {
-                id: current.id.clone(),
-                effective: DateView::new(current.front.effective.0),
-                permalink: self.permalink(current),
-            }),
         }
+    }
+
+    /// Where the version in force at a moment stands among all.
+    fn place_in_force(&self, at: Timestamp) -> Option<usize> {
+        self.begun(at).checked_sub(1)
+    }
+
+    /// The pairs that are compared as of a moment, the older version first: each with its predecessor and each with the
+    /// one in force.
+    fn pairs(&self, at: Timestamp) -> BTreeSet<(usize, usize)> {
+        let places = 0..self.versions.len();
+        let mut pairs: BTreeSet<(usize, usize)> = places.clone().skip(1).map(|newer| (newer - 1, newer)).collect();
+        if let Some(current) = self.place_in_force(at) {
+            pairs.extend(places.filter(|place| *place != current).map(|place| ordered(place, current)));
+        }
+        pairs
+    }
+
+    /// The address of a comparison.
+    fn comparison_path(&self, (older, newer): (usize, usize)) -> String {
+        format!("{}compare/{}..{}/", self.path, self.versions[older].id, self.versions[newer].id)
     }
 }
 
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        yaml::parsed(deserializer, "a date", |written| moment::day(written).map(Self))
-    }
+/// Two places, the older version's first.
+fn ordered(one: usize, other: usize) -> (usize, usize) {
+    (one.min(other), one.max(other))
 }
 
 #[cfg(test)]
@@ -218,7 +167,7 @@ mod tests {
 
     fn two_versions() -> Fixture {
         let second = POLICY.replace("2025-03-31", "2026-06-01").replace("sell", "trade");
-        Fixture::site().with("content/privacy/2026-06-01.md", second)
+        Fixture::site().with("content/privacy/2026-06-01.md", second).locked()
     }
 
     #[test]
@@ -236,7 +185,7 @@ mod tests {
     #[test]
     fn midnight_is_that_of_the_sites_time_zone() {
         let site = crate::fixture::SITE.replace("time_zone: UTC", "time_zone: America/New_York");
-        let fixture = two_versions().with("content/site.yaml", site);
+        let fixture = two_versions().with("content/site.yaml", site).locked();
         fixture.build_at("2026-06-01T03:59:59Z").expect("the site builds");
         assert!(fixture.output("privacy/index.html").contains("don't sell"));
         fixture.build_at("2026-06-01T04:00:00Z").expect("the site builds");
@@ -279,7 +228,7 @@ mod tests {
     #[test]
     fn a_draft_version_is_left_out() {
         let draft = POLICY.replace("2025-03-31", "2026-06-01").replace("summary:", "draft: true\nsummary:");
-        let fixture = Fixture::site().with("content/privacy/2026-06-01.md", draft);
+        let fixture = Fixture::site().with("content/privacy/2026-06-01.md", draft).locked();
         fixture.build().expect("the site builds");
         assert!(!fixture.has_output("privacy/2026-06-01/index.html"));
         assert!(!fixture.output("site.json").contains("2026-06-01"));

@@ -105,7 +105,10 @@ pub async fn serve(
             // A clock that was set runs on from there, for the pages as for the edge.
             let at = at.map_or_else(&now, |at| at.saturating_add(now().duration_since(started)).unwrap_or(at));
             let (root, out, base_url) = (root.clone(), out.clone(), Some(base_url.clone()));
-            reload.built(build(&Options { root, out, at, base_url, drafts: false, minify: true }), &say);
+            reload.built(
+                build(&Options { root, out, at, base_url, drafts: false, minify: true, test_report: None }),
+                &say,
+            );
         }
     };
     rebuild();

@@ -16,7 +16,7 @@ use crate::{
     document::Document,
     moment::DateView,
     page::{Alias, FolderKind, FrontMatter, Kind, Page},
-    policy::{Policy, Version},
+    policy::{self, Policy},
     source::{self, Tree},
     view::{EntryView, SectionView},
 };
@@ -76,7 +76,7 @@ impl Site {
             entries.push(entry);
         }
         entries.retain(|entry| is_current(&entry.front, config, edition));
-        let policies = policies(versions, &policy_folders, config, edition, &mut problems);
+        let policies = policy::folder::read(versions, &policy_folders, (content, config, edition), &mut problems);
         let redirects = redirects(&entries, &mut problems);
         let files = static_files(content, &mut problems);
         if !problems.is_empty() {
@@ -101,7 +101,7 @@ impl Site {
             self.pages.push(policy.home(page, at));
         }
         for policy in &self.policies {
-            self.pages.extend(policy.permalinks(at));
+            self.pages.extend(policy.pages(at));
         }
         let generated = [
             (Kind::Home, "/", config.title.as_str()),
@@ -173,28 +173,6 @@ fn entries(documents: Vec<Document>, problems: &mut Vec<Diagnostic>) -> Vec<Entr
     keep_good(documents.into_par_iter().map(read).collect(), problems)
 }
 
-fn policies(
-    versions: Vec<Document>,
-    folders: &BTreeSet<String>,
-    config: &Config,
-    edition: Edition,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<Policy> {
-    let mut policies: BTreeMap<&str, Vec<Version>> = folders.iter().map(|path| (path.as_str(), Vec::new())).collect();
-    let read = |document| Version::read(document, &config.time_zone);
-    for version in keep_good(versions.into_par_iter().map(read).collect(), problems) {
-        let wanted = edition.drafts || !version.front.draft;
-        if let Some(versions) = policies.get_mut(folder_of(&version.document.file).as_str()).filter(|_| wanted) {
-            versions.push(version);
-        }
-    }
-    let policies = policies.into_iter().map(|(path, mut versions)| {
-        versions.sort_by_key(|version| version.effective_at);
-        Policy { path: path.to_owned(), versions }
-    });
-    policies.collect()
-}
-
 /// Former addresses of pages. Two pages that claim one, or one that is a page, is an error.
 fn redirects(entries: &[Entry], problems: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
     let paths: BTreeMap<&str, &str> =
@@ -233,7 +211,7 @@ fn static_files(content: &Tree, problems: &mut Vec<Diagnostic>) -> BTreeMap<Stri
 }
 
 /// The results that are well-formed; the others become findings.
-fn keep_good<T>(results: Vec<Result<T, Diagnostic>>, problems: &mut Vec<Diagnostic>) -> Vec<T> {
+pub(crate) fn keep_good<T>(results: Vec<Result<T, Diagnostic>>, problems: &mut Vec<Diagnostic>) -> Vec<T> {
     results.into_iter().filter_map(|result| result.map_err(|problem| problems.push(problem)).ok()).collect()
 }
 
@@ -256,7 +234,7 @@ fn kind_of(file: &str, path: &str, folder: Option<FolderKind>) -> Kind {
 }
 
 /// The address of the folder a file is in: `content/docs/a.md` is in `/docs/`.
-fn folder_of(file: &str) -> String {
+pub(crate) fn folder_of(file: &str) -> String {
     let below = file.strip_prefix(CONTENT).unwrap_or(file);
     below.rsplit_once('/').map_or_else(|| "/".to_owned(), |(folder, _)| format!("/{folder}/"))
 }

@@ -1,21 +1,25 @@
 //! What the edge learns about the site (`/site.json`), and what the generator learns from the edge: its table of headers.
 
 use edge::{security, site as contract};
+use jiff::Timestamp;
 
 use crate::{
     config::{
         Config,
         catalogue::{Plan, Product, Term},
     },
-    policy::Policy,
+    policy::{Policy, contract::Contract},
     site::Site,
 };
+
+/// Where the files of later moments lie.
+pub(crate) const SWITCH_FOLDER: &str = contract::SWITCH_FOLDER;
 
 /// The document whose timeline the edge follows.
 const PRIVACY: &str = "/privacy/";
 
 /// The site as the edge sees it.
-pub(crate) fn site_data(config: &Config, products: &[Product], site: &Site) -> contract::SiteData {
+pub(crate) fn site_data(config: &Config, products: &[Product], site: &Site, at: Timestamp) -> contract::SiteData {
     contract::SiteData {
         title: config.title.clone(),
         url: config.url.clone(),
@@ -23,6 +27,7 @@ pub(crate) fn site_data(config: &Config, products: &[Product], site: &Site) -> c
         support_url: config.support_url.clone(),
         products: products.iter().map(product).collect(),
         policies: site.policies.iter().find(|policy| policy.path == PRIVACY).map(timeline).unwrap_or_default(),
+        documents: site.policies.iter().map(|policy| document(policy, at)).collect(),
     }
 }
 
@@ -71,8 +76,23 @@ fn timeline(policy: &Policy) -> Vec<contract::PolicyVersion> {
     let entry = |version: &crate::policy::Version| contract::PolicyVersion {
         id: version.id.clone(),
         effective: version.effective_at.as_second(),
+        collects: version.contract.as_ref().map(Contract::collects).unwrap_or_default(),
     };
     policy.versions.iter().map(entry).collect()
+}
+
+/// What the edge has to know to choose among a policy's files.
+fn document(policy: &Policy, at: Timestamp) -> contract::Document {
+    let switch = |version: &crate::policy::Version| contract::Switch {
+        id: version.id.clone(),
+        effective: version.effective_at.as_second(),
+    };
+    contract::Document {
+        path: policy.path.clone(),
+        in_force: policy.in_force(at).map(|version| version.id.clone()),
+        versions: policy.versions.iter().map(|version| version.id.clone()).collect(),
+        switches: policy.switches(at).iter().map(switch).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// The files of one folder, by path relative to the root.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
     files: BTreeMap<String, Vec<u8>>,
 }
@@ -55,6 +55,12 @@ impl Tree {
         if problems.is_empty() { Ok(tree) } else { Err(problems) }
     }
 
+    /// The tree with other bytes for a file, as it would be after writing it.
+    pub(crate) fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(path.to_owned(), bytes.into());
+        self
+    }
+
     /// The bytes of a file.
     pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(Vec::as_slice)
@@ -74,6 +80,13 @@ impl Tree {
     pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
+}
+
+/// The text of one file that somebody named, such as a report.
+pub(crate) fn read_text(path: &Path) -> Result<String, Diagnostic> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Diagnostic::file(&file, format!("cannot be read: {error}")))?;
+    text(&file, &bytes).map(str::to_owned)
 }
 
 /// The names of the folders directly below `folder`, sorted; none when it does not exist.

@@ -8,7 +8,7 @@ mod names;
 
 use std::collections::BTreeMap;
 
-use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
+use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value, value::Key};
 
 use crate::{
     asset::Assets,
@@ -57,20 +57,34 @@ impl<'theme> Engine<'theme> {
     /// Renders one page; `file` is where its words are, for the hint of a finding.
     pub(crate) fn render(&self, template: &str, mut view: View, file: &str) -> Result<String, Diagnostic> {
         let content = Value::safe_string(&std::mem::take(&mut view.page.content));
+        let comparison = view.policy.as_mut().and_then(|policy| policy.comparison.as_mut());
+        let redline = comparison.map(|comparison| Value::safe_string(&std::mem::take(&mut comparison.redline)));
         let mut variables = Context::new();
         let failed = |error: &tera::Error| {
             render_problem(self.theme, template, error).hint(format!("met while rendering {file}"))
         };
         let page = Value::try_from_serializable(&view.page).map_err(|error| failed(&error))?;
-        let mut page = page.into_map().unwrap_or_default();
-        page.insert("content".into(), content);
-        variables.insert_value("page", Value::from(page));
+        variables.insert_value("page", with_field(page, &["content"], content));
+        let mut policy = Value::try_from_serializable(&view.policy).map_err(|error| failed(&error))?;
+        if let Some(redline) = redline {
+            policy = with_field(policy, &["comparison", "redline"], redline);
+        }
         variables.insert("section", &view.section);
-        variables.insert("policy", &view.policy);
+        variables.insert_value("policy", policy);
+        variables.insert("promises", &view.promises);
         variables.insert_value("site", self.site.clone());
         variables.insert_value("products", self.products.clone());
         self.tera.render(template, &variables).map_err(|error| failed(&error))
     }
+}
+
+/// A map with another value in the place that a path of fields leads to.
+fn with_field(map: Value, path: &[&'static str], value: Value) -> Value {
+    let Some((field, inner)) = path.split_first() else { return value };
+    let mut map = map.into_map().unwrap_or_default();
+    let old = map.get_mut(&Key::Str(field)).map_or_else(Value::none, |old| std::mem::replace(old, Value::none()));
+    map.insert(Key::Str(field), with_field(old, inner, value));
+    Value::from(map)
 }
 
 /// Tera with this project's function and filters, and without templates.
@@ -175,13 +189,14 @@ mod tests {
     use crate::{
         Diagnostic,
         fixture::{Fixture, SITE},
+        page::Kind,
     };
 
     /// A site whose theme has `line` as the third line of its page template.
     fn with_line(line: &str) -> Fixture {
         let mut fixture = Fixture::site().with("content/site.yaml", format!("{SITE}theme: own\n"));
-        for name in ["home", "section", "policy", "error", "shell"] {
-            fixture = fixture.with(&format!("themes/own/templates/{name}.html"), "<p>{{ page.title }}</p>");
+        for name in Kind::ALL.map(Kind::template).into_iter().filter(|name| *name != "page.html") {
+            fixture = fixture.with(&format!("themes/own/templates/{name}"), "<p>{{ page.title }}</p>");
         }
         fixture.with("themes/own/assets/site.css", "a{}").with(
             "themes/own/templates/page.html",

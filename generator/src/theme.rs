@@ -21,7 +21,12 @@ const PLAIN_TEMPLATES: &[(&str, &str)] = &[
     ("home.html", include_str!("../plain/templates/home.html")),
     ("page.html", include_str!("../plain/templates/page.html")),
     ("policy.html", include_str!("../plain/templates/policy.html")),
+    ("policy-compare.html", include_str!("../plain/templates/policy-compare.html")),
+    ("policy-history.html", include_str!("../plain/templates/policy-history.html")),
+    ("policy-since.html", include_str!("../plain/templates/policy-since.html")),
+    ("policy-upcoming.html", include_str!("../plain/templates/policy-upcoming.html")),
     ("pricing.html", include_str!("../plain/templates/pricing.html")),
+    ("promises.html", include_str!("../plain/templates/promises.html")),
     ("section.html", include_str!("../plain/templates/section.html")),
     ("shell.html", include_str!("../plain/templates/shell.html")),
 ];
@@ -98,9 +103,10 @@ impl Theme {
 
     /// Every kind of page has its template, whether this site has such a page or not.
     fn missing_templates(&self) -> Vec<Diagnostic> {
-        let kinds = [Kind::Home, Kind::Page, Kind::Section, Kind::Policy, Kind::Shell, Kind::Error];
-        let missing =
-            kinds.map(Kind::template).into_iter().filter(|wanted| !self.templates.iter().any(|t| t.name == *wanted));
+        let missing = Kind::ALL
+            .map(Kind::template)
+            .into_iter()
+            .filter(|wanted| !self.templates.iter().any(|t| t.name == *wanted));
         let finding =
             |name| Diagnostic::file(&self.template_file(name), "is missing").hint("every theme has this template");
         missing.map(finding).collect()
@@ -140,7 +146,7 @@ mod tests {
             .with("content/site.yaml", format!("{SITE}theme: plus\n"))
             .with("themes/plus/templates/home.html", "");
         let problems = fixture.build().expect_err("templates are missing");
-        assert_eq!(problems.len(), 5);
+        assert_eq!(problems.len(), 10);
         assert!(problems.iter().any(|problem| problem.file == "themes/plus/templates/error.html"));
     }
 }

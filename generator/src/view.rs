@@ -11,7 +11,10 @@ use crate::{
     markdown::Heading,
     moment::DateView,
     page::{Kind, Page},
-    policy::{Current, PolicyView, Standing},
+    policy::{
+        self, PolicyView,
+        contract::promises::{self, PromisesView},
+    },
 };
 
 /// The site, the same on every page.
@@ -68,6 +71,7 @@ pub(crate) struct View {
     pub(crate) page: PageView,
     pub(crate) section: Option<SectionView>,
     pub(crate) policy: Option<PolicyView>,
+    pub(crate) promises: Option<PromisesView>,
 }
 
 /// The variables that are the same on every page.
@@ -111,7 +115,8 @@ impl View {
             headings,
             kind: page.kind,
         };
-        Self { page: view, section: page.section.clone(), policy: page.policy.clone() }
+        let (section, policy, promises) = (page.section.clone(), page.policy.clone(), page.promises.clone());
+        Self { page: view, section, policy, promises }
     }
 }
 
@@ -160,18 +165,10 @@ pub(crate) fn example() -> (SharedView, View) {
         kind: Kind::Page,
     };
     let entry = EntryView { title: word(), description: word(), path: word(), date: Some(day()) };
-    let policy = PolicyView {
-        id: word(),
-        effective: day(),
-        published: day(),
-        summary: word(),
-        in_force: true,
-        standing: Standing::InForce,
-        permalink: word(),
-        home: word(),
-        source: word(),
-        current: Some(Current { id: word(), effective: day(), permalink: word() }),
-    };
     let section = SectionView { pages: vec![entry] };
-    (SharedView { site, products }, View { page, section: Some(section), policy: Some(policy) })
+    let policy = policy::view::example();
+    (
+        SharedView { site, products },
+        View { page, section: Some(section), policy: Some(policy), promises: Some(promises::example()) },
+    )
 }

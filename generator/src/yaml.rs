@@ -77,12 +77,21 @@ pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str, range: Range<us
     let lines_before = text[..range.start].matches('\n').count();
     serde_yaml::from_str(&text[range.clone()]).map_err(|error| {
         let (message, place) = place(&error);
-        let (line, column) = place.unwrap_or((1, 1));
         let (message, hint) = explain(&message);
+        let (line, column) = repeated(&message, &text[range.clone()]).or(place).unwrap_or((1, 1));
         let width = quoted(&message).map_or(1, |word| width_at(text, (line + lines_before, column), word));
         let diagnostic = Diagnostic::at(file, text, (line + lines_before, column), width, message);
         Diagnostic { hint, ..diagnostic }
     })
+}
+
+/// Where a key stands for the second time; the parser names the mapping it is in.
+fn repeated(message: &str, text: &str) -> Option<(usize, usize)> {
+    let key = quoted(message.strip_prefix("duplicate field ")?)?;
+    let (value, _) = value_span(text, 0..text.len(), key, 1)?;
+    let line = &text[text[..value].rfind('\n').map_or(0, |end| end + 1)..value];
+    let column = line.find(key).map_or(0, |start| line[..start].chars().count());
+    Some((crate::diagnostic::position(text, value).0, column + 1))
 }
 
 /// The place of the value of the `nth` key (from 0) with this name: its offset and its length.

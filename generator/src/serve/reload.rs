@@ -103,8 +103,10 @@ async fn news(State(Reload(sender)): State<Reload>, Query(known): Query<Known>) 
 
 /// Puts script and errors into a page on its way out.
 async fn insert(State(Reload(sender)): State<Reload>, mut request: Request, next: Next) -> Response {
-    // A page is new whenever the script in it is.
-    request.headers_mut().remove(header::IF_NONE_MATCH);
+    if may_be_page(request.uri().path()) {
+        // A page is new whenever the script in it is.
+        request.headers_mut().remove(header::IF_NONE_MATCH);
+    }
     let response = next.run(request).await;
     if !is_page(response.headers()) {
         return response;
@@ -115,6 +117,12 @@ async fn insert(State(Reload(sender)): State<Reload>, mut request: Request, next
     parts.headers.remove(header::ETAG);
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(with_news(&String::from_utf8_lossy(&page), &news)))
+}
+
+/// Whether a page may lie under a path; another file says by the end of its name that it is none.
+fn may_be_page(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('.').is_none_or(|(_, end)| end == "html")
 }
 
 fn is_page(headers: &HeaderMap) -> bool {
@@ -153,6 +161,12 @@ mod tests {
         let page = with_news("<body><p>Hi</p></body></html>", &News { number: 7, errors: vec![] });
         let script = "<script src=\"/__dev/reload.js\" data-build=\"7\" defer></script>";
         assert_eq!(page, format!("<body><p>Hi</p>{script}</body></html>"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_page_is_known_by_its_name() {
+        assert!(["/", "/pricing/", "/pricing", "/404.html"].into_iter().all(may_be_page));
+        assert!(!may_be_page("/robots.txt") && !may_be_page("/assets/site.1.css"));
     }
 
     #[test]

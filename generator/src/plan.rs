@@ -1,0 +1,211 @@
+//! A site in memory: everything a build reads, checked, and every file it would write.
+//!
+//! `build` writes a plan, `check` only makes one, and `publishing` makes the one that there would be with one version
+//! more. So nothing is checked in two places, and what passes one of them passes all.
+
+use std::path::Path;
+
+use crate::{
+    asset,
+    config::{
+        Config,
+        catalogue::{self, Product},
+    },
+    diagnostic::{self, Diagnostic},
+    feed, headers,
+    output::Output,
+    policy::{
+        Policy,
+        contract::{Register, check::Facts, promises, published},
+        evidence::{self, Audit, TestReport},
+        log::{self, Log},
+        verdict,
+    },
+    render,
+    site::{Edition, Site},
+    site_data, sitemap,
+    source::Tree,
+    switch, template, theme,
+    view::{SharedView, SiteView},
+};
+
+/// What a plan is made for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) edition: Edition,
+    /// Address to use in the place of the one in `site.yaml`.
+    pub(crate) base_url: Option<&'a str>,
+    pub(crate) minify: bool,
+    /// What the code does, to hold the policies against.
+    pub(crate) register: &'a Register,
+    /// What a test run showed, where this build was given a report.
+    pub(crate) report: Option<&'a TestReport>,
+}
+
+impl<'a> Purpose<'a> {
+    /// For looking at a site and not for deploying it.
+    pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
+        Self { root, edition, base_url: None, minify: false, register, report: None }
+    }
+}
+
+/// A site without a fault.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) site: Site,
+    pub(crate) output: Output,
+    /// What the policies leave unsaid, which is no fault.
+    pub(crate) notes: Vec<Diagnostic>,
+}
+
+/// The content of a root, which has to have some.
+pub(crate) fn content(root: &Path) -> Result<Tree, Vec<Diagnostic>> {
+    let content = Tree::read(root, "content").map_err(diagnostic::sorted)?;
+    if content.is_empty() {
+        let problem = Diagnostic::file("content", "there is nothing to build");
+        return Err(vec![problem.hint("run this where the folder `content/` is, or name that place with `--root`")]);
+    }
+    Ok(content)
+}
+
+impl Plan {
+    /// Reads and checks everything. When anything is wrong, all of it is reported.
+    pub(crate) fn new(content: &Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = Vec::new();
+        let mut keep = |problem: Diagnostic| problems.push(problem);
+        let config = Config::read(content, purpose.base_url).map_err(&mut keep).unwrap_or_else(|()| Config::bare());
+        let products = catalogue::read(content).map_err(&mut keep).unwrap_or_default();
+        let mut site = Site::read(content, &config, purpose.edition).map_err(|found| problems.extend(found));
+        let mut notes = Vec::new();
+        let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
+        if let Ok(site) = &mut site {
+            problems.extend(judge(site, &config, &audits, purpose, &mut notes));
+        }
+        let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
+            let assets = asset::Assets::new(&theme)?;
+            let shared =
+                SharedView { site: SiteView::new(&config), products: products.iter().map(Product::view).collect() };
+            let engine = template::Engine::new(&theme, &assets, &shared)?;
+            // Without all pages there is nothing to render, and what is wrong with them is known already.
+            let Ok(site) = &site else { return Ok(Output::default()) };
+            let mut output = published(site, content, &config, &products, purpose.edition.at);
+            for policy in &site.policies {
+                for (address, text) in declared(policy, &config, purpose.register, purpose.edition.at) {
+                    output.add(&address, "the policy for machines", text);
+                }
+            }
+            for (url, bytes) in assets.files {
+                output.add(&url, "an asset of the theme", bytes);
+            }
+            render_into(&mut output, site, &engine, &config, purpose.minify)?;
+            let ahead = switch::Ahead {
+                promises: &|policy, version| promises::page(policy, version, sources(&audits, purpose)),
+                declared: &|policy, at| declared(policy, &config, purpose.register, at),
+            };
+            switch::render_into(&mut output, site, &engine, &config, (purpose.edition.at, purpose.minify), ahead)?;
+            Ok(output)
+        });
+        match (site, output) {
+            (Ok(site), Ok(output)) if problems.is_empty() => Ok(Self { site, output, notes }),
+            (_, output) => {
+                problems.extend(output.err().unwrap_or_default());
+                Err(render::once(problems))
+            }
+        }
+    }
+
+    /// What somebody should know, though nothing is wrong.
+    pub(crate) fn warnings(self) -> Vec<Diagnostic> {
+        diagnostic::sorted(self.site.warnings)
+    }
+}
+
+/// Holds the policies against the code and adds the page of promises. What is wrong is returned.
+fn judge(
+    site: &mut Site,
+    config: &Config,
+    audits: &[Audit],
+    purpose: Purpose<'_>,
+    notes: &mut Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let Purpose { register, report, edition: Edition { at, .. }, .. } = purpose;
+    let mut problems = Vec::new();
+    let today = at.to_zoned(config.time_zone.clone()).date();
+    let facts = Facts { register, last_audit: audits.first().map(|audit| audit.date.0), today };
+    for policy in &site.policies {
+        let verdict = verdict::judge(policy, facts, at);
+        problems.extend(verdict.errors);
+        site.warnings.extend(verdict.warnings);
+        notes.extend(verdict.notes);
+        let Some(version) = policy.in_force(at).or_else(|| policy.versions.last()) else { continue };
+        let named = report.zip(version.contract.as_ref());
+        problems.extend(named.map(|(report, contract)| report.problems(contract)).unwrap_or_default());
+        site.pages.extend(promises::page(policy, version, sources(audits, purpose)));
+    }
+    problems
+}
+
+fn sources<'a>(audits: &'a [Audit], purpose: Purpose<'a>) -> promises::Sources<'a> {
+    promises::Sources { register: purpose.register, audits, report: purpose.report }
+}
+
+/// What machines read about a policy that has a contract, by address.
+fn declared(policy: &Policy, config: &Config, register: &Register, at: jiff::Timestamp) -> Vec<(String, String)> {
+    if policy.versions.iter().all(|version| version.contract.is_none()) {
+        return vec![];
+    }
+    let name = |file: &str| format!("{}{file}", policy.path);
+    vec![
+        (name("policy.json"), published::policy_json(policy, config, register, at)),
+        (name("record.json"), published::record_json(policy, config, register, at)),
+    ]
+}
+
+/// Everything of a site that no template makes.
+fn published(site: &Site, content: &Tree, config: &Config, products: &[Product], at: jiff::Timestamp) -> Output {
+    let mut output = Output::default();
+    for (url, file) in &site.files {
+        output.add(url, file, content.bytes(file).unwrap_or_default());
+    }
+    for policy in &site.policies {
+        for version in &policy.versions {
+            let file = &version.document.file;
+            output.add(&policy.source(version), file, content.bytes(file).unwrap_or_default());
+        }
+        for (url, origin, text) in policy.files(config, at) {
+            output.add(&url, origin, text.into_owned());
+        }
+    }
+    if !site.policies.is_empty() {
+        output.add(log::ADDRESS, "the log of policy versions", Log::new(&site.policies).json());
+    }
+    for (url, text) in sitemap::files(&site.pages, config) {
+        output.add(&url, "the sitemap", text);
+    }
+    let data = site_data::site_data(config, products, site, at);
+    output.add("/feed.xml", "the feed", feed::atom(site, config, at));
+    output.add("/site.json", "the edge's site data", site_data::json(&data));
+    output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
+    output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
+    // What keeps the folder in git is no part of the site.
+    output.add("/.assetsignore", "what is not deployed", ".gitkeep\n");
+    output
+}
+
+/// Adds all pages to the output, and gives every fault of every page when there is one.
+fn render_into(
+    output: &mut Output,
+    site: &Site,
+    engine: &template::Engine<'_>,
+    config: &Config,
+    minified: bool,
+) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    for (page, rendered) in site.pages.iter().zip(render::pages(&site.pages, engine, config, minified)) {
+        let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
+        output.add(&page.path, &page.document.file, html);
+    }
+    problems.extend(output.problems());
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod deployment;
 mod direction;
 mod reach;
 mod shape;

@@ -172,11 +172,18 @@ history('the store hangs: the request is answered with 503 in time, and the next
 
 history('the processor fails while a checkout is opened and while a buyer returns', async (world) => {
   world.stripe.fault = 'after';
-  assert.equal((await world.checkout()).status, 503);
+  const refused = await world.checkout();
+  assert.equal(refused.status, 503);
+  assert.match(refused.text, /You have not been charged/);
   world.stripe.fault = null;
   const id = await world.order();
-  world.stripe.fault = 'before';
-  assert.equal(await world.key(id), undefined, 'nobody could be asked');
+  for (const fault of ['before', 'after', 'hang']) {
+    world.stripe.fault = fault;
+    const page = await send(`${world.runtime.url}/checkout/success?session_id=${id}`);
+    assert.equal(page.status, 503);
+    assert.doesNotMatch(page.text, /not been charged/, 'the buyer has paid');
+    assert.match(page.text, /If you have paid, your license comes by mail/);
+  }
   world.stripe.fault = null;
   assert.ok(await world.key(id), 'the buyer reloads');
 });

@@ -9,12 +9,12 @@ import { AT, ROOT, SITE_BINARY, newFolder } from './project.mjs';
 export const name = 'native';
 
 /** Starts the host and waits for its address. `data` given again after `stop` finds everything that was stored. */
-export async function start({ env = {}, at = AT, data } = {}) {
+export async function start({ env = {}, at = AT, data, root = ROOT } = {}) {
   data ??= await newFolder('native');
   const clock = new Clock(at);
   const program = spawn(
     SITE_BINARY,
-    ['serve', '--root', ROOT, '--port', '0', '--no-open', '--at', at, '--data-dir', data],
+    ['serve', '--root', root, '--port', '0', '--no-open', '--at', at, '--data-dir', data],
     { env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';

@@ -164,7 +164,7 @@ describe(`${HOST} host and bad input`, () => {
   });
 
   test('paths: nothing outside the site is served, and nothing makes the host fail', async () => {
-    const paths = ['/nothing-here', '/..%2f..%2fCargo.toml', '/%2e%2e/%2e%2e/Cargo.toml', '/../../Cargo.toml', '//evil.example/', '/\\evil', '/%00', '/%', '/%zz', '/a%0d%0aSet-Cookie:x=y', `/${'a/'.repeat(500)}`, '/.git/config', '/Cargo.toml', '/site.yaml', '/_headers', '/_redirects', '/_shell/', '/?edd_action=nonsense', '/healthz/', '/HEALTHZ', '/api/v1/licenses/validate/', '/index.html/x'];
+    const paths = ['/nothing-here', '/..%2f..%2fCargo.toml', '/%2e%2e/%2e%2e/Cargo.toml', '/../../Cargo.toml', '//evil.example/', '//evil.example/index.html', '/\\evil', '/\\evil.example/index.html', '/%2f/evil.example/index.html', '/%5cevil.example/index.html', '/%00', '/%', '/%zz', '/a%0d%0aSet-Cookie:x=y', `/${'a/'.repeat(500)}`, '/.git/config', '/Cargo.toml', '/site.yaml', '/_headers', '/_redirects', '/_shell/', '/?edd_action=nonsense', '/healthz/', '/HEALTHZ', '/api/v1/licenses/validate/', '/index.html/x'];
     for (const path of paths) {
       const answer = await refuse(path, {}, (status) => status < 500);
       assert.ok(!answer.headers['set-cookie'], path);
@@ -180,6 +180,16 @@ describe(`${HOST} host and bad input`, () => {
     const answer = await refuse('/healthz');
     assert.equal(answer.status, 200);
     assert.equal(answer.json().ok, true);
+  });
+
+  test('a page that the browser has keeps its policy when it is asked for again', async () => {
+    for (const path of ['/', '/pricing/', '/robots.txt']) {
+      const first = await refuse(path);
+      const again = await refuse(path, { headers: { 'if-none-match': first.headers.etag ?? '*' } });
+      // The native host of these tests is `serve`, whose pages carry a script and are new each time.
+      assert.equal(again.status, HOST === 'native' && path.endsWith('/') ? 200 : 304, path);
+      assert.equal(again.headers['content-security-policy'], first.headers['content-security-policy'], path);
+    }
   });
 
   test('pages of the site carry the same headers', async () => {

@@ -6,6 +6,7 @@ use std::ops::Bound;
 
 use edge::domain::time::Seconds;
 use edge::ports::{Kv, Unavailable};
+use edge::store::record::Written;
 
 use super::mark;
 use super::mutants::Mutant;
@@ -106,11 +107,11 @@ impl Kv for World {
         self.call(Kind::Storage, "kv get", |shared| Ok(shared.read(self.location, key))).await
     }
 
-    async fn put(&self, key: &str, value: &str, ttl: Seconds) -> Result<(), Unavailable> {
+    async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable> {
         if self.mutant() == Some(Mutant::RefundNeedsPurchase) && key.starts_with("parked/") {
             return Ok(());
         }
-        let write = |shared: &mut Shared| shared.write(self.location, key, Some((value, ttl)));
+        let write = |shared: &mut Shared| shared.write(self.location, key, Some((value.as_str(), ttl)));
         let written = self.call(Kind::Storage, "kv put", write).await;
         if self.mutant() == Some(Mutant::SwallowedError) { Ok(()) } else { written }
     }

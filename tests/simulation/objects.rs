@@ -104,7 +104,7 @@ impl Shared {
                     }
                 }
                 match text {
-                    Some(text) => object.rows.insert(key, text),
+                    Some(text) => object.rows.insert(key, text.into()),
                     None => object.rows.remove(&key),
                 };
             }

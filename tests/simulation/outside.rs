@@ -84,7 +84,7 @@ fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
 
 impl Outbound for World {
     async fn call(&self, call: Call) -> Result<Answer, Unavailable> {
-        let Call { method, url, headers, body } = call;
+        let (method, url) = (call.method(), call.url());
         let answered = self
             .call(Kind::Server, method, |shared| {
                 if let Some(id) = url.strip_prefix(STRIPE).and_then(|path| path.strip_prefix("/v1/checkout/sessions/"))
@@ -94,8 +94,8 @@ impl Outbound for World {
                 if url == format!("{STRIPE}/v1/checkout/sessions") {
                     return Ok(answer(200, r#"{"id":"cs_new","url":"https://checkout.stripe.test/c/cs_new"}"#));
                 }
-                let key = headers.iter().find(|(name, _)| *name == "idempotency-key").map_or("", |(_, key)| key);
-                Ok(shared.hand_over(key, body))
+                let key = call.headers().iter().find(|(name, _)| *name == "idempotency-key").map_or("", |(_, key)| key);
+                Ok(shared.hand_over(key, call.body().to_owned()))
             })
             .await;
         // A server that fails may say so, or say nothing.

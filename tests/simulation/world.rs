@@ -33,7 +33,7 @@ const SITE: &str = r#"{"title":"Shop","url":"https://shop.test","email":"info@sh
 "products":[{"id":"plus","name":"Plus","plans":[
 {"id":"single","name":"Single","price":4900,"currency":"usd","seats":1,"term":"1y","stripe_price":"price_1"},
 {"id":"lifetime","name":"Lifetime","price":29900,"currency":"usd","seats":0,"term":"lifetime","stripe_price":"price_2"}]}],
-"policies":[{"id":"2025-03-31","effective":1743379200}]}"#;
+"policies":[{"id":"2025-03-31","effective":1743379200,"collects":{"purchase":["name","email","license_key","purchase_details"]}}]}"#;
 
 /// What a port call reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -302,8 +302,8 @@ impl Assets for World {
 
 impl Mailer for World {
     async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
-        let MailTransport::Resend { key, base } = &self.config.mail else { unreachable!("configured so") };
-        let sent = edge::mailer::send(self, &self.config, key, base, mail).await;
+        let MailTransport::Resend { key, .. } = &self.config.mail else { unreachable!("configured so") };
+        let sent = edge::mailer::send(self, &self.config, key, mail).await;
         if self.mutant() == Some(Mutant::MailSettledUnsent) { Ok(()) } else { sent }
     }
 }

@@ -63,6 +63,7 @@ const EDGE_IN_GENERATOR: &[&str] = &[
     "generator/src/operate.rs",
     "generator/src/site_data.rs",
     "generator/src/policy/contract.rs",
+    "generator/src/policy/contract/",
 ];
 
 pub(super) fn findings(file: &File) -> Vec<Finding> {

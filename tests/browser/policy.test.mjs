@@ -1,0 +1,85 @@
+// Readers and a change of the policy, in a browser: a version is announced, takes effect at its very moment without
+// another build, and the old one stays readable. The site is a copy whose second version is published for the test.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import { start } from '../hosts/native.mjs';
+import { OUT, ROOT, SITE_BINARY, newFolder, until } from '../hosts/project.mjs';
+
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+const SHOTS = join(OUT, 'screenshots');
+const DRAFT = 'content/privacy/2027-03-01.md';
+const COMPARISON = '/privacy/compare/2025-03-31..2027-03-01/';
+/** The version takes effect at midnight UTC; the clock of the host starts a little before it and runs. */
+const BEFORE = '2027-02-28T23:59:45Z';
+
+let host;
+let browser;
+before(async () => {
+  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
+  await mkdir(SHOTS, { recursive: true });
+  const root = await newFolder('policy');
+  for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
+  await promisify(execFile)(SITE_BINARY, ['policy', 'publish', DRAFT, '--root', root, '--at', '2027-01-15T09:00:00Z']);
+  host = await start({ root, at: BEFORE });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+});
+after(async () => {
+  await browser?.close();
+  await host?.stop();
+});
+
+const open = async (options) => (await browser.newContext({ javaScriptEnabled: false, ...options })).newPage();
+
+test('a version is announced, takes effect at midnight without a build, and the old one stays', async () => {
+  const page = await open();
+  await page.goto(`${host.url}/privacy/`);
+  assert.equal(await page.locator('article time').first().getAttribute('datetime'), '2025-03-31');
+  assert.ok((await page.locator('main').innerText()).includes('3/1/2027'), 'the next version is announced');
+  await page.goto(`${host.url}/privacy/2027-03-01/`);
+  assert.equal(await page.locator('meta[name=robots]').getAttribute('content'), 'noindex');
+
+  await until('midnight', async () => {
+    await page.goto(`${host.url}/privacy/`);
+    return (await page.locator('article time').first().getAttribute('datetime')) === '2027-03-01';
+  }, 40);
+  assert.equal(await page.locator('link[rel=canonical]').count(), 1);
+  await page.goto(`${host.url}/privacy/2027-03-01/`);
+  assert.equal(await page.locator('meta[name=robots]').count(), 0, 'the version in force may be found');
+  await page.goto(`${host.url}/privacy/2025-03-31/`);
+  assert.match(await page.locator('main').innerText(), /no longer in force|not in force since/i);
+  assert.equal(await page.locator('meta[name=robots]').getAttribute('content'), 'noindex');
+  const feed = await (await fetch(`${host.url}/privacy/feed.xml`)).text();
+  assert.equal(feed.match(/<entry>/g).length, 4, 'two versions, each published and in force');
+});
+
+test('any date leads to what changed since', async () => {
+  const page = await open();
+  await page.goto(`${host.url}/privacy/since/2026-01-01/`);
+  assert.equal(new URL(page.url()).pathname, '/privacy/since/2027-03-01/');
+  assert.equal((await page.goto(`${host.url}/privacy/since/yesterday/`)).status(), 404);
+});
+
+test('the redline can be read without colour, and each change is linked', async () => {
+  for (const [width, colorScheme] of [[360, 'light'], [768, 'dark'], [1440, 'light']]) {
+    const page = await open({ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled: true });
+    await page.goto(host.url + COMPARISON);
+    const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+    assert.ok(scroll <= client, `${scroll - client} px too wide`);
+    const removed = page.locator('del').first();
+    assert.match(await removed.evaluate((element) => getComputedStyle(element).textDecorationLine), /line-through/);
+    assert.match(await page.locator('ins').first().innerText(), /\S/);
+    const links = await page.locator('main a[href^="#change-"]').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+    assert.ok(links.length > 10, 'the changes are listed first');
+    for (const link of links) assert.equal(await page.locator(link).count(), 1, link);
+    await page.screenshot({ path: join(SHOTS, `_privacy_compare-${width}-${colorScheme}.png`), fullPage: true });
+  }
+  const diff = await fetch(`${host.url}${COMPARISON}redline.diff`);
+  assert.match(await diff.text(), /^--- 2025-03-31\.md\n\+\+\+ 2027-03-01\.md\n/);
+});

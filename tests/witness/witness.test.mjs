@@ -1,0 +1,177 @@
+// The contract is checked against declarations when the site is built; here it is checked against what really happens. A
+// person with unmistakable values goes through everything that exists, and then every place is searched: storage, outgoing
+// mail, what the processor was told, answers and logs. Whatever turns up must be explained by a declared field and its
+// recipient, and every declared field must have turned up.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Shop } from '../journey/shop.mjs';
+import { send } from '../hosts/http.mjs';
+import { startMailSink } from '../hosts/mail.mjs';
+import { MAIL_KEY, SITE_BINARY, SITE_DIR, newFolder, until } from '../hosts/project.mjs';
+import { unexplained, unseen } from './occurrences.mjs';
+
+const PERSON = {
+  name: 'Zephyrine Kanarie-Quill',
+  email: 'Zephyrine.Canary@witness.example',
+  ip: '203.0.113.77',
+  agent: 'CanaryBrowser/77.7 (witness)',
+  referrer: 'https://canary-referrer.example/where-from',
+  street: '77 Canary Wharf Street',
+  phone: '+1 555 0177 077',
+  card: '4242424242424242',
+  last4: 'last4-7077',
+};
+/** A person's headers, as every request of theirs carries them. */
+const HEADERS = { 'user-agent': PERSON.agent, referer: PERSON.referrer, 'cf-connecting-ip': PERSON.ip, 'x-forwarded-for': PERSON.ip, 'x-real-ip': PERSON.ip };
+
+/** Which declared type lies under a key of the store. */
+const ROWS = [
+  [/^v\/.*\0revision$/, 'Revision'], [/^v\/.*\0holder$/, 'Holder'], [/^v\/.*\0order\//, 'Order'], [/^v\/.*\0payment\//, 'History'],
+  [/^v\/.*\0outbox\//, 'Waiting'], [/^p\/.*\0owner$/, 'Owner'], [/^desk\0/, 'Entry'],
+];
+const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held']];
+const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
+
+/** The store as the operator exports it; the server has to be down. */
+async function stored(data) {
+  const out = await newFolder('export');
+  await promisify(execFile)(SITE_BINARY, ['export', '--data-dir', data, '--out', out]);
+  const lines = async (name) => (await readFile(join(out, name), 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const seen = [];
+  for (const { object, key, value } of await lines('rows.jsonl')) {
+    const record = typeOf(ROWS, `${object}\0${key}`);
+    assert.ok(record, `a row of no declared type: ${object} ${key}`);
+    seen.push({ place: `the row ${key}`, record, recipient: 'hosting', value: value.record }, { place: 'the name of a row', value: `${object} ${key}` });
+  }
+  for (const { key, value } of await lines('views.jsonl')) {
+    const record = typeOf(VIEWS, key);
+    assert.ok(record, `a view of no declared type: ${key}`);
+    seen.push({ place: `the view ${key.split('/')[0]}`, record, recipient: 'hosting', value: value.record }, { place: 'the name of a view', value: key });
+  }
+  for (const alarm of await lines('alarms.jsonl')) seen.push({ place: 'an alarm', value: alarm });
+  return seen;
+}
+
+/** A session's event as rich as the processor's real ones. */
+function rich(event) {
+  const { object } = event.data;
+  object.customer_details = { ...object.customer_details, phone: PERSON.phone, address: { line1: PERSON.street, city: PERSON.street, country: 'US' } };
+  object.shipping_details = { name: PERSON.name, address: { line1: PERSON.street } };
+  object.payment_method_details = { card: { last4: PERSON.last4, number: PERSON.card } };
+  object.client_ip = PERSON.ip;
+  return event;
+}
+
+let register;
+let mail;
+let seen = [];
+const canaries = [
+  { what: 'the name', category: 'name', value: PERSON.name },
+  { what: 'the address', category: 'email', value: PERSON.email },
+  ...['ip', 'agent', 'referrer', 'street', 'phone', 'card', 'last4'].map((what) => ({ what: `the ${what}`, category: null, value: PERSON[what] })),
+];
+
+before(async () => {
+  ({ register } = JSON.parse(await readFile(join(SITE_DIR, 'privacy', 'record.json'), 'utf8')));
+  mail = await startMailSink();
+  const shop = await Shop.open({ env: { MAIL_TRANSPORT: 'resend', MAIL_API_BASE: mail.url, MAIL_API_KEY: MAIL_KEY } });
+  const { url } = shop.host;
+  try {
+    await send(`${url}/?utm=1`, { headers: HEADERS });
+    await send(`${url}/pricing/`, { headers: HEADERS });
+    const form = { product: 'client-portal-plus', plan: 'business', provider: 'stripe' };
+    await send(`${url}/checkout`, { method: 'POST', form, headers: HEADERS });
+    const session = [...shop.stripe.sessions.keys()].at(-1);
+    const other = await shop.openSession();
+    const unknown = await shop.openSession();
+
+    // While the mail service is down the job waits in the outbox, where it is seen.
+    mail.fault = 'before';
+    shop.stripe.pay(session, PERSON);
+    await shop.deliver(rich(shop.stripe.events.completed(session)));
+    await shop.deliver(shop.stripe.events.refunded(session, 100));
+    await shop.deliver(shop.stripe.events.disputeCreated(session));
+    // A refund and a dispute without a purchase are parked; a purchase in a foreign currency is set aside.
+    shop.stripe.pay(other, PERSON);
+    await shop.deliver(rich(shop.stripe.events.refunded(other)));
+    await shop.deliver(rich(shop.stripe.events.disputeCreated(other)));
+    shop.stripe.pay(unknown, PERSON);
+    await shop.deliver(rich(shop.stripe.events.completed(unknown, { currency: 'jpy' })));
+    await until('a mail that failed', () => mail.attempts > 0);
+    await shop.host.stop();
+    seen.push(...await stored(shop.host.data), { place: 'the log', value: shop.host.log() });
+
+    mail.fault = null;
+    await shop.restart();
+    const page = await send(`${shop.host.url}/checkout/success?session_id=${session}`, { headers: HEADERS });
+    const key = /CPP(-[0-9A-Z]{4}){7}/.exec(page.text)?.[0];
+    canaries.push({ what: 'the license key', category: 'license_key', value: key });
+    await send(`${shop.host.url}/__dev/tick`, { method: 'POST' });
+    await send(`${shop.host.url}/api/v1/licenses/validate`, { method: 'POST', headers: HEADERS, json: { license_key: key } });
+    const verdict = await shop.validate(key);
+    seen.push({ place: 'the answer to the holder', record: 'Verdict', recipient: 'holder', value: verdict });
+    await send(`${shop.host.url}/healthz`, { headers: HEADERS });
+    await shop.host.stop();
+    seen.push(...await stored(shop.host.data), { place: 'the log', value: shop.host.log() });
+
+    // The outbox waits half a minute before it tries again; the mail that came of it is what it handed over.
+    await shop.restart();
+    await until('the license mail', () => mail.mails.length > 0, 60);
+    await shop.host.stop();
+    seen.push({ place: 'the log', value: shop.host.log() });
+    for (const { key: id, from, to, subject, text, headers } of mail.mails) {
+      seen.push({ place: 'the mail service', record: 'Email', recipient: 'mail', value: { from, to, subject, text, headers } });
+      seen.push({ place: 'the mail service', record: 'Mail', recipient: 'mail', value: { id, to, subject, text } });
+    }
+    for (const { path, headers, form: told } of shop.stripe.requests) {
+      seen.push({ place: 'a request to the processor', record: 'NewSession', recipient: 'stripe', value: told });
+      seen.push({ place: 'a header to the processor', value: [path, headers] });
+    }
+  } finally {
+    await shop.stripe.stop();
+  }
+});
+after(() => mail?.stop());
+
+test('every value of a person is explained by a declared field and its recipient', () => {
+  assert.deepEqual(unexplained(register, canaries, seen), []);
+});
+
+test('every declared field was seen', () => {
+  assert.deepEqual(unseen(register, seen), []);
+});
+
+test('nothing is stored, sent or logged that the person did not mean for us', () => {
+  const where = unexplained({ records: [] }, canaries.filter(({ category }) => category === null), seen);
+  assert.deepEqual(where, [], 'no address, telephone, card, network address, browser or referrer anywhere');
+});
+
+test('an undeclared value is noticed in any encoding, and a field that is never used too', () => {
+  const digest = (algorithm, text) => Buffer.from(text).toString(algorithm);
+  const planted = [
+    { place: 'a view', record: 'LicenseState', recipient: 'hosting', value: { plan: PERSON.email.toLowerCase() } },
+    { place: 'the log', value: `user=${encodeURIComponent(PERSON.email)}` },
+    { place: 'the log', value: `{"token":"${digest('base64', `x:${PERSON.email}:y`)}"}` },
+    { place: 'the name of a view', value: `holder/${digest('hex', PERSON.email)}` },
+    { place: 'a processor', record: 'Holder', recipient: 'stripe', value: { name: PERSON.name } },
+    { place: 'a row', record: 'Holder', recipient: 'hosting', value: { network: PERSON.ip } },
+  ];
+  for (const defect of planted) {
+    assert.equal(unexplained(register, canaries, [defect]).length >= 1, true, JSON.stringify(defect));
+  }
+  const hashes = ['md5', 'sha1', 'sha256'].flatMap((algorithm) => unexplained(register, canaries, [{ place: 'a key', value: hashOf(algorithm, PERSON.email.toLowerCase()) }]));
+  assert.equal(hashes.length, 3, `${hashes}`);
+  const idle = structuredClone(register);
+  idle.records.find(({ name }) => name === 'Holder').fields.push({ path: 'telephone', categories: ['name'], purposes: [], recipients: [] });
+  assert.deepEqual(unseen(idle, seen), ['Holder.telephone is declared and was never seen']);
+});
+
+function hashOf(algorithm, text) {
+  return createHash(algorithm).update(text).digest('hex');
+}

@@ -40,13 +40,23 @@ export class World {
     return this.runtime.kv(order);
   }
 
-  /** Opens a checkout and pays; nobody has told the edge yet. */
-  async order({ email = 'ada@example.com', plan = 'business' } = {}) {
+  /** Opens a checkout; the id of its session. */
+  async open(plan = 'business') {
     const answer = await this.checkout(plan);
     assert.equal(answer.status, 303, answer.text);
-    const id = [...this.stripe.sessions.keys()].at(-1);
+    return [...this.stripe.sessions.keys()].at(-1);
+  }
+
+  /** Pays; nobody has told the edge yet. */
+  pay(id, { email = 'ada@example.com' } = {}) {
     this.stripe.pay(id, { email });
     this.#orders.set(id, { email, keys: new Set(), code: 'valid' });
+  }
+
+  /** Opens a checkout and pays. */
+  async order({ email, plan } = {}) {
+    const id = await this.open(plan);
+    this.pay(id, { email });
     return id;
   }
 

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAIL_KEY } from './project.mjs';
 
-/** Starts a mail provider. It keeps one mail per idempotency key, and can be told to fail before or after accepting. */
+/** Starts a mail provider. It keeps one mail per idempotency key, and can be told to fail before or after accepting, or never to answer. */
 export async function startMailSink() {
   const sink = { mails: [], attempts: 0, fault: null };
   const seen = new Map();
@@ -16,6 +16,7 @@ export async function startMailSink() {
     if (request.method !== 'POST' || request.url !== '/emails') return reply(404, { message: 'not found' });
     if (request.headers.authorization !== `Bearer ${MAIL_KEY}`) return reply(401, { message: 'bad key' });
     sink.attempts += 1;
+    if (sink.fault === 'hang') return undefined;
     if (sink.fault === 'before') return reply(503, { message: 'down' });
     const mail = JSON.parse(text);
     for (const field of ['from', 'to', 'subject', 'text']) {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use edge::domain::id::Subject;
+use edge::domain::id::{Reference, Subject};
 use edge::domain::license::LicenseState;
 use edge::http::Response;
 use edge::store::object::{Address, Rows};
@@ -16,6 +16,7 @@ use super::mark;
 use super::model;
 use super::outside::license_keys;
 use super::story::{Act, Asked, Kind, Order, Signature, Story};
+use super::stripe;
 use super::world::{BEGIN, Shared};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
@@ -47,6 +48,7 @@ pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), S
 }
 
 /// What was seen so far.
+#[derive(Debug)]
 pub(super) struct Witness {
     /// By order: every key that anybody was shown for it.
     keys: Vec<BTreeSet<String>>,
@@ -85,7 +87,9 @@ impl Witness {
     ) -> Result<(), String> {
         let body = String::from_utf8_lossy(&response.body);
         let status = response.status;
-        let unexpected = || Err(format!("{status} in answer to {act:?}: {body}"));
+        let is_forgery = matches!(act, Act::Report { signature: Signature::Forged | Signature::Old, .. });
+        let invariant = if is_forgery { "I2" } else { "I4" };
+        let unexpected = || Err(format!("{invariant} {status} in answer to {act:?}: {body}"));
         match act {
             Act::Report { order, pays, signature, .. } => {
                 match (signature, status) {
@@ -97,11 +101,11 @@ impl Witness {
             }
             Act::Poll { order } => {
                 let known = &story.orders[*order];
-                let is_ready = known.kind == Kind::Sold && known.paid_at <= now;
+                let is_ready = known.kind.is_sold() && known.paid_at <= now;
                 let may_be = match status {
                     503 => !self.is_final,
                     202 => known.paid_at > now || !self.is_final,
-                    200 => is_ready || matches!(known.kind, Kind::OtherCurrency | Kind::UnknownPlan | Kind::NoAddress),
+                    200 => is_ready || known.kind.is_held(),
                     404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
                     _ => false,
                 };
@@ -166,7 +170,7 @@ impl Witness {
         was_acknowledged: bool,
     ) -> Result<(), String> {
         let code = body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
-        let is_ready = known.kind == Kind::Sold && known.paid_at <= now;
+        let is_ready = known.kind.is_sold() && known.paid_at <= now;
         let holds = match key {
             Asked::Unknown => code == "not_found",
             Asked::Mistyped => code == "malformed_key",
@@ -196,9 +200,11 @@ pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Resu
     for (index, order) in story.orders.iter().enumerate() {
         let row = format!("order/stripe/{}", order.id);
         let homes: Vec<_> = shared.objects.vaults().filter(|(_, object)| object.rows.contains_key(&row)).collect();
-        match (homes.as_slice(), order.kind == Kind::Sold) {
-            ([], false) => {}
-            ([(Address::Vault(subject), vault)], true) => at_home(shared, witness, index, order, subject, &vault.rows)?,
+        match (homes.as_slice(), order.kind.is_sold()) {
+            ([], false) => set_aside(shared, index, order)?,
+            ([(Address::Vault(subject), vault)], true) => {
+                at_home(shared, story, witness, index, subject, &vault.rows)?;
+            }
             (homes, _) => return Err(format!("I4/I8 order {index} ({:?}) is in {} vaults", order.kind, homes.len())),
         }
     }
@@ -206,26 +212,48 @@ pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Resu
         if let Some((job, _)) = object.rows.range("outbox/".to_owned().."outbox0".to_owned()).find(|(job, _)| {
             !job.starts_with("outbox/publish/") || object.alarm.is_none_or(|at| at < shared.now + 86_400)
         }) {
-            return Err(format!("I12 {job} is still to be done in {}", address.name()));
+            return Err(format!("I4 {job} is still to be done in {}", address.name()));
         }
     }
     Ok(())
 }
 
+/// What must be kept of a purchase without a license: that it waits for staff, and all that happened to its payment.
+fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String> {
+    let pepper = &super::world::config().pepper;
+    let held = format!("held/{}", Reference::purchase(pepper, "stripe", &order.id).as_str());
+    if shared.kv.truth(&held, shared.now).is_some() != order.kind.is_held() {
+        return Err(format!("I4 order {index} ({:?}) is held or not, as it should not be", order.kind));
+    }
+    let parked = format!("parked/{}/", Reference::payment(pepper, "stripe", &stripe::payment(order)).as_str());
+    let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
+    let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
+    let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
+    let kept: BTreeSet<String> = facts.iter().map(|fact| fact["incident"].to_string()).collect();
+    let expected = order.facts.iter().filter_map(|fact| stripe::incident_read(order, fact));
+    let expected: BTreeSet<String> = expected.map(|incident| incident.to_string()).collect();
+    if kept == expected {
+        Ok(())
+    } else {
+        Err(format!("I4 order {index} ({:?}): {kept:?} is parked, {expected:?} happened", order.kind))
+    }
+}
+
 /// What must hold of one purchase in its vault.
 fn at_home(
     shared: &Shared,
+    story: &Story,
     witness: &Witness,
     index: usize,
-    order: &Order,
     subject: &Subject,
     rows: &Rows,
 ) -> Result<(), String> {
-    let broken = |what: &str| Err(format!("order {index}: {what}"));
+    let order = &story.orders[index];
+    let broken = |invariant: &str, what: &str| Err(format!("{invariant} order {index}: {what}"));
     let stored = record_at(rows, &format!("order/stripe/{}", order.id))?;
     let (id, key) = (text(&stored["license"]["id"]), text(&stored["license"]["key"]));
     if !witness.keys[index].iter().eq([key]) {
-        return broken(&format!("I1 the vault holds {key}, {:?} were shown", witness.keys[index]));
+        return broken("I1", &format!("the vault holds {key}, {:?} were shown", witness.keys[index]));
     }
     // The mail: at least once, and once where the provider can tell.
     let mails: Vec<_> = shared.post.sent.iter().filter(|sent| sent.key == format!("license/{id}")).collect();
@@ -233,32 +261,38 @@ fn at_home(
         .iter()
         .all(|mail| mail.license_key.as_deref() == Some(key) && !mark::is_of_another(mail.to.as_bytes(), order.buyer));
     if mails.is_empty() || (shared.post.knows_keys && mails.len() > 1) || !is_right {
-        return broken(&format!("{} mails, and all of them right: {is_right}", mails.len()));
+        return broken("I4", &format!("{} mails, and all of them right: {is_right}", mails.len()));
     }
     // The view says what the vault says.
-    let reference = edge::domain::id::Reference::license_key(&super::world::config().pepper, key);
+    let reference = Reference::license_key(&super::world::config().pepper, key);
     let view = shared.kv.truth(&format!("license/{}", reference.as_str()), shared.now);
     let view: Option<LicenseState> = view.and_then(|view| record::decode(view).ok());
     let (said, expected) = (view.as_ref().map(|view| view.standing.as_str()), model::verdict(&order.facts));
     if said != Some(if expected == "valid" { "active" } else { expected }) {
-        return broken(&format!("I3 its view says {said:?}, it is {expected}"));
+        return broken("I3", &format!("its view says {said:?}, it is {expected}"));
     }
     // The desk knows the vault as it is.
     let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
     let (entry, revision) = (desk.unwrap_or(Ok(Value::Null))?, record_at(rows, "revision")?);
     let orders = rows.keys().filter(|row| row.starts_with("order/")).count();
     if entry["revision"] != revision["number"] || entry["licenses"] != orders {
-        return broken(&format!("the desk knows {entry}, the vault is at {revision}"));
+        return broken("I4", &format!("the desk knows {entry}, the vault is at {revision}"));
     }
     if entry["changed_at"].as_i64().is_none_or(|at| at < BEGIN) {
-        return broken("the desk does not know when its vault changed");
+        return broken("I4", "the desk does not know when its vault changed");
+    }
+    // Whoever was asked for less than the catalogue does gets the license, and staff is told.
+    let drifts =
+        |other: &Order| other.kind == Kind::Underpaid && rows.contains_key(&format!("order/stripe/{}", other.id));
+    if entry["price_drift"] != story.orders.iter().any(drifts) {
+        return broken("I2", &format!("the desk knows {entry}, which is wrong about the price"));
     }
     Ok(())
 }
 
 fn record_at(rows: &Rows, key: &str) -> Result<Value, String> {
-    let text = rows.get(key).ok_or_else(|| format!("there is no row {key}"))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("{key}: {error}"))?;
+    let text = rows.get(key).ok_or_else(|| format!("I4 there is no row {key}"))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("I4 {key}: {error}"))?;
     Ok(value["record"].clone())
 }
 

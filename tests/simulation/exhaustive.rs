@@ -16,12 +16,12 @@ use super::world::{BEGIN, Shared};
 /// Faults in one schedule.
 const FAULTS: u32 = 1;
 
-/// A story of one paid purchase, with these reports about it, and perhaps a refund.
-pub(super) fn purchase(is_refunded: bool) -> Story {
+/// A story of one purchase, paid, and perhaps refunded.
+pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
     let facts = if is_refunded { vec![Fact::Refund { is_whole: true }] } else { vec![] };
     let order = Order {
         buyer: 0,
-        kind: Kind::Sold,
+        kind,
         id: "cs_test_1".to_owned(),
         created: BEGIN,
         paid_at: BEGIN,
@@ -48,10 +48,12 @@ fn report(body: String, pays: bool) -> Job {
     Job::Act(Rc::new(Act::Report { order: 0, body, pays, signature: Signature::Good }))
 }
 
-/// What is stored, to know worlds that are the same.
-fn state(shared: &Shared) -> String {
-    let objects = shared.objects.iter().map(|(address, object)| (address.name(), &object.rows));
-    format!("{:?}{:?}", objects.collect::<Vec<_>>(), shared.kv.all(shared.now).collect::<Vec<_>>())
+/// All that the rest of a history depends on, and all that is judged at its end, to know worlds that are the same.
+fn state(history: &History) -> String {
+    let shared: &Shared = &history.shared();
+    let objects = shared.objects.iter().map(|(address, object)| (address.name(), object));
+    let stored = format!("{:?} {:?}", objects.collect::<Vec<_>>(), shared.kv);
+    format!("{} {stored} {:?} {}", shared.now, shared.post, history.witnessed())
 }
 
 /// Plays two racing reports in every order; answers how many there were, and how many ends they had.
@@ -60,14 +62,14 @@ fn all_orders(is_refunded: bool) -> (u64, usize) {
     let mut turn = Some(Enumerator::default());
     while let Some(all) = turn {
         schedules += 1;
-        let story = purchase(is_refunded);
+        let story = purchase(Kind::Sold, is_refunded);
         let jobs = [paid(&story), if is_refunded { refunded(&story) } else { paid(&story) }];
         let mut history = History::new(Choice::Enumerated(all), Weather::AtMost(FAULTS), story, vec![]);
         for (location, job) in jobs.into_iter().enumerate() {
             history.spawn_at(job, location);
         }
         let result = history.race();
-        let state = state(&history.shared());
+        let state = state(&history);
         let choice = std::mem::replace(&mut history.shared().choice, Choice::Random(0));
         let Choice::Enumerated(all) = choice else { unreachable!("enumerated so far") };
         // A world that has been judged needs no second judgement.

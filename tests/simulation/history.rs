@@ -10,7 +10,6 @@ use std::task::{Context, Poll, Waker};
 use edge::app::App;
 use edge::config::Config;
 use edge::http::Response;
-use edge::ports::Unavailable;
 use edge::store::object::Address;
 
 use super::checks::{self, Witness};
@@ -32,7 +31,7 @@ const SOON: i64 = 7 * 3600;
 /// What a task came to.
 enum Done {
     Answered(Response),
-    Drained(Result<(), Unavailable>),
+    Drained,
     Ticked,
 }
 
@@ -191,10 +190,15 @@ impl History {
             Job::Drain(address) => {
                 let Address::Vault(subject) = address.clone() else { unreachable!("only vaults have alarms") };
                 let mut shared = self.shared();
-                let object = shared.objects.get_mut(address);
-                (object.alarm, object.is_draining) = (None, true);
+                let (now, has_guard) = (shared.now, shared.mutant != Some(Mutant::AlarmWithoutGuard));
+                shared.objects.begin_alarm(address, now, has_guard);
                 let vault = Alarmed { world: app.world.clone(), subject };
-                Box::pin(async move { Done::Drained(app.drain(&vault).await) })
+                Box::pin(async move {
+                    let went_well = app.drain(&vault).await.is_ok();
+                    // Should this fail, the guard rings.
+                    let _ = vault.end(went_well).await;
+                    Done::Drained
+                })
             }
             Job::Act(act) => {
                 was_acknowledged = self.witness.is_acknowledged(act);
@@ -212,6 +216,11 @@ impl History {
         shared.note(|| format!("begin at {location}: {}", requests::describe(&job)));
         drop(shared);
         self.tasks.push(Task { future, job, operations: 0, has_begun: false, was_acknowledged });
+    }
+
+    /// What was seen so far, to know worlds that are the same.
+    pub(super) fn witnessed(&self) -> String {
+        format!("{:?}", self.witness)
     }
 
     pub(super) fn story(&self) -> &Story {
@@ -285,11 +294,8 @@ impl History {
         let pause = if shared.is_enumerated() { 0 } else { shared.choice.below(90) };
         let at = shared.now + 1 + i64::try_from(pause).expect("small");
         match job {
-            Job::Drain(address) => {
-                let object = shared.objects.get_mut(&address);
-                object.alarm = Some(object.alarm.map_or(at, |alarm| alarm.min(at)));
-                object.is_draining = false;
-            }
+            // The platform would try again a few times; that is not counted on.
+            Job::Drain(address) => shared.objects.get_mut(&address).is_draining = false,
             Job::Act(act) if matches!(*act, Act::Report { .. }) => {
                 drop(shared);
                 self.due.push(Due { at, act });
@@ -311,9 +317,6 @@ impl History {
                 if response.status == 503 {
                     self.again(Job::Act(act));
                 }
-            }
-            (Job::Drain(address), Done::Drained(Ok(()))) => {
-                self.shared().objects.get_mut(&address).is_draining = false;
             }
             (job @ Job::Drain(_), _) => self.again(job),
             _ => {}

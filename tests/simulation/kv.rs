@@ -1,7 +1,7 @@
 //! The key-value store as Cloudflare documents it: each location keeps what it read, and what it did not find, for a
 //! minute; listings lag; a key takes one write a second (<https://developers.cloudflare.com/kv/concepts/how-kv-works/>).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use edge::domain::time::Seconds;
@@ -20,16 +20,17 @@ const LAG_MAX: u64 = 60;
 const TTL_MIN: u32 = 60;
 
 /// The store.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Store {
     /// What was written, as somebody who could see everything would read it.
     central: BTreeMap<String, Value>,
     /// What listings show of a key: whether it is there, and from when on the other.
     listed: BTreeMap<String, (bool, i64)>,
-    written_at: HashMap<String, i64>,
-    caches: [HashMap<String, (Option<String>, i64)>; LOCATIONS],
+    written_at: BTreeMap<String, i64>,
+    caches: [BTreeMap<String, (Option<String>, i64)>; LOCATIONS],
 }
 
+#[derive(Debug)]
 struct Value {
     text: String,
     expires_at: i64,
@@ -77,7 +78,7 @@ impl Shared {
             return Err(Unavailable { what: "kv", why: "429".to_owned() });
         }
         if let Some((text, ttl)) = value {
-            self.require(ttl.0 >= TTL_MIN, || format!("{key} is to live for {} s only", ttl.0));
+            self.require(ttl.0 >= TTL_MIN, || format!("I9 {key} is to live for {} s only", ttl.0));
             let is_clean = !mark::is_in(key) && !mark::is_in(text) && !text.contains("CPP-");
             self.require(is_clean, || format!("I6 the store holds something personal: {key} {text}"));
             let expires_at = now + i64::from(ttl.0);
@@ -108,7 +109,12 @@ impl Kv for World {
     }
 
     async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable> {
-        if self.mutant() == Some(Mutant::RefundNeedsPurchase) && key.starts_with("parked/") {
+        let is_dropped = match self.mutant() {
+            Some(Mutant::RefundNeedsPurchase) => key.starts_with("parked/"),
+            Some(Mutant::HeldForgotten) => key.starts_with("held/"),
+            _ => false,
+        };
+        if is_dropped {
             return Ok(());
         }
         let write = |shared: &mut Shared| shared.write(self.location, key, Some((value.as_str(), ttl)));

@@ -30,11 +30,17 @@ pub(super) enum Mutant {
     LastClaimWins,
     /// All buyers share a vault.
     OneVaultForAll,
+    /// A purchase that nobody may fulfil unseen is not set aside.
+    HeldForgotten,
+    /// An alarm is set only by a command that writes, so nothing mends a failure between write and alarm.
+    AlarmOnlyWithWrites,
+    /// Nobody sees to it that an alarm whose answer never ends rings again.
+    AlarmWithoutGuard,
 }
 
 impl Mutant {
     /// All of them.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::RandomKeys,
         Self::SwallowedError,
         Self::RefundNeedsPurchase,
@@ -43,7 +49,23 @@ impl Mutant {
         Self::SettledWhateverRevision,
         Self::LastClaimWins,
         Self::OneVaultForAll,
+        Self::HeldForgotten,
+        Self::AlarmOnlyWithWrites,
+        Self::AlarmWithoutGuard,
     ];
+
+    /// The promises that it breaks, each of which has to notice it: an error of another kind would be luck.
+    pub(super) fn breaks(self) -> &'static [&'static str] {
+        match self {
+            Self::RandomKeys => &["I1"],
+            Self::SwallowedError | Self::RefundNeedsPurchase | Self::SettledWhateverRevision => &["I3", "I4"],
+            Self::AnsweredBeforeWritten => &["I3", "I4", "I8"],
+            Self::LastClaimWins | Self::OneVaultForAll => &["I8"],
+            Self::MailSettledUnsent | Self::HeldForgotten | Self::AlarmOnlyWithWrites | Self::AlarmWithoutGuard => {
+                &["I4"]
+            }
+        }
+    }
 }
 
 impl World {

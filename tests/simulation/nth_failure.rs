@@ -10,7 +10,7 @@ use super::checks;
 use super::choice::Choice;
 use super::exhaustive::{paid, purchase, refunded};
 use super::history::{History, Job};
-use super::story::{Act, Asked, Story};
+use super::story::{Act, Asked, Kind, Story};
 use super::weather::{Fault, Weather};
 use super::world::Shared;
 
@@ -28,7 +28,7 @@ struct Case {
     calls_min: u32,
 }
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 10] = [
     Case { name: "paid", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 6 },
     Case {
         name: "paid, its refund parked",
@@ -80,6 +80,8 @@ const CASES: [Case; 8] = [
         handler: |_, _| act(Act::Tick),
         calls_min: 6,
     },
+    Case { name: "checkout", before: |_| vec![], pause: 0, handler: |_, _| act(Act::Buy), calls_min: 2 },
+    Case { name: "held", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 2 },
 ];
 
 fn act(act: Act) -> Job {
@@ -119,7 +121,8 @@ fn remembered(shared: &Shared) -> BTreeMap<String, Value> {
 /// Plays a case; answers what is remembered in the end and whether the fault was met.
 fn play(case: &Case, fault: Option<(u32, Fault)>) -> Result<(BTreeMap<String, Value>, bool), String> {
     let has_refund = case.name.contains("refund") || case.name == "cron";
-    let story = purchase(has_refund);
+    let kind = if case.name == "held" { Kind::OtherCurrency } else { Kind::Sold };
+    let story = purchase(kind, has_refund);
     let before = (case.before)(&story);
     let (last_words, mut history) = (paid(&story), History::new(Choice::Random(3), Weather::Clear, story, vec![]));
     history.shared().post.knows_keys = true;

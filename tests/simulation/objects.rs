@@ -1,5 +1,5 @@
 //! Storage objects in memory: each command loads the rows it says it needs, runs, and stores, in one step that nothing
-//! can come between. An object's alarm is what its last command asked for.
+//! can come between. Setting the alarm is a step of its own that can fail, as in the host of Cloudflare.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -23,8 +23,21 @@ pub(super) struct Objects {
     placed: BTreeMap<String, Address>,
 }
 
+/// While an alarm is being answered the next one stands this far off, in seconds.
+const ALARM_GUARD: i64 = 300;
+/// Pause after an alarm that failed, in seconds.
+const ALARM_PAUSE: i64 = 5;
+
+/// What a command came to.
+struct Ran {
+    reply: Reply,
+    has_written: bool,
+    /// When the object wants to be woken.
+    alarm: Option<i64>,
+}
+
 /// One storage object.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Object {
     /// What it stores.
     pub(super) rows: Rows,
@@ -65,6 +78,12 @@ impl Objects {
         self.vaults().filter(move |(_, object)| is_due(object)).map(|(address, _)| address)
     }
 
+    /// Begins to answer an alarm. Should the answer never end, the guard is the next try: nobody else remembers.
+    pub(super) fn begin_alarm(&mut self, address: &Address, now: i64, has_guard: bool) {
+        let object = self.get_mut(address);
+        (object.alarm, object.is_draining) = (has_guard.then_some(now + ALARM_GUARD), true);
+    }
+
     /// The earliest alarm.
     pub(super) fn next_alarm(&self) -> Option<i64> {
         self.vaults().filter_map(|(_, object)| object.alarm).min()
@@ -72,9 +91,8 @@ impl Objects {
 }
 
 impl Shared {
-    fn execute(&mut self, address: &Address, command: Command, is_stored: bool) -> Result<Reply, Unavailable> {
+    fn execute(&mut self, address: &Address, command: Command, is_stored: bool) -> Result<Ran, Unavailable> {
         let now = Moment(self.now);
-        let is_vault = matches!(address, Address::Vault(_));
         let (object, placed) = self.objects.get_with_places(address);
         let some: Rows;
         let rows = match object::needed(&command) {
@@ -91,9 +109,10 @@ impl Shared {
             }
         };
         let Ok(outcome) = object::execute(rows, command, now) else {
-            self.require(false, || format!("{} holds a row that cannot be read", address.name()));
+            self.require(false, || format!("I4 {} holds a row that cannot be read", address.name()));
             return Err(Unavailable { what: "object", why: "corrupt".to_owned() });
         };
+        let (has_written, alarm) = (!outcome.writes.is_empty(), outcome.alarm.map(|at| at.0));
         if is_stored {
             let mut moved = None;
             for (key, text) in outcome.writes {
@@ -108,17 +127,14 @@ impl Shared {
                     None => object.rows.remove(&key),
                 };
             }
-            if is_vault {
-                object.alarm = outcome.alarm.map(|at| at.0);
-            }
             self.require(moved.is_none(), || format!("I8 {moved:?} is stored in a second vault"));
         }
-        Ok(outcome.reply)
+        Ok(Ran { reply: outcome.reply, has_written, alarm })
     }
 }
 
-impl Vaults for World {
-    async fn execute(&self, address: &Address, command: Command) -> Result<Reply, Unavailable> {
+impl World {
+    async fn run(&self, address: &Address, command: Command) -> Result<Ran, Unavailable> {
         let Some(mutant) = self.mutant() else {
             return self.call(Kind::Storage, what(&command), |shared| shared.execute(address, command, true)).await;
         };
@@ -126,9 +142,34 @@ impl Vaults for World {
         let again = command.clone();
         let result = self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, true)).await;
         if mutant == Mutant::AnsweredBeforeWritten && result.is_err() {
-            return self.shared.borrow_mut().execute(&address, again, false);
+            let ran = self.shared.borrow_mut().execute(&address, again, false)?;
+            return Ok(Ran { alarm: None, ..ran });
         }
         result
+    }
+
+    /// Sets an alarm, unless it rings by then anyway.
+    async fn wake_by(&self, address: &Address, at: i64) -> Result<(), Unavailable> {
+        let set = self.shared.borrow().objects.get(address).and_then(|object| object.alarm);
+        if set.is_some_and(|set| set <= at) {
+            return Ok(());
+        }
+        let set = |shared: &mut Shared| {
+            shared.objects.get_mut(address).alarm = Some(at);
+            Ok(())
+        };
+        self.call(Kind::Alarm, "set alarm", set).await
+    }
+}
+
+impl Vaults for World {
+    async fn execute(&self, address: &Address, command: Command) -> Result<Reply, Unavailable> {
+        let Ran { reply, has_written, alarm } = self.run(address, command).await?;
+        let is_passed_over = !has_written && self.mutant() == Some(Mutant::AlarmOnlyWithWrites);
+        if let Some(at) = alarm.filter(|_| !is_passed_over) {
+            self.wake_by(address, at).await?;
+        }
+        Ok(reply)
     }
 }
 
@@ -150,6 +191,21 @@ pub(super) struct Alarmed {
     pub(super) subject: Subject,
 }
 
+impl Alarmed {
+    /// Ends the answer to an alarm: the next one is set by what is left, and nothing comes between look and setting.
+    pub(super) async fn end(&self, went_well: bool) -> Result<(), Unavailable> {
+        let address = Address::Vault(self.subject.clone());
+        let set = |shared: &mut Shared| {
+            let now = shared.now;
+            let object = shared.objects.get_mut(&address);
+            let left = object::alarm(&object.rows).ok().flatten().map(|at| at.0);
+            object.alarm = if went_well { left } else { Some(now + ALARM_PAUSE) };
+            Ok(())
+        };
+        self.world.call(Kind::Alarm, "set alarm", set).await
+    }
+}
+
 impl Vault for Alarmed {
     fn subject(&self) -> &Subject {
         &self.subject
@@ -157,7 +213,7 @@ impl Vault for Alarmed {
 
     async fn execute(&self, command: vault::Command) -> Result<vault::Reply, Unavailable> {
         let address = Address::Vault(self.subject.clone());
-        match self.world.execute(&address, Command::Vault(command)).await? {
+        match self.world.run(&address, Command::Vault(command)).await?.reply {
             Reply::Vault(reply) => Ok(reply),
             _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
         }

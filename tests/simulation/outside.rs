@@ -10,7 +10,7 @@ pub(super) const STRIPE: &str = "https://stripe.test";
 pub(super) const POST_OFFICE: &str = "https://mail.test";
 
 /// The mail provider.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Post {
     /// Whether it knows idempotency keys. One that does answers a known key with the old answer, and refuses it for
     /// another mail (<https://resend.com/docs/dashboard/emails/idempotency-keys>).

@@ -49,6 +49,8 @@ pub(super) struct Order {
 pub(super) enum Kind {
     /// It is paid and ours.
     Sold,
+    /// It is paid and ours, and less was asked for it than the catalogue does.
+    Underpaid,
     /// Its money is not of this mode.
     OtherMode,
     /// Its money is of another currency.
@@ -61,6 +63,18 @@ pub(super) enum Kind {
     NoAddress,
     /// It never took place; somebody without the secret reports it.
     Forged,
+}
+
+impl Kind {
+    /// Whether it ends in a license.
+    pub(super) fn is_sold(self) -> bool {
+        matches!(self, Self::Sold | Self::Underpaid)
+    }
+
+    /// Whether it is ours and paid, but nobody may fulfil it unseen.
+    pub(super) fn is_held(self) -> bool {
+        matches!(self, Self::OtherCurrency | Self::UnknownPlan | Self::NoAddress)
+    }
 }
 
 /// Something that happens at a moment.
@@ -159,7 +173,8 @@ impl Writer<'_> {
 
     fn order(&mut self, buyer: usize, number: usize) {
         let kind = match self.choice.below(100) {
-            0..=79 => Kind::Sold,
+            0..=74 => Kind::Sold,
+            75..=79 => Kind::Underpaid,
             80..=83 => Kind::OtherMode,
             84..=87 => Kind::OtherCurrency,
             88..=91 => Kind::OtherProduct,

@@ -6,6 +6,8 @@ use std::fmt::Write;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use serde_json::{Value, json};
+
 use super::model::{Fact, Stage};
 use super::story::{Kind, Order};
 
@@ -15,6 +17,7 @@ pub(super) fn session(order: &Order, is_paid: bool, email: &str) -> String {
     let payment = payment(order);
     let status = if is_paid { "paid" } else { "unpaid" };
     let livemode = *kind == Kind::OtherMode;
+    let price = if *kind == Kind::Underpaid { 4_899 } else { 4_900 };
     let currency = if *kind == Kind::OtherCurrency { "eur" } else { "usd" };
     let customer = match kind {
         Kind::NoAddress => "null".to_owned(),
@@ -23,7 +26,7 @@ pub(super) fn session(order: &Order, is_paid: bool, email: &str) -> String {
     let metadata = metadata(*kind);
     format!(
         r#"{{"id":"{id}","object":"checkout.session","created":{created},"livemode":{livemode},"payment_status":"{status}",
-"amount_subtotal":4900,"amount_total":4900,"currency":"{currency}","customer_details":{customer},
+"amount_subtotal":{price},"amount_total":{price},"currency":"{currency}","customer_details":{customer},
 "payment_intent":"{payment}","metadata":{metadata}}}"#
     )
 }
@@ -61,13 +64,35 @@ pub(super) fn incident_event(order: &Order, fact: &Fact, livemode: bool) -> Stri
     }
 }
 
+/// What the core should have read of such a report, in its own words; none for a fact that it has to pass over.
+pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
+    let is_told_apart = matches!(fact, Fact::Refund { .. }) && order.kind == Kind::OtherProduct;
+    if is_told_apart || matches!(order.kind, Kind::OtherMode | Kind::Forged) {
+        return None;
+    }
+    let id = &order.id;
+    Some(match fact {
+        Fact::Refund { is_whole } => json!({ "kind": "refund", "charge": format!("ch_{id}"), "whole": is_whole }),
+        Fact::Dispute { number, at, stage } => {
+            let stage = match stage {
+                Stage::Inquiry => "inquiry",
+                Stage::Open => "open",
+                Stage::InquiryClosed | Stage::Won => "won",
+                Stage::Lost => "lost",
+            };
+            json!({ "kind": "dispute", "id": format!("dp_{id}{number}"), "at": at, "stage": stage })
+        }
+    })
+}
+
 fn envelope(kind: &str, created: i64, livemode: bool, object: &str) -> String {
     format!(
         r#"{{"id":"evt_1","object":"event","type":"{kind}","created":{created},"livemode":{livemode},"data":{{"object":{object}}}}}"#
     )
 }
 
-fn payment(order: &Order) -> String {
+/// The processor's id of the payment.
+pub(super) fn payment(order: &Order) -> String {
     format!("pi_{}", order.id)
 }
 

@@ -40,6 +40,8 @@ const SITE: &str = r#"{"title":"Shop","url":"https://shop.test","email":"info@sh
 pub(super) enum Kind {
     /// The key-value store or a storage object; these are counted.
     Storage,
+    /// An object's alarm.
+    Alarm,
     /// Another server.
     Server,
     /// The site's own files.
@@ -105,12 +107,13 @@ pub(super) enum Met {
     ParkedFact,
     PlacedFact,
     HeldPurchase,
+    PriceDrift,
     Mail,
     MailSentBefore,
 }
 
 impl Met {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Handler,
         Self::Call,
         Self::RefusedCall,
@@ -121,6 +124,7 @@ impl Met {
         Self::ParkedFact,
         Self::PlacedFact,
         Self::HeldPurchase,
+        Self::PriceDrift,
         Self::Mail,
         Self::MailSentBefore,
     ];
@@ -315,6 +319,7 @@ impl Log for World {
             Event::Parked => shared.tally.met(Met::ParkedFact),
             Event::Unparked => shared.tally.met(Met::PlacedFact),
             Event::Held { .. } => shared.tally.met(Met::HeldPurchase),
+            Event::PriceDrift => shared.tally.met(Met::PriceDrift),
             _ => {}
         }
         let line = event.to_string();

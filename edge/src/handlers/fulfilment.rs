@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn a_price_below_the_catalogue_is_noted_and_no_reason_to_hold() {
+        let site = site();
+        let policy = governing(&site, Moment(SWITCH), Moment(SWITCH)).expect("a version");
+        for (amount, drifts) in [(4_899, true), (4_900, false), (5_000, false)] {
+            let (purchase, _) = order(&site, policy, &PaidSession { amount, ..session(SWITCH) }).expect("an order");
+            assert_eq!(purchase.price_drift, drifts, "{amount}");
+        }
+        let other = PaidSession { currency: "eur".to_owned(), ..session(SWITCH) };
+        assert_eq!(order(&site, policy, &other).err(), Some("wrong currency"));
+    }
+
+    #[test]
     fn a_policy_that_does_not_name_what_a_license_needs_lets_nothing_be_stored() {
         let mut site = site();
         for version in &mut site.policies {

@@ -22,15 +22,15 @@ pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> 
     if let Some(folder) = path.strip_suffix("/index.html") {
         return moved(&format!("{folder}/"));
     }
-    let place = policy::Place::of(app, path).await;
+    let place = policy::Place::of(&app.world, path, app.now()).await;
     let index = if path.ends_with('/') { "index.html" } else { "" };
-    match place.find(app, &format!("{path}{index}")).await? {
+    match place.find(&app.world, &format!("{path}{index}")).await? {
         Found::File(asset) => return Ok(file(request, asset)),
         Found::Moved(path) => return moved(&path),
         Found::Nothing => {}
     }
     if index.is_empty()
-        && let Found::File(_) = place.find(app, &format!("{path}/index.html")).await?
+        && let Found::File(_) = place.find(&app.world, &format!("{path}/index.html")).await?
     {
         return moved(&format!("{path}/"));
     }
@@ -53,12 +53,17 @@ fn file(request: &Request, asset: Asset) -> Response {
     let is_known = known.is_some_and(|(known, etag)| is_listed(known, etag));
     let (status, body) = if is_known { (304, vec![]) } else { (200, asset.body) };
     // A browser gives the file it has the headers of a 304, so that carries the type and with it the right policy.
-    let mut response = Response::new(status, &with_charset(asset.content_type), body);
+    let mut response = Response::new(status, &with_charset(media_type(&request.path, asset.content_type)), body);
     response.headers.set("cache-control", cache);
     if let Some(etag) = asset.etag {
         response.headers.set("etag", etag);
     }
     response
+}
+
+/// The type a store gives, but for one that stores do not know or call by names that browsers only download.
+fn media_type(path: &str, given: String) -> String {
+    if path.rsplit_once('.').is_some_and(|(_, end)| end == "diff") { "text/plain".to_owned() } else { given }
 }
 
 /// Text says how it is encoded; all of the site's is UTF-8.
@@ -133,6 +138,13 @@ mod tests {
         assert_eq!(shown("application/xml"), "application/xml; charset=utf-8");
         assert_eq!(shown("text/html; charset=utf-8"), "text/html; charset=utf-8");
         assert_eq!(shown("image/svg+xml"), "image/svg+xml");
+    }
+
+    #[test]
+    fn a_difference_is_shown_and_not_downloaded() {
+        let given = "application/octet-stream".to_owned();
+        assert_eq!(media_type("/privacy/compare/a..b/redline.diff", given.clone()), "text/plain");
+        assert_eq!(media_type("/a.bin", given.clone()), given);
     }
 
     #[test]

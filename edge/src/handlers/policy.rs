@@ -6,9 +6,9 @@
 
 use jiff::civil::Date;
 
-use crate::app::App;
+use crate::domain::time::Moment;
 use crate::handlers::assets;
-use crate::ports::{Found, Ports, Unavailable};
+use crate::ports::{Assets, Found, Unavailable};
 use crate::site::{Document, SiteData};
 
 /// A path and the document it belongs to, at a moment.
@@ -20,10 +20,10 @@ pub(crate) struct Place {
 
 impl Place {
     /// Where a path lies now. Without `site.json` every file stands for itself, as it was built.
-    pub(crate) async fn of<World: Ports>(app: &App<World>, path: &str) -> Self {
+    pub(crate) async fn of(files: &impl Assets, path: &str, now: Moment) -> Self {
         // Names under `/assets/` carry a hash of their contents: they are the same at all times.
-        let site = if path.starts_with("/assets/") { None } else { assets::site_data(&app.world).await.ok() };
-        Self::at(site.as_ref(), path, app.now().0)
+        let site = if path.starts_with("/assets/") { None } else { assets::site_data(files).await.ok() };
+        Self::at(site.as_ref(), path, now.0)
     }
 
     fn at(site: Option<&SiteData>, path: &str, now: i64) -> Self {
@@ -31,13 +31,13 @@ impl Place {
     }
 
     /// Looks a file up.
-    pub(crate) async fn find<World: Ports>(&self, app: &App<World>, path: &str) -> Result<Found, Unavailable> {
+    pub(crate) async fn find(&self, files: &impl Assets, path: &str) -> Result<Found, Unavailable> {
         if let Some(folder) = self.folder()
-            && let Found::File(asset) = app.world.find(&format!("{folder}{path}")).await?
+            && let Found::File(asset) = files.find(&format!("{folder}{path}")).await?
         {
             return Ok(Found::File(asset));
         }
-        app.world.find(path).await
+        files.find(path).await
     }
 
     /// The folder of the newest switch whose moment has come.
@@ -60,9 +60,13 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use jiff::Timestamp;
 
     use super::*;
+    use crate::ports::Asset;
 
     /// A version in force at the build and two ahead; the second takes effect on the day New York's clocks go forward,
     /// the third on the day they go back.
@@ -72,6 +76,30 @@ mod tests {
             "versions":["2025-03-31","2026-03-08","2026-11-01"],"switches":[
             {"id":"2026-03-08","effective":1772946000},{"id":"2026-11-01","effective":1793505600}]}]}"#;
         serde_json::from_str(data).expect("site data")
+    }
+
+    /// The site's files, each with its own path as its contents.
+    struct Files(&'static [&'static str]);
+
+    impl Assets for Files {
+        async fn find(&self, path: &str) -> Result<Found, Unavailable> {
+            let body = match path {
+                "/site.json" => serde_json::to_vec(&site()).expect("JSON"),
+                _ => path.as_bytes().to_vec(),
+            };
+            let asset = Asset { content_type: String::new(), etag: None, body };
+            Ok(if self.0.contains(&path) { Found::File(asset) } else { Found::Nothing })
+        }
+    }
+
+    /// The path of the file that answers.
+    fn answer(files: &Files, path: &str, at: &str) -> Option<String> {
+        let now = Moment(at.parse::<Timestamp>().expect("a moment").as_second());
+        let found = pin!(async { Place::of(files, path, now).await.find(files, path).await });
+        match found.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(Found::File(asset))) => String::from_utf8(asset.body).ok(),
+            _ => None,
+        }
     }
 
     fn folder(path: &str, at: &str) -> Option<String> {
@@ -91,6 +119,29 @@ mod tests {
         ] {
             assert_eq!(folder("/privacy/", at).as_deref(), expected, "{at}");
         }
+    }
+
+    #[test]
+    fn the_file_of_the_switch_answers_and_where_there_is_none_the_plain_one() {
+        let all = Files(&[
+            "/site.json",
+            "/privacy/index.html",
+            "/privacy/2025-03-31/source.md",
+            "/_at/2026-03-08/privacy/index.html",
+            "/_at/2026-11-01/privacy/index.html",
+        ]);
+        let home = "/privacy/index.html";
+        for (path, at, expected) in [
+            (home, "2026-03-08T04:59:59Z", home),
+            (home, "2026-03-08T05:00:00Z", "/_at/2026-03-08/privacy/index.html"),
+            (home, "2026-11-01T03:59:59Z", "/_at/2026-03-08/privacy/index.html"),
+            (home, "2026-11-01T04:00:00Z", "/_at/2026-11-01/privacy/index.html"),
+            ("/privacy/2025-03-31/source.md", "2026-11-01T04:00:00Z", "/privacy/2025-03-31/source.md"),
+        ] {
+            assert_eq!(answer(&all, path, at).as_deref(), Some(expected), "{path} {at}");
+        }
+        let bare = Files(&["/privacy/index.html", "/_at/2026-03-08/privacy/index.html"]);
+        assert_eq!(answer(&bare, home, "2026-03-08T05:00:00Z").as_deref(), Some(home));
     }
 
     #[test]

@@ -9,6 +9,30 @@ use minify_html::{Cfg, minify};
 /// Elements whose content is not markup.
 const RAW_TEXT: &[&str] = &["script", "style", "textarea", "title"];
 
+/// Stands for a part of a page while the page around it is minified: an element like those it stands for, with a text
+/// from Unicode's private use area, which no page has.
+const MARK: &str = "<p>\u{f8ff}part\u{f8ff}</p>";
+
+/// Minifies one page with a large part that is small already: `part` is that part as it stands in the page, `small` what
+/// takes its place. A page without the part, because its template did something else with it, is minified as it is.
+pub(crate) fn around(page: &str, part: &str, small: &str) -> String {
+    if !part.is_empty()
+        && !page.contains(MARK)
+        && let Some((before, after)) = page.split_once(part)
+        && let Some((before, after)) = html(&format!("{before}{MARK}{after}")).split_once(MARK)
+    {
+        return [before, small, after].concat();
+    }
+    html(page)
+}
+
+/// Minifies the body of an article.
+pub(crate) fn body(body: &str) -> String {
+    let article = html(&format!("<article>{body}</article>"));
+    let inner = article.strip_prefix("<article>").and_then(|rest| rest.strip_suffix("</article>"));
+    inner.unwrap_or(body).to_owned()
+}
+
 /// Minifies one page.
 pub(crate) fn html(page: &str) -> String {
     let settings = Cfg {
@@ -81,6 +105,17 @@ fn quote_tag(tag: &str, output: &mut String) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_that_is_small_already_is_not_touched_again() {
+        let part = "<p>a  <b>b</b></p>\n\n<ul>\n<li>c\n</ul>\n";
+        let page = |part: &str| format!("<main>\n<article class=x>\n{part}\n</article>\n<p>d</p></main>");
+        assert_eq!(around(&page(part), part, &body(part)), html(&page(part)));
+        assert_eq!(around(&page(part), part, "<pre>\n</pre>"), html(&page("")).replace("x\">", "x\"><pre>\n</pre>"));
+        for other in ["", "<p>not in it</p>", MARK] {
+            assert_eq!(around(&page(part), other, "small"), html(&page(part)));
+        }
+    }
 
     #[test]
     fn whitespace_goes_and_quotes_and_closing_tags_stay() {

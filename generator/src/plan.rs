@@ -21,7 +21,7 @@ use crate::{
         log::{self, Log},
         verdict,
     },
-    render,
+    render::{self, Bodies, Press},
     site::{Edition, Site},
     site_data, sitemap,
     source::Tree,
@@ -98,12 +98,14 @@ impl Plan {
             for (url, bytes) in assets.files {
                 output.add(&url, "an asset of the theme", bytes);
             }
-            render_into(&mut output, site, &engine, &config, purpose.minify)?;
+            let bodies = Bodies::default();
+            let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies };
+            render_into(&mut output, site, press)?;
             let ahead = switch::Ahead {
                 promises: &|policy, version| promises::page(policy, version, sources(&audits, purpose)),
                 declared: &|policy, at| declared(policy, &config, purpose.register, at),
             };
-            switch::render_into(&mut output, site, &engine, &config, (purpose.edition.at, purpose.minify), ahead)?;
+            switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
             Ok(output)
         });
         match (site, output) {
@@ -194,15 +196,9 @@ fn published(site: &Site, content: &Tree, config: &Config, products: &[Product],
 }
 
 /// Adds all pages to the output, and gives every fault of every page when there is one.
-fn render_into(
-    output: &mut Output,
-    site: &Site,
-    engine: &template::Engine<'_>,
-    config: &Config,
-    minified: bool,
-) -> Result<(), Vec<Diagnostic>> {
+fn render_into(output: &mut Output, site: &Site, press: Press<'_>) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    for (page, rendered) in site.pages.iter().zip(render::pages(&site.pages, engine, config, minified)) {
+    for (page, rendered) in site.pages.iter().zip(press.pages(&site.pages)) {
         let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
         output.add(&page.path, &page.document.file, html);
     }

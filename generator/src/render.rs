@@ -1,5 +1,10 @@
 //! Pages into HTML, in parallel: each page is a pure function of its document, the theme and the settings.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use rayon::prelude::*;
 
 use crate::{
@@ -15,13 +20,73 @@ use crate::{
 /// What a page became: its bytes, or everything that is wrong with it.
 pub(crate) type Rendered = Result<String, Vec<Diagnostic>>;
 
-/// Renders all pages, in their order.
-pub(crate) fn pages(pages: &[Page], engine: &Engine<'_>, config: &Config, minified: bool) -> Vec<Rendered> {
-    let render = |page: &Page| {
-        let html = self::page(page, engine, config)?;
-        Ok(if minified { minify::html(&html) } else { html })
-    };
-    pages.par_iter().map(render).collect()
+/// The bodies that are rendered already, by file: a policy's text goes into several pages.
+#[derive(Debug, Default)]
+pub(crate) struct Bodies(Mutex<BTreeMap<String, Arc<Body>>>);
+
+/// A body as HTML, and as the minifier leaves it.
+#[derive(Debug)]
+struct Body {
+    rendered: markdown::Rendered,
+    small: Option<String>,
+}
+
+/// How pages are rendered.
+#[derive(Clone, Copy)]
+pub(crate) struct Press<'a> {
+    pub(crate) engine: &'a Engine<'a>,
+    pub(crate) config: &'a Config,
+    pub(crate) minified: bool,
+    pub(crate) bodies: &'a Bodies,
+}
+
+impl Press<'_> {
+    /// Renders all pages, in their order.
+    pub(crate) fn pages(self, pages: &[Page]) -> Vec<Rendered> {
+        pages.par_iter().map(|page| self.page(page)).collect()
+    }
+
+    fn page(self, page: &Page) -> Rendered {
+        let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
+        let body = self.body(page);
+        problems.extend(body.rendered.dangling.iter().map(|dangling| dangling_reference(page, dangling)));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let view = View::new(self.config, page, body.rendered.html.clone(), body.rendered.headings.clone());
+        let html = self.engine.render(&page.template, view, &page.document.file).map_err(|problem| vec![problem])?;
+        let comparison = page.policy.as_ref().and_then(|policy| policy.comparison.as_ref());
+        Ok(match (comparison, &body.small) {
+            (_, None) => html,
+            // There is nothing in it that could be left out.
+            (Some(comparison), _) => minify::around(&html, &comparison.redline, &comparison.redline),
+            (None, Some(small)) => minify::around(&html, &body.rendered.html, small),
+        })
+    }
+
+    fn body(self, page: &Page) -> Arc<Body> {
+        let file = &page.document.file;
+        // Whoever panicked elsewhere left whole bodies behind.
+        let known = || self.bodies.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(body) = known().get(file) {
+            return Arc::clone(body);
+        }
+        // A policy binds both sides: its words are printed as they were written.
+        let punctuation = if page.kind == Kind::Policy { Punctuation::AsWritten } else { Punctuation::Smart };
+        let rendered = markdown::render(page.document.body(), punctuation, &self.config.url);
+        let small = self.minified.then(|| minify::body(&rendered.html));
+        let body = Arc::new(Body { rendered, small });
+        known().insert(file.clone(), Arc::clone(&body));
+        body
+    }
+}
+
+fn dangling_reference(page: &Page, dangling: &markdown::Dangling) -> Diagnostic {
+    let what = if dangling.name.starts_with('^') { "footnote" } else { "link" };
+    let message = format!("nothing defines the {what} `{}`", dangling.name);
+    page.document
+        .body_finding(dangling.span.start, dangling.span.len(), message)
+        .hint(format!("add a line `[{}]: …` below, or write `\\[` for a bracket", dangling.name))
 }
 
 /// One finding for each fault of a template, however many pages met it: the first page stands for all.
@@ -29,25 +94,6 @@ pub(crate) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut problems = crate::diagnostic::sorted(problems);
     problems.dedup_by(|a, b| (&a.file, a.line, a.column, &a.message) == (&b.file, b.line, b.column, &b.message));
     problems
-}
-
-fn page(page: &Page, engine: &Engine<'_>, config: &Config) -> Rendered {
-    let mut problems: Vec<Diagnostic> = missing_template(page, engine).into_iter().collect();
-    // A policy binds both sides: its words are printed as they were written.
-    let punctuation = if page.kind == Kind::Policy { Punctuation::AsWritten } else { Punctuation::Smart };
-    let body = markdown::render(page.document.body(), punctuation, &config.url);
-    problems.extend(body.dangling.iter().map(|dangling| {
-        let what = if dangling.name.starts_with('^') { "footnote" } else { "link" };
-        let message = format!("nothing defines the {what} `{}`", dangling.name);
-        page.document
-            .body_finding(dangling.span.start, dangling.span.len(), message)
-            .hint(format!("add a line `[{}]: …` below, or write `\\[` for a bracket", dangling.name))
-    }));
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let view = View::new(config, page, body.html, body.headings);
-    engine.render(&page.template, view, &page.document.file).map_err(|problem| vec![problem])
 }
 
 fn missing_template(page: &Page, engine: &Engine<'_>) -> Option<Diagnostic> {

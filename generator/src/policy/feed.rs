@@ -40,3 +40,38 @@ impl Policy {
         [entry("Published", "published", version.published_at), entry("In effect", "effective", version.effective_at)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{Fixture, POLICY};
+
+    #[test]
+    fn a_version_is_told_when_it_is_published_and_again_when_it_takes_effect() {
+        let second = POLICY.replace("2025-03-31", "2026-06-01").replace("2025-03-01", "2026-05-01");
+        let fixture = Fixture::site().with("content/privacy/2026-06-01.md", second).locked();
+        for (at, entries) in [
+            ("2025-02-28T23:59:59Z", None),
+            ("2025-03-01T00:00:00Z", Some(1)),
+            ("2025-03-31T00:00:00Z", Some(2)),
+            ("2026-04-30T23:59:59Z", Some(2)),
+            ("2026-05-01T00:00:00Z", Some(3)),
+            ("2026-05-31T23:59:59Z", Some(3)),
+            ("2026-06-01T00:00:00Z", Some(4)),
+        ] {
+            fixture.build_at(at).expect("the site builds");
+            let feed = fixture.has_output("privacy/feed.xml").then(|| fixture.output("privacy/feed.xml"));
+            assert_eq!(feed.map(|feed| feed.matches("<entry>").count()), entries, "{at}");
+        }
+        let feed = fixture.output("privacy/feed.xml");
+        for part in [
+            "<title>Fixture: Privacy Policy</title>",
+            "<link rel=\"self\" type=\"application/atom+xml\" href=\"https://example.com/privacy/feed.xml\"/>",
+            "<updated>2026-06-01T00:00:00Z</updated>\n<author>",
+            "<title>In effect: Privacy Policy, effective 6/1/2026</title>\n<id>https://example.com/privacy/2026-06-01/#effective</id>",
+            "<link rel=\"related\" type=\"text/html\" href=\"https://example.com/privacy/compare/2025-03-31..2026-06-01/\"/>",
+            "<id>https://example.com/privacy/2025-03-31/#published</id>",
+        ] {
+            assert!(feed.contains(part), "{part}\n{feed}");
+        }
+    }
+}

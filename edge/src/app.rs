@@ -1,7 +1,7 @@
 //! The doors of the core: a request comes in by [`App::handle`], time passes by [`App::tick`], and a vault that has
 //! something to tell is drained by [`App::drain`]. Everything the edge does begins at one of the three.
 
-use crate::config::Config;
+use crate::config::{Config, SettingError};
 use crate::contract::register;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
@@ -119,9 +119,13 @@ impl<World: Ports> App<World> {
     }
 }
 
-/// Answers 503 to everything while the configuration cannot be used.
-pub fn misconfigured() -> Response {
-    let mut response = frame::problem(&Failure::Misconfigured).with("retry-after", "300");
+/// Answers 503 to everything while the configuration cannot be used. Whoever asks how the edge is hears which settings it
+/// is about, and never what they hold.
+pub fn misconfigured(path: &str, errors: &[SettingError]) -> Response {
+    let is_asked = matches!(routes::find(Method::Get, path), Match::Route(route) if route.endpoint == Endpoint::Health);
+    let mut settings: Vec<_> = errors.iter().filter(|_| is_asked).map(|error| error.name).collect();
+    settings.dedup();
+    let mut response = frame::problem(&Failure::Misconfigured { settings }).with("retry-after", "300");
     finish(&mut response, false);
     response
 }
@@ -169,6 +173,17 @@ mod tests {
         let mut response = Response::new(200, "text/plain", "").with("set-cookie", "visitor=1; Path=/");
         finish(&mut response, true);
         assert_eq!(response.headers.get("set-cookie"), None);
+    }
+
+    #[test]
+    fn the_health_page_names_settings_that_are_missing_and_no_other_page_does() {
+        let error = |name, problem: &str| SettingError { name, problem: problem.to_owned() };
+        let errors = [error("PEPPER", "is `secret`"), error("SITE_URL", "is not set")];
+        let body = |path| String::from_utf8(misconfigured(path, &errors).body).expect("text");
+        assert!(body("/healthz").contains("PEPPER, SITE_URL."), "{}", body("/healthz"));
+        assert!(!body("/healthz").contains("secret"));
+        assert!(!body("/").contains("PEPPER"));
+        assert_eq!(misconfigured("/healthz", &errors).status, 503);
     }
 
     #[test]

@@ -51,7 +51,10 @@ pub enum Failure {
         why: String,
     },
     /// The configuration lacks something.
-    Misconfigured,
+    Misconfigured {
+        /// Names of the settings, for whoever runs the site.
+        settings: Vec<&'static str>,
+    },
 }
 
 /// What is wrong with one field.
@@ -96,7 +99,7 @@ impl Failure {
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
             Self::Unconfirmed { .. } => (503, "payment-unconfirmed", "Your payment cannot be looked up right now"),
-            Self::Misconfigured => (503, "misconfigured", "Temporarily unavailable"),
+            Self::Misconfigured { .. } => (503, "misconfigured", "Temporarily unavailable"),
         }
     }
 
@@ -109,7 +112,7 @@ impl Failure {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Storage(_) | Self::Processor { .. } | Self::Unconfirmed { .. } => Some(5),
-            Self::NoPolicyInForce | Self::Misconfigured => Some(300),
+            Self::NoPolicyInForce | Self::Misconfigured { .. } => Some(300),
             _ => None,
         }
     }
@@ -127,7 +130,12 @@ impl Failure {
             Self::BadSignature => "The signature does not match the body.".to_owned(),
             Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),
             Self::NoPolicyInForce => "Nothing personal is taken before a privacy policy is in force.".to_owned(),
-            Self::Storage(_) | Self::Misconfigured => "Nothing was lost. Please try again in a moment.".to_owned(),
+            Self::Misconfigured { settings } if !settings.is_empty() => {
+                format!("These settings are missing or cannot be used: {}.", settings.join(", "))
+            }
+            Self::Storage(_) | Self::Misconfigured { .. } => {
+                "Nothing was lost. Please try again in a moment.".to_owned()
+            }
             Self::Processor { .. } => "You have not been charged. Please try again in a moment.".to_owned(),
             Self::Unconfirmed { .. } => {
                 "If you have paid, your license comes by mail. To see it here, reload this page in a moment.".to_owned()

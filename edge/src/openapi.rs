@@ -110,7 +110,7 @@ fn about(endpoint: Endpoint) -> About {
 
 /// How a route can refuse: what its row of the table brings about, and what its endpoint adds.
 fn refusals(route: &Route) -> Vec<Failure> {
-    let mut refusals = vec![Failure::TooLarge, Failure::Misconfigured];
+    let mut refusals = vec![Failure::TooLarge, Failure::Misconfigured { settings: vec![] }];
     if let Match::WrongMethod { allow, .. } = routes::find(Method::Other, route.path) {
         refusals.push(Failure::MethodNotAllowed { allow });
     }

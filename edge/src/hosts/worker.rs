@@ -6,7 +6,7 @@
 use ::worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, console_error, event};
 
 use crate::app::{self, App};
-use crate::config::{self, Config};
+use crate::config::{self, SettingError};
 use crate::log::Event;
 
 mod exchange;
@@ -20,8 +20,8 @@ use world::World;
 #[event(fetch)]
 pub async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let response = match app(env) {
-        Some(app) => app.handle(exchange::read(request).await?).await,
-        None => app::misconfigured(),
+        Ok(app) => app.handle(exchange::read(request).await?).await,
+        Err(errors) => app::misconfigured(&request.path(), &errors),
     };
     exchange::write(response)
 }
@@ -29,24 +29,18 @@ pub async fn fetch(request: Request, env: Env, _context: Context) -> Result<Resp
 /// The cron trigger.
 #[event(scheduled)]
 pub async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    if let Some(app) = app(env) {
+    if let Ok(app) = app(env) {
         app.tick().await;
     }
 }
 
-/// The edge in Cloudflare's world; `None`, with a line in the log, while a setting is missing.
-fn app(env: Env) -> Option<App<World>> {
-    match settings(&env) {
-        Ok(config) => Some(App { world: World::new(env, config.clone()), config }),
-        Err(errors) => {
-            let settings: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            console_error!("{}", Event::Misconfigured { settings: settings.join("; ") });
-            None
-        }
-    }
-}
-
-fn settings(env: &Env) -> std::result::Result<Config, Vec<config::SettingError>> {
+/// The edge in Cloudflare's world; while a setting is missing there is none, and the log says why.
+fn app(env: Env) -> std::result::Result<App<World>, Vec<SettingError>> {
     // Variables and secrets are read alike.
-    config::read(|name| env.var(name).ok().map(|value| value.to_string()))
+    let config = config::read(|name| env.var(name).ok().map(|value| value.to_string()));
+    let config = config.inspect_err(|errors| {
+        let settings: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        console_error!("{}", Event::Misconfigured { settings: settings.join("; ") });
+    })?;
+    Ok(App { world: World::new(env, config.clone()), config })
 }

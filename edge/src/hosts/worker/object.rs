@@ -158,7 +158,7 @@ impl Vault {
     /// Does what is due and says when to be woken next.
     async fn drain(&self) -> std::result::Result<Option<Moment>, Unavailable> {
         let Some(subject) = self.subject().map_err(unavailable)? else { return Ok(None) };
-        let Some(app) = super::app(self.env.clone()) else {
+        let Ok(app) = super::app(self.env.clone()) else {
             return Err(Unavailable { what: "configuration", why: "incomplete".to_owned() });
         };
         app.drain(&Own { object: self, subject }).await?;

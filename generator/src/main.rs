@@ -107,8 +107,17 @@ fn policy(command: Policy) -> ExitCode {
     }
 }
 
-/// Resolves when somebody wants the server to stop.
+/// Resolves when somebody wants the server to stop. Whoever asks twice does not want to wait.
 async fn stop_signal() {
+    signalled().await;
+    tokio::spawn(async {
+        signalled().await;
+        std::process::exit(130);
+    });
+}
+
+/// Resolves at the next signal to stop.
+async fn signalled() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

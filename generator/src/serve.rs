@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::{Options, build};
 use reload::Reload;
+use watch::Watch;
 
 mod reload;
 mod watch;
@@ -111,9 +112,18 @@ pub async fn serve(
             );
         }
     };
+    // Watching begins before the first build, so that no edit falls in between.
+    let watch = Watch::start(&folders)?;
     rebuild();
-    let _watcher = watch::start(&folders, rebuild)?;
+    let _watcher = watch.follow(rebuild);
     ready(&format!("{address}/"));
+    let shutdown = {
+        let reload = reload.clone();
+        async move {
+            shutdown.await;
+            reload.end();
+        }
+    };
     Ok(host.serve(listener, reload.around(host.router()), shutdown).await?)
 }
 

@@ -3,6 +3,7 @@
 //! The core's futures stay on one thread, so each request is pinned to a thread of a small pool. Blocking work (the
 //! store's fsync, HTTP) happens on threads made for it.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,11 +11,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::map_response;
 use tokio::net::TcpListener;
 use tokio_util::task::LocalPoolHandle;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::http;
 use crate::log::Event;
 use crate::ports::Log;
 
@@ -91,12 +94,21 @@ impl Host {
             let host = self.clone();
             move || async move { host.keep_ticking().await }
         });
+        let https = self.app.config.site_url.starts_with("https://");
+        // Whatever did not come from the core (the framework's own refusals, too) carries what every answer carries.
+        let router = router.layer(map_response(move |answer| ready(exchange::finished(answer, https))));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let result = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
         // What a vault still has to tell is in its outbox and goes out after the next start.
         alarms.abort();
         ticks.abort();
         result
+    }
+
+    /// Hands a request to the core on a thread of the pool; none when the program broke.
+    async fn ask(&self, request: http::Request) -> Option<http::Response> {
+        let app = self.app.clone();
+        self.pool.spawn_pinned(move || async move { app.handle(request).await }).await.ok()
     }
 
     /// Does now what the cron trigger does.
@@ -143,16 +155,12 @@ async fn tick(app: &App<World>) {
     app.tick().await;
 }
 
-/// Hands a request to the core on a thread of the pool.
+/// Answers whatever is no page of the host itself.
 async fn answer(
     State(host): State<Arc<Host>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> axum::response::Response {
     let Some(request) = exchange::read(request, peer).await else { return exchange::unfinished() };
-    let app = host.app.clone();
-    match host.pool.spawn_pinned(move || async move { app.handle(request).await }).await {
-        Ok(response) => exchange::write(response),
-        Err(_) => exchange::broken(),
-    }
+    host.ask(request).await.map_or_else(exchange::broken, exchange::write)
 }

@@ -31,6 +31,8 @@ struct News {
     number: u64,
     /// What is wrong with the last edit.
     errors: Vec<String>,
+    /// Whether the server ends, so that nobody waits for more.
+    ends: bool,
 }
 
 /// News of builds, shared by the watcher and the server.
@@ -66,10 +68,15 @@ impl Reload {
         self.0.send_if_modified(|news| {
             let new = changed || news.errors != errors;
             if new {
-                *news = News { number: news.number + 1, errors };
+                *news = News { number: news.number + 1, errors, ends: news.ends };
             }
             new
         });
+    }
+
+    /// Lets go of whoever waits for the next build: a server that ends waits for them.
+    pub(super) fn end(&self) {
+        self.0.send_modify(|news| news.ends = true);
     }
 
     /// Puts live reload around a server.
@@ -96,7 +103,7 @@ struct Known {
 /// Answers with the number of the newest build, once it is not the one that the page knows.
 async fn news(State(Reload(sender)): State<Reload>, Query(known): Query<Known>) -> Response {
     let mut receiver = sender.subscribe();
-    let _ = tokio::time::timeout(WAIT, receiver.wait_for(|news| news.number != known.after)).await;
+    let _ = tokio::time::timeout(WAIT, receiver.wait_for(|news| news.ends || news.number != known.after)).await;
     let number = sender.borrow().number;
     ([(header::CACHE_CONTROL, "no-store")], number.to_string()).into_response()
 }
@@ -158,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_script_goes_to_the_end_of_the_page() {
-        let page = with_news("<body><p>Hi</p></body></html>", &News { number: 7, errors: vec![] });
+        let page = with_news("<body><p>Hi</p></body></html>", &News { number: 7, ..News::default() });
         let script = "<script src=\"/__dev/reload.js\" data-build=\"7\" defer></script>";
         assert_eq!(page, format!("<body><p>Hi</p>{script}</body></html>"));
     }
@@ -172,7 +179,7 @@ mod tests {
     #[test]
     fn errors_are_shown_as_text() {
         let errors = vec!["content/a.md:1:1: bad <b>".to_owned()];
-        assert!(with_news("<body></body>", &News { number: 1, errors }).contains("bad &lt;b&gt;"));
+        assert!(with_news("<body></body>", &News { number: 1, errors, ends: false }).contains("bad &lt;b&gt;"));
     }
 
     #[test]

@@ -11,23 +11,35 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 /// How long the files have to be still.
 const SETTLE: Duration = Duration::from_millis(30);
 
-/// Watches the folders and calls `changed` after each edit, for as long as the watcher lives.
-pub(super) fn start(
-    folders: &[PathBuf],
-    changed: impl Fn() + Send + 'static,
-) -> Result<RecommendedWatcher, notify::Error> {
-    let (sender, receiver) = channel();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file is no edit.
-        if event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_))) {
-            let _ = sender.send(());
+/// A watch over folders.
+#[derive(Debug)]
+pub(super) struct Watch {
+    watcher: RecommendedWatcher,
+    events: Receiver<()>,
+}
+
+impl Watch {
+    /// Begins to watch. Nothing is missed from here on.
+    pub(super) fn start(folders: &[PathBuf]) -> Result<Self, notify::Error> {
+        let (sender, events) = channel();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Reading a file is no edit.
+            if event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_))) {
+                let _ = sender.send(());
+            }
+        })?;
+        for folder in folders {
+            watcher.watch(folder, RecursiveMode::Recursive)?;
         }
-    })?;
-    for folder in folders {
-        watcher.watch(folder, RecursiveMode::Recursive)?;
+        Ok(Self { watcher, events })
     }
-    thread::spawn(move || follow(&receiver, changed));
-    Ok(watcher)
+
+    /// Calls `changed` after each edit since the start, for as long as the watcher lives.
+    pub(super) fn follow(self, changed: impl Fn() + Send + 'static) -> RecommendedWatcher {
+        let Self { watcher, events } = self;
+        thread::spawn(move || follow(&events, changed));
+        watcher
+    }
 }
 
 /// Calls `changed` once after each run of events, until the watcher is gone.
@@ -50,6 +62,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::fixture::Fixture;
 
     #[test]
     fn a_burst_of_events_is_one_edit() {
@@ -66,6 +79,17 @@ mod tests {
         drop(sender);
         following.join().expect("the end");
         assert_eq!(builds.load(std::sync::atomic::Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn an_edit_between_the_start_and_the_first_look_is_not_missed() {
+        let fixture = Fixture::empty().with("content/a.md", "one");
+        let watch = Watch::start(&[fixture.root().join("content")]).expect("a watch");
+        let fixture = fixture.with("content/a.md", "two");
+        let (sender, builds) = channel();
+        let _watcher = watch.follow(move || sender.send(()).expect("a receiver"));
+        builds.recv_timeout(Duration::from_secs(10)).expect("a build");
+        drop(fixture);
     }
 
     #[test]

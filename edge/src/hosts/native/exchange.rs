@@ -8,6 +8,7 @@ use axum::body::Body as HttpBody;
 use axum::http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 
+use crate::app;
 use crate::failure::Failure;
 use crate::frame;
 use crate::http::{Body, Headers, Method, Request, Response};
@@ -67,6 +68,24 @@ pub(super) fn write(response: Response) -> axum::response::Response {
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
             answer.headers_mut().append(name, value);
         }
+    }
+    answer
+}
+
+/// Gives an answer that the core did not make the headers that every answer carries.
+pub(super) fn finished(mut answer: axum::response::Response, https: bool) -> axum::response::Response {
+    if answer.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+        return answer;
+    }
+    let mut ours = Response { status: answer.status().as_u16(), headers: Headers::default(), body: vec![] };
+    for name in [header::CONTENT_TYPE, header::CACHE_CONTROL] {
+        if let Some(value) = answer.headers().get(&name).and_then(|value| value.to_str().ok()) {
+            ours.headers.add(name.as_str(), value);
+        }
+    }
+    app::finish(&mut ours, https);
+    for (name, value) in write(ours).headers() {
+        answer.headers_mut().insert(name, value.clone());
     }
     answer
 }

@@ -106,16 +106,6 @@ impl World {
         &self.0.stand_in
     }
 
-    /// Reports to a webhook of this very server, as the stand-in does; the status of the answer.
-    pub(super) async fn report(
-        &self,
-        url: String,
-        headers: [(&'static str, String); 2],
-        body: String,
-    ) -> Result<u16, Unavailable> {
-        self.blocking(move |inner| network::post(&inner.agent, &url, &headers, body)).await
-    }
-
     /// The folder that mails are put into.
     pub(super) fn mails(&self) -> &Path {
         &self.0.mails

@@ -23,20 +23,6 @@ pub(super) fn call(agent: &ureq::Agent, call: &Call) -> Result<Answer, Unavailab
     Ok(Answer { status, body })
 }
 
-/// Posts to this very server.
-pub(super) fn post(
-    agent: &ureq::Agent,
-    url: &str,
-    headers: &[(&'static str, String)],
-    body: String,
-) -> Result<u16, Unavailable> {
-    let mut request = agent.post(url);
-    for (name, value) in headers {
-        request = request.header(*name, value);
-    }
-    Ok(request.send(body).map_err(failed)?.status().as_u16())
-}
-
 /// The error names the address at most, never a header or a body.
 #[expect(clippy::needless_pass_by_value, reason = "it stands where `map_err` hands the error over")]
 fn failed(error: ureq::Error) -> Unavailable {

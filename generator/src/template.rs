@@ -17,6 +17,13 @@ use crate::{
     view::{SharedView, View},
 };
 
+/// The ways out of what Tera complains about without one.
+const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
+                      `{% endfor %}` and `{% endblock %}`";
+const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, and no file may lead back to itself";
+const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filter \
+                       `safe` and the function `asset(path=\"…\")`";
+
 /// A theme that is ready to render pages.
 pub(crate) struct Engine<'theme> {
     tera: Tera,
@@ -126,7 +133,7 @@ fn safe(value: Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 /// The syntax error of one template, if it has one. Parsing one by one finds those of all templates.
 fn syntax_problem(theme: &Theme, empty: &Tera, name: &str, text: &str) -> Option<Diagnostic> {
     match empty.clone().add_raw_template(name, text).map_err(|error| error.kind().clone()) {
-        Err(ErrorKind::SyntaxError(report)) => Some(reported(theme, name, &report)),
+        Err(ErrorKind::SyntaxError(report)) => Some(reported(theme, name, &report).hint(SYNTAX)),
         // What is missing here, such as the parent, may be another template.
         _ => None,
     }
@@ -141,7 +148,7 @@ fn load_problems(theme: &Theme, error: &tera::Error) -> Vec<Diagnostic> {
         ErrorKind::CircularExtend { tpl, .. }
         | ErrorKind::CircularInclude { tpl, .. }
         | ErrorKind::MissingParent { current: tpl, .. } => {
-            vec![Diagnostic::file(&theme.template_file(tpl), error.to_string())]
+            vec![Diagnostic::file(&theme.template_file(tpl), error.to_string()).hint(RELATIONS)]
         }
         // Unknown filters, functions, tests, components and blocks come as one text with a report for each.
         _ => error.to_string().split("\n\n").map(|report| parsed_report(theme, report)).collect(),
@@ -174,8 +181,8 @@ fn parsed_report(theme: &Theme, report: &str) -> Diagnostic {
     });
     let width = report.lines().next_back().map_or(1, |carets| carets.matches('^').count());
     match place {
-        Some((name, line, column)) => at(theme, name, (line, column), width, message),
-        None => Diagnostic::file("templates", message),
+        Some((name, line, column)) => at(theme, name, (line, column), width, message).hint(UNKNOWN),
+        None => Diagnostic::file("templates", message).hint(UNKNOWN),
     }
 }
 
@@ -278,6 +285,7 @@ mod tests {
         let files: Vec<&str> = problems.iter().map(|problem| problem.file.as_str()).collect();
         assert_eq!(files, ["themes/own/templates/home.html", "themes/own/templates/page.html"]);
         assert!(problems.iter().all(|problem| problem.line > 0), "{problems:#?}");
+        assert!(problems.iter().all(|problem| problem.hint.is_some()), "{problems:#?}");
     }
 
     #[test]
@@ -287,6 +295,11 @@ mod tests {
         refuses("{{ asset(path=\"sit.css\") }}", 4, "there is no asset `sit.css`; did you mean `site.css`?");
         let problem = with_line("").with("themes/own/templates/home.html", "{% extends \"none.html\" %}").problem();
         assert_eq!(problem.file, "themes/own/templates/home.html");
+        assert!(problem.hint.is_some(), "{problem}");
+        for line in ["{{ page.title | shout }}", "{{ shout() }}", "{% if page.title is shout %}{% endif %}"] {
+            let problem = with_line(line).problem();
+            assert!(problem.hint.is_some_and(|hint| hint.contains("Tera")), "{line}");
+        }
     }
 
     #[test]

@@ -140,6 +140,9 @@ fn explain(message: &str) -> (String, Option<String>) {
         return (without_path(message).to_owned(), Some(hint.to_owned()));
     }
     let message = without_path(message);
+    if let Some((message, hint)) = wrong_type(message) {
+        return (message, Some(hint.to_owned()));
+    }
     if let Some((unknown, expected)) = message.split_once(", expected ") {
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         if let Some(word) = quoted(unknown).filter(|_| !known.is_empty()) {
@@ -155,6 +158,42 @@ fn explain(message: &str) -> (String, Option<String>) {
         message.strip_prefix("missing field ").map(|field| format!("add {field}"))
     };
     (message.to_owned(), hint)
+}
+
+/// A value of the wrong type in the words of whoever wrote it, and how to write it.
+fn wrong_type(message: &str) -> Option<(String, &'static str)> {
+    let rest = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "))?;
+    let (found, expected) = rest.rsplit_once(", expected ")?;
+    let is_whole = |name: &str| name.starts_with(['i', 'u']) && name[1..].parse::<u8>().is_ok();
+    let (wanted, hint) = match expected {
+        "a boolean" => ("`true` or `false`", "write `true` or `false` without quotes"),
+        "a string" | "a borrowed string" => ("text", "put the text in quotes, behind the colon"),
+        "f32" | "f64" => ("a number", "write the number without quotes"),
+        "usize" | "isize" => ("a whole number", "write digits only, without quotes"),
+        name if is_whole(name) => ("a whole number", "write digits only, without quotes"),
+        "a sequence" => ("a list", "put each item on a line of its own, with `- ` in front"),
+        name if name == "a map" || name.starts_with("struct ") => {
+            ("a group of fields", "put each field on a line of its own, as `name: value`")
+        }
+        name if name.starts_with("enum ") => {
+            ("one of the known words", "look how it is written elsewhere in this project")
+        }
+        // What this project reads by itself is called in plain words already.
+        other => (other, "write it as it is written elsewhere in this project"),
+    };
+    let written = |kind: &str| found.strip_prefix(kind);
+    let found = match found {
+        "sequence" => "a list".to_owned(),
+        "map" => "a group of fields".to_owned(),
+        "unit value" => "empty".to_owned(),
+        _ => written("string ")
+            .or_else(|| written("integer "))
+            .or_else(|| written("floating point "))
+            .or_else(|| written("boolean "))
+            .unwrap_or(found)
+            .to_owned(),
+    };
+    Some((format!("has to be {wanted}, and is {found}"), hint))
 }
 
 /// serde puts "plans[0].price: " before a message; the excerpt shows the place already.
@@ -233,7 +272,22 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_named_at_the_value() {
-        check("title: A\ndraft: maybe\n", (3, 8), "invalid type: string \"maybe\", expected a boolean", None);
+        let hint = Some("write `true` or `false` without quotes");
+        check("title: A\ndraft: maybe\n", (3, 8), "has to be `true` or `false`, and is \"maybe\"", hint);
+        let hint = Some("put the text in quotes, behind the colon");
+        check("title: [A]\n", (2, 8), "has to be text, and is a list", hint);
+        let hint = Some("put each field on a line of its own, as `name: value`");
+        check("- A\n", (2, 1), "has to be a group of fields, and is a list", hint);
+        check("A\n", (2, 1), "has to be a group of fields, and is \"A\"", hint);
+    }
+
+    #[test]
+    fn no_type_is_called_by_its_name_in_the_program() {
+        for expected in ["i64", "u32", "usize", "f64", "struct FrontMatter", "enum Term", "a sequence", "a map"] {
+            let (message, hint) = explain(&format!("plans[0].price: invalid type: string \"x\", expected {expected}"));
+            assert!(!message.contains(expected) && hint.is_some(), "{message}");
+        }
+        assert_eq!(explain("invalid value: integer `-1`, expected u32").0, "has to be a whole number, and is `-1`");
     }
 
     #[test]

@@ -13,12 +13,12 @@ use std::{
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use crate::{diagnostic::Diagnostic, page::output_of};
+use crate::{diagnostic::Diagnostic, page::output_of, site_data};
 
 /// New files wait here until all of them are written.
 const STAGING: &str = ".site-staging";
 
-/// A folder that has this file was written by this program.
+/// A folder that has this file, and in it what this program says of a site, was written by this program.
 const MARK: &str = "site.json";
 
 /// A site in memory.
@@ -196,8 +196,9 @@ fn is_ours(folder: &Path) -> io::Result<bool> {
     };
     let mut empty = true;
     for entry in entries {
-        let name = entry?.file_name();
-        if name == MARK {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == MARK && fs::read(entry.path()).is_ok_and(|text| site_data::is_one(&text)) {
             return Ok(true);
         }
         empty &= is_kept(name.to_str()) || name == STAGING;
@@ -244,9 +245,11 @@ mod tests {
     use super::*;
     use crate::fixture::Fixture;
 
+    const SITE_DATA: &str = r#"{"products":[],"policies":[]}"#;
+
     fn output(files: &[(&str, &str)]) -> Output {
         let mut output = Output::default();
-        for (path, text) in [("/site.json", "{}")].iter().chain(files) {
+        for (path, text) in [("/site.json", SITE_DATA)].iter().chain(files) {
             output.add(path, path, *text);
         }
         output
@@ -301,6 +304,15 @@ mod tests {
     }
 
     #[test]
+    fn a_site_json_of_somebody_else_is_no_mark() {
+        for text in ["{}", "not JSON", r#"{"products":[]}"#, "[]"] {
+            let fixture = Fixture::empty().with("home/letter.txt", "dear").with("home/site.json", text);
+            output(&[]).write(&fixture.root().join("home")).expect_err("not a site");
+            assert!(fixture.root().join("home/letter.txt").exists(), "{text}");
+        }
+    }
+
+    #[test]
     fn what_a_killed_build_left_is_removed() {
         let fixture = Fixture::empty().with("out/.site-staging/0", "half");
         let out = fixture.root().join("out");
@@ -321,7 +333,7 @@ mod tests {
     #[test]
     fn a_link_in_the_output_is_replaced_and_not_followed() {
         let outside = Fixture::empty().with("a/index.html", "theirs");
-        let fixture = Fixture::empty().with("out/site.json", "{}");
+        let fixture = Fixture::empty().with("out/site.json", SITE_DATA);
         let out = fixture.root().join("out");
         std::os::unix::fs::symlink(outside.root().join("a"), out.join("a")).expect("a link can be made");
         output(&[("/a/", "ours")]).write(&out).expect("written");

@@ -37,6 +37,12 @@ pub(crate) fn json(data: &contract::SiteData) -> String {
     text + "\n"
 }
 
+/// Whether a text is such a document, of this version of the program or another.
+pub(crate) fn is_one(text: &[u8]) -> bool {
+    let document: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(text).ok();
+    document.is_some_and(|document| ["products", "policies"].iter().all(|name| document.contains_key(*name)))
+}
+
 /// The headers of every static file. The two that the edge's table keeps apart are those that depend on the answer.
 pub(crate) fn security_headers(config: &Config) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

@@ -48,7 +48,9 @@ impl File {
 
     /// The lines of the program itself, without tests that follow it in the same file.
     fn program(&self) -> impl Iterator<Item = (usize, &str)> {
-        let end = self.text.lines().position(|line| line.trim() == "#[cfg(test)]").unwrap_or(usize::MAX);
+        let begins = |pair: &[&str]| pair[0].trim() == "#[cfg(test)]" && pair[1].trim().starts_with("mod tests");
+        let lines: Vec<&str> = self.text.lines().collect();
+        let end = lines.windows(2).position(begins).unwrap_or(usize::MAX);
         self.lines().take_while(move |(line, _)| *line <= end)
     }
 

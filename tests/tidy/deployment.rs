@@ -1,4 +1,4 @@
-//! What is deployed can be reached: under the address that the site has, with the tools that are tested.
+//! What the documents and settings around the code say of it: where it is deployed to, with which tool, made of what.
 
 use super::root;
 
@@ -37,4 +37,18 @@ fn the_readme_deploys_with_the_tool_that_is_tested() {
         named.len() >= 2 && named.iter().all(|name| *name == format!("@{version}")),
         "{named:?}, tested: {version}"
     );
+}
+
+#[test]
+fn every_dependency_says_why_it_is_there() {
+    let manifest = text("Cargo.toml");
+    let (_, after) = manifest.split_once("[workspace.dependencies]\n").expect("a table");
+    let table = after.split("\n[").next().unwrap_or_default();
+    let names = table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| Some(line.split_once(" = ")?.0));
+    let architecture = text("ARCHITECTURE.md");
+    let (_, why) = architecture.split_once("## Dependencies, and why").expect("a section");
+    let words: Vec<&str> = why.split(|c: char| !c.is_alphanumeric() && !"-_".contains(c)).collect();
+    let ours = ["edge", "generator"];
+    let unexplained: Vec<&str> = names.filter(|name| !ours.contains(name) && !words.contains(name)).collect();
+    assert!(unexplained.is_empty(), "not in ARCHITECTURE.md: {unexplained:?}");
 }

@@ -110,6 +110,7 @@ mod tests {
             ("edge/src/handlers/license.rs", "//! A.\nuse crate::ports::{Kv, Ports};\n"),
             ("edge/src/app.rs", "//! A.\nuse std::time::Instant;\n"),
             ("edge/src/app.rs", "//! A.\nuse generator::build;\n"),
+            ("edge/src/app.rs", "//! A.\n#[cfg(test)]\nmod fixture;\nuse std::time::Instant;\n"),
             ("generator/src/page.rs", "//! A.\nuse edge::site::SiteData;\n"),
         ];
         for (path, text) in planted {

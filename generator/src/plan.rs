@@ -74,7 +74,9 @@ impl Plan {
     pub(crate) fn new(content: &Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let mut keep = |problem: Diagnostic| problems.push(problem);
-        let config = Config::read(content, purpose.base_url).map_err(&mut keep).unwrap_or_else(|()| Config::bare());
+        let config = Config::read(content, purpose.base_url).map_err(&mut keep);
+        let is_configured = config.is_ok();
+        let config = config.unwrap_or_else(|()| Config::bare());
         let products = catalogue::read(content).map_err(&mut keep).unwrap_or_default();
         let mut site = Site::read(content, &config, purpose.edition).map_err(|found| problems.extend(found));
         let mut notes = Vec::new();
@@ -87,8 +89,9 @@ impl Plan {
             let shared =
                 SharedView { site: SiteView::new(&config), products: products.iter().map(Product::view).collect() };
             let engine = template::Engine::new(&theme, &assets, &shared)?;
-            // Without all pages there is nothing to render, and what is wrong with them is known already.
-            let Ok(site) = &site else { return Ok(Output::default()) };
+            // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
+            // settings the theme is another one, whose templates no page asks for.
+            let (Ok(site), true) = (&site, is_configured) else { return Ok(Output::default()) };
             let mut output = published(site, content, &config, &products, purpose.edition.at);
             for policy in &site.policies {
                 for (address, text) in declared(policy, &config, purpose.register, purpose.edition.at) {

@@ -310,6 +310,16 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_in_the_settings_is_not_taken_for_missing_templates() {
+        let page = "---\ntitle: A\ntemplate: contact.html\n---\n";
+        let fixture =
+            with_line("").with("themes/own/templates/contact.html", "{{ page.title }}").with("content/a.md", page);
+        fixture.build().expect("the site builds");
+        let problem = fixture.with("content/site.yaml", format!("{SITE}theme: own\ntitel: A\n")).problem();
+        assert_eq!(problem.message, "unknown field `titel`");
+    }
+
+    #[test]
     fn a_rendering_error_is_reported_once_with_a_page_that_met_it() {
         let problem = with_line("{{ page.title + 1 }}").with("content/b.md", "---\ntitle: B\n---\n").problem();
         assert!(problem.hint.is_some_and(|hint| hint.starts_with("met while rendering content/b.md")));

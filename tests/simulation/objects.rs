@@ -24,7 +24,7 @@ pub(super) struct Objects {
 }
 
 /// While an alarm is being answered the next one stands this far off, in seconds.
-const ALARM_GUARD: i64 = 300;
+const ALARM_GUARD: i64 = 10;
 /// Pause after an alarm that failed, in seconds.
 const ALARM_PAUSE: i64 = 5;
 

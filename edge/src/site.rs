@@ -99,8 +99,6 @@ impl PolicyVersion {
 pub struct Document {
     /// Address of its folder: `/privacy/`.
     pub path: String,
-    /// The version in force in the files under their own addresses, absent before the first.
-    pub in_force: Option<String>,
     /// Ids of the published versions, which are dates, oldest first.
     pub versions: Vec<String>,
     /// The next moments at which another version takes effect, the earliest first.

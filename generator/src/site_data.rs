@@ -95,7 +95,6 @@ fn document(policy: &Policy, at: Timestamp) -> contract::Document {
     };
     contract::Document {
         path: policy.path.clone(),
-        in_force: policy.in_force(at).map(|version| version.id.clone()),
         versions: policy.versions.iter().map(|version| version.id.clone()).collect(),
         switches: policy.switches(at).iter().map(switch).collect(),
     }

@@ -86,7 +86,6 @@ pub trait Sent: Declared {
 pub trait Datum {}
 
 impl Datum for bool {}
-impl Datum for u16 {}
 impl Datum for u32 {}
 impl Datum for u64 {}
 impl Datum for i64 {}
@@ -116,8 +115,8 @@ pub const fn carries<Part: Declared, Value: Carries<Part>>(_: &Value) {}
 /// Declares the fields of a struct or of an enum's variants. See the [module](self).
 #[macro_export]
 macro_rules! declare {
-    ($name:ident $(<$life:lifetime>)? { $($field:ident: $($spec:ident)? $([$($category:ident),+] for [$($purpose:ident),+] $(to [$($to:ident),+])? $(if $declared:ident)?)?;)* }) => {
-        impl $crate::contract::Declared for $name $(<$life>)? {
+    ($name:ident { $($field:ident: $($spec:ident)? $([$($category:ident),+] for [$($purpose:ident),+] $(to [$($to:ident),+])? $(if $declared:ident)?)?;)* }) => {
+        impl $crate::contract::Declared for $name {
             const FIELDS: &'static [$crate::contract::declare::Field] = &[$(
                 $crate::declare!(@field $field $($spec)? $([$($category),+] [$($purpose),+] [$($($to),+)?] [$($declared)?])?)
             ),*];

@@ -72,7 +72,7 @@ mod tests {
     /// the third on the day they go back.
     fn site() -> SiteData {
         let data = r#"{"title":"S","url":"https://example.com","email":"a@example.com","support_url":"https://example.com/",
-            "products":[],"policies":[],"documents":[{"path":"/privacy/","in_force":"2025-03-31",
+            "products":[],"policies":[],"documents":[{"path":"/privacy/",
             "versions":["2025-03-31","2026-03-08","2026-11-01"],"switches":[
             {"id":"2026-03-08","effective":1772946000},{"id":"2026-11-01","effective":1793505600}]}]}"#;
         serde_json::from_str(data).expect("site data")

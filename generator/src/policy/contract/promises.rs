@@ -50,7 +50,6 @@ pub(crate) struct SentenceView {
     pub(crate) standing: Standing,
     /// How it is kept, or why it promises nothing.
     pub(crate) note: String,
-    pub(crate) terms: Vec<String>,
     pub(crate) tests: Vec<TestView>,
     pub(crate) waiver: Option<WaiverView>,
 }
@@ -175,7 +174,6 @@ fn sentence_view(sentence: &Sentence, promise: &Promise, report: Option<&TestRep
             (None, None) => Standing::Kept,
         },
         note: promise.info.as_ref().or(promise.kept.as_ref()).cloned().unwrap_or_default(),
-        terms: promise.terms().iter().map(ToString::to_string).collect(),
         tests: tests.collect(),
         waiver: waiver.map(|waiver| WaiverView { reason: waiver.reason.clone(), until: DateView::new(waiver.until.0) }),
     }
@@ -258,7 +256,6 @@ pub(crate) fn example() -> PromisesView {
         text: word(),
         standing: Standing::Kept,
         note: word(),
-        terms: vec![word()],
         tests: vec![test],
         waiver: Some(WaiverView { reason: word(), until: day() }),
     };

@@ -2,11 +2,16 @@
 //! reaches a platform; what a rule needs to know of the outside comes in as an argument.
 
 pub mod desk;
+pub mod fact;
 pub mod id;
 pub mod license;
 pub mod mail;
+pub mod notice;
 pub mod outbox;
 pub mod payment;
 pub mod pointer;
+pub mod seat;
+pub mod standing;
+pub mod subscription;
 pub mod time;
 pub mod vault;

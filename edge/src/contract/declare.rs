@@ -128,8 +128,8 @@ macro_rules! declare {
     (enum $name:ident { $($variant:ident { $($field:ident: $($spec:ident)? $([$($category:ident),+] for [$($purpose:ident),+] $(to [$($to:ident),+])? $(if $declared:ident)?)?;)* })+ }) => {
         impl $crate::contract::Declared for $name {
             const FIELDS: &'static [$crate::contract::declare::Field] = &[$($(
-                $crate::declare!(@field $field $($spec)? $([$($category),+] [$($purpose),+] [$($($to),+)?] [$($declared)?])?)
-            ),*),+];
+                $crate::declare!(@field $field $($spec)? $([$($category),+] [$($purpose),+] [$($($to),+)?] [$($declared)?])?),
+            )*)+];
         }
         const _: fn(&$name) = |value| match value {
             $($name::$variant { $($field),* } => { $($crate::declare!(@check $field $($spec)?);)* })+

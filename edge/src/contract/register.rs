@@ -14,10 +14,12 @@ use super::terms::{
 use crate::domain::desk::Entry;
 use crate::domain::license::LicenseState;
 use crate::domain::mail::Mail;
+use crate::domain::notice::Progress;
 use crate::domain::outbox::Waiting;
-use crate::domain::payment::History;
+use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
-use crate::domain::vault::{Holder, Order, Revision};
+use crate::domain::subscription::Subscription;
+use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
 use crate::handlers::{checkout, license};
 use crate::mailer;
 use crate::store::parked::{Held, Parked};
@@ -172,9 +174,15 @@ fn stored(place: Place) -> Record {
         Place::VaultHolder => record::<Holder>("Holder"),
         Place::VaultOrder => record::<Order>("Order"),
         Place::VaultPayment => record::<History>("History"),
+        Place::VaultSettlement => record::<Settlement>("Settlement"),
+        Place::VaultSubscription => record::<Subscription>("Subscription"),
+        Place::VaultInvoice => record::<InvoicePayment>("InvoicePayment"),
+        Place::VaultActivation => record::<Activation>("Activation"),
+        Place::VaultTold => record::<Told>("Told"),
         Place::VaultOutbox => record::<Waiting>("Waiting"),
         Place::Pointer => record::<Owner>("Owner"),
         Place::DeskEntry => record::<Entry>("Entry"),
+        Place::DeskNotice => record::<Progress>("Progress"),
         Place::LicenseView => record::<LicenseState>("LicenseState"),
         Place::Parked => record::<Parked>("Parked"),
         Place::Held => record::<Held>("Held"),
@@ -306,7 +314,10 @@ mod tests {
     fn fields_have_the_paths_that_json_gives_them() {
         let order = stored(Place::VaultOrder);
         let paths: Vec<&str> = order.fields.iter().map(|field| field.path.as_str()).collect();
-        assert_eq!(paths[..4], ["purchase.at", "purchase.id.provider", "purchase.id.id", "purchase.payment.provider"]);
+        assert_eq!(
+            paths[..4],
+            ["purchase.at", "purchase.id.provider", "purchase.id.id", "purchase.subscription.provider"]
+        );
         assert_eq!(paths.last(), Some(&"license.key"));
     }
 }

@@ -326,11 +326,23 @@ pub enum Place {
     /// A row of a vault.
     VaultPayment,
     /// A row of a vault.
+    VaultSettlement,
+    /// A row of a vault.
+    VaultSubscription,
+    /// A row of a vault.
+    VaultInvoice,
+    /// A row of a vault.
+    VaultActivation,
+    /// A row of a vault.
+    VaultTold,
+    /// A row of a vault.
     VaultOutbox,
     /// A pointer: the vault knows the references that lead to it.
     Pointer,
     /// A row of the desk's register: its key is the vault's name.
     DeskEntry,
+    /// A row of the desk: it names a notice, and the vault that was asked last.
+    DeskNotice,
     /// A view: the vault knows the license keys.
     LicenseView,
     /// A parked fact: it names a payment, and goes by itself.
@@ -346,9 +358,15 @@ impl Place {
         Self::VaultHolder,
         Self::VaultOrder,
         Self::VaultPayment,
+        Self::VaultSettlement,
+        Self::VaultSubscription,
+        Self::VaultInvoice,
+        Self::VaultActivation,
+        Self::VaultTold,
         Self::VaultOutbox,
         Self::Pointer,
         Self::DeskEntry,
+        Self::DeskNotice,
         Self::LicenseView,
         Self::Parked,
         Self::Held,

@@ -84,6 +84,21 @@ impl Reference {
         Self(hex(&pepper.tag(&["payment", provider, id])))
     }
 
+    /// The reference of a subscription at its processor.
+    pub fn subscription(pepper: &Secret, provider: &str, id: &str) -> Self {
+        Self(hex(&pepper.tag(&["subscription", provider, id])))
+    }
+
+    /// The reference of an invoice at its processor.
+    pub fn invoice(pepper: &Secret, provider: &str, id: &str) -> Self {
+        Self(hex(&pepper.tag(&["invoice", provider, id])))
+    }
+
+    /// The reference of a license's id.
+    pub fn license(pepper: &Secret, id: &str) -> Self {
+        Self(hex(&pepper.tag(&["license", id])))
+    }
+
     /// The reference of a license key in its canonical spelling.
     pub fn license_key(pepper: &Secret, canonical: &str) -> Self {
         Self(hex(&pepper.tag(&["license-key", canonical])))

@@ -9,13 +9,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::id::{Secret, hex};
-use super::outbox::VIEW_DAYS;
 use super::payment::PurchaseId;
-use super::time::Moment;
-use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, Retention, Stored};
-use crate::declare;
+use crate::contract::Datum;
 
 mod check;
+mod state;
+
+pub use state::{LicenseState, Reason, SITES_LISTED_MAX, Status, Worth};
 
 const PREFIX: &str = "CPP";
 const DATA_LEN: usize = 24;
@@ -113,6 +113,9 @@ impl fmt::Debug for LicenseKey {
 #[serde(transparent)]
 pub struct LicenseId(String);
 
+impl Datum for LicenseKey {}
+impl Datum for LicenseId {}
+
 impl LicenseId {
     /// The id of the `n`-th license of a purchase: `lic_` and 32 hexadecimal digits.
     pub fn derive(secret: &Secret, purchase: &PurchaseId, n: u32) -> Self {
@@ -120,96 +123,16 @@ impl LicenseId {
         Self(format!("lic_{}", hex(tag.get(..16).unwrap_or(&tag))))
     }
 
+    /// Reads an id: `lic_` and 32 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("lic_")?;
+        let is_hex = digits.len() == 32 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_hex.then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// What a license is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Paid and within its term.
-    Active,
-    /// Its term is over.
-    Expired,
-    /// A dispute is open.
-    Suspended,
-    /// The whole payment went back to the buyer.
-    Refunded,
-    /// A dispute was lost.
-    Revoked,
-}
-
-impl Status {
-    /// The word used in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Expired => "expired",
-            Self::Suspended => "suspended",
-            Self::Refunded => "refunded",
-            Self::Revoked => "revoked",
-        }
-    }
-}
-
-/// A license as its vault knows it, without its key and without its holder: what a view may hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LicenseState {
-    /// Its id.
-    pub id: LicenseId,
-    /// Id of the product it is for.
-    pub product: String,
-    /// Id of the plan it was bought as.
-    pub plan: String,
-    /// What it is worth, its term aside.
-    pub standing: Status,
-    /// End of its term; `None` never ends.
-    pub expires_at: Option<Moment>,
-    /// Sites that may be active at once; 0 means unlimited.
-    pub seats: u32,
-    /// Sites that are active and count.
-    pub seats_used: u32,
-    /// Sites that are active and do not count.
-    pub sites_exempt: u32,
-}
-
-declare! {
-    LicenseState {
-        id: [PurchaseDetails] for [Deliver];
-        product: [PurchaseDetails] for [Deliver];
-        plan: [PurchaseDetails] for [Deliver];
-        standing: [PurchaseDetails] for [Deliver];
-        expires_at: [PurchaseDetails] for [Deliver];
-        seats: [PurchaseDetails] for [Deliver];
-        seats_used: [PurchaseDetails] for [Deliver];
-        sites_exempt: [PurchaseDetails] for [Deliver];
-    }
-}
-
-impl Stored for LicenseState {
-    const KEEPING: Keeping = Keeping {
-        place: Place::LicenseView,
-        context: Context::Purchase,
-        retention: Retention::For { period: Period::days(VIEW_DAYS) },
-        erasure: Erasure::Delete,
-        export: Export::Withheld { why: "a copy of what the order says" },
-    };
-}
-
-impl Datum for LicenseKey {}
-impl Datum for LicenseId {}
-impl Datum for Status {}
-
-impl LicenseState {
-    /// What it is worth at `now`: an active license ends with its term.
-    pub fn status(&self, now: Moment) -> Status {
-        match (self.standing, self.expires_at) {
-            (Status::Active, Some(end)) if end <= now => Status::Expired,
-            (standing, _) => standing,
-        }
     }
 }
 

@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::desk::Entry;
-use super::id::Email;
 use super::license::{LicenseId, LicenseKey, LicenseState};
+use super::mail::Letter;
+use super::notice::Notice;
+use super::payment::{PurchaseId, SubscriptionId};
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
@@ -35,25 +37,91 @@ pub enum JobId {
         /// The license.
         license: LicenseId,
     },
+    /// Say that a license was prolonged.
+    MailRenewed {
+        /// The purchase that did it.
+        purchase: PurchaseId,
+    },
+    /// Say that the money for a purchase did not come.
+    MailFailed {
+        /// The purchase.
+        purchase: PurchaseId,
+    },
+    /// Say that a renewal could not be collected.
+    MailUnpaid {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// Id of the invoice.
+        invoice: String,
+    },
+    /// Mail all licenses to their holder, who asked for them.
+    MailKeys {},
+    /// Say that a license will end.
+    MailReminder {
+        /// The license.
+        license: LicenseId,
+        /// How many days before its end.
+        days: u32,
+    },
+    /// Tell a notice.
+    MailNotice {
+        /// The notice.
+        notice: Notice,
+    },
     /// Report the vault to the desk.
-    Register,
+    Register {},
 }
 
 declare! {
     enum JobId {
         Publish { license: [PurchaseDetails] for [Deliver]; }
         MailLicense { license: [PurchaseDetails] for [Deliver]; }
+        MailRenewed { purchase: PurchaseId; }
+        MailFailed { purchase: PurchaseId; }
+        MailUnpaid {
+            subscription: SubscriptionId;
+            invoice: [PurchaseDetails] for [Deliver];
+        }
+        MailKeys {}
+        MailReminder {
+            license: [PurchaseDetails] for [Notify];
+            days: [PurchaseDetails] for [Notify];
+        }
+        MailNotice { notice: Notice; }
         Register {}
     }
 }
 
 impl JobId {
+    /// Its kind in a word, for the log.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Publish { .. } => "publish",
+            Self::MailLicense { .. } => "mail-license",
+            Self::MailRenewed { .. } => "mail-renewed",
+            Self::MailFailed { .. } => "mail-failed",
+            Self::MailUnpaid { .. } => "mail-unpaid",
+            Self::MailKeys {} => "mail-keys",
+            Self::MailReminder { .. } => "mail-reminder",
+            Self::MailNotice { .. } => "mail-notice",
+            Self::Register {} => "register",
+        }
+    }
+
     /// Its name within the vault.
     pub fn name(&self) -> String {
+        let word = self.word();
         match self {
-            Self::Publish { license } => format!("publish/{}", license.as_str()),
-            Self::MailLicense { license } => format!("mail-license/{}", license.as_str()),
-            Self::Register => "register".to_owned(),
+            Self::Publish { license } | Self::MailLicense { license } => format!("{word}/{}", license.as_str()),
+            Self::MailRenewed { purchase } | Self::MailFailed { purchase } => {
+                format!("{word}/{}/{}", purchase.provider.as_str(), purchase.id)
+            }
+            Self::MailUnpaid { subscription, invoice } => {
+                format!("{word}/{}/{}/{invoice}", subscription.provider.as_str(), subscription.id)
+            }
+            Self::MailReminder { license, days } => format!("{word}/{}/{days}", license.as_str()),
+            Self::MailNotice { notice } => format!("{word}/{}", notice.id()),
+            Self::MailKeys {} | Self::Register {} => word.to_owned(),
         }
     }
 }
@@ -112,28 +180,24 @@ pub enum Work {
         /// What the view says.
         state: LicenseState,
     },
-    /// Mail a license to its buyer.
-    MailLicense {
-        /// The buyer's address.
-        to: Email,
-        /// The buyer's name as the processor gave it.
-        name: String,
-        /// The key.
-        key: LicenseKey,
-        /// The license.
-        state: LicenseState,
+    /// Send a mail.
+    Mail {
+        /// What it is to say.
+        letter: Letter,
     },
     /// Report the vault to the desk.
     Register {
         /// Its row.
         entry: Entry,
     },
+    /// Nothing: what the job was for is no longer so.
+    Nothing {},
 }
 
 impl Waiting {
-    /// A job to be done at once.
-    pub fn new(id: JobId, revision: u64, now: Moment) -> Self {
-        Self { id, revision, due_at: now, failures: 0 }
+    /// A job to be done at this moment.
+    pub fn new(id: JobId, revision: u64, due_at: Moment) -> Self {
+        Self { id, revision, due_at, failures: 0 }
     }
 
     /// What is left of the job after the outside took what was handed out at `revision`.
@@ -143,7 +207,7 @@ impl Waiting {
         }
         match self.id {
             JobId::Publish { .. } => Some(Self { due_at: now.after(VIEW_REFRESH), failures: 0, ..self }),
-            JobId::MailLicense { .. } | JobId::Register => None,
+            _ => None,
         }
     }
 
@@ -165,17 +229,17 @@ mod tests {
 
     #[test]
     fn a_delivered_job_is_gone() {
-        assert_eq!(waiting(JobId::Register).delivered(3, Moment(200)), None);
+        assert_eq!(waiting(JobId::Register {}).delivered(3, Moment(200)), None);
     }
 
     #[test]
     fn what_changed_while_it_was_delivered_is_delivered_again() {
-        assert_eq!(waiting(JobId::Register).delivered(2, Moment(200)), Some(waiting(JobId::Register)));
+        assert_eq!(waiting(JobId::Register {}).delivered(2, Moment(200)), Some(waiting(JobId::Register {})));
     }
 
     #[test]
     fn each_failure_waits_longer_up_to_six_hours() {
-        let mut job = waiting(JobId::Register);
+        let mut job = waiting(JobId::Register {});
         let mut pauses = vec![];
         for _ in 0..12 {
             job = job.failed(Moment(0));

@@ -1,18 +1,20 @@
-//! Payment facts and how they add up.
+//! What a purchase is, and whether it was paid.
 //!
-//! A processor reports the same thing several times and in any order. So nothing here is a transition: a fact is merged
-//! into what is known, merging is commutative, associative and idempotent (the property tests say so), and what the
-//! payment is worth is read off the merged whole.
-
-use std::collections::BTreeMap;
+//! A processor reports the same thing several times and in any order. So nothing here is a transition: reports are
+//! merged into what is known, merging is commutative, associative and idempotent (the property tests say so), and what a
+//! license is worth is read off the merged whole ([`super::standing`]).
 
 use serde::{Deserialize, Serialize};
 
-use super::license::Status;
+use super::license::LicenseId;
 use super::time::Moment;
 use crate::contract::{Context, Datum, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
 use crate::site::Term;
+
+mod history;
+
+pub use history::{DisputeStage, History, Incident, Refund};
 
 /// Who took the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ use crate::site::Term;
 pub enum Provider {
     /// Stripe.
     Stripe,
+    /// `PayPal`.
+    Paypal,
 }
 
 impl Provider {
@@ -27,42 +31,87 @@ impl Provider {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
+            Self::Paypal => "paypal",
         }
     }
 
     /// The processor of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Stripe].into_iter().find(|provider| provider.as_str() == name)
+        [Self::Stripe, Self::Paypal].into_iter().find(|provider| provider.as_str() == name)
     }
 }
 
-/// The processor's id of a purchase; for Stripe the Checkout Session, as its fulfilment guide asks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PurchaseId {
-    /// The processor.
-    pub provider: Provider,
-    /// Its id.
-    pub id: String,
+impl Datum for Provider {}
+impl Datum for Term {}
+
+/// Defines ids that a processor gives. They look alike and must not be taken for one another.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name {
+            /// The processor.
+            pub provider: Provider,
+            /// Its id.
+            pub id: String,
+        }
+
+        declare! {
+            $name {
+                provider: [PurchaseDetails] for [Deliver];
+                id: [PurchaseDetails] for [Deliver];
+            }
+        }
+
+        impl $name {
+            /// An id of this processor.
+            pub fn new(provider: Provider, id: impl Into<String>) -> Self {
+                Self { provider, id: id.into() }
+            }
+        }
+    )+};
 }
 
-/// The processor's id of the payment behind a purchase; refunds and disputes name it. For Stripe the Payment Intent.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PaymentId {
-    /// The processor.
-    pub provider: Provider,
-    /// Its id.
-    pub id: String,
+ids! {
+    /// The processor's id of a purchase. For Stripe the Checkout Session, as its fulfilment guide asks; for `PayPal` the
+    /// order or the subscription.
+    PurchaseId
+    /// The processor's id of a payment; refunds and disputes name it. For Stripe the Payment Intent, for `PayPal` the
+    /// capture or the sale.
+    PaymentId
+    /// The processor's id of a subscription.
+    SubscriptionId
+    /// Stripe's id of an invoice, which some reports name instead of the payment behind it.
+    InvoiceId
 }
 
-/// A paid purchase: what was bought, and when.
+/// What we had the processor remember of a purchase: which product and plan, and which license it prolongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sold {
+    /// Id of the product.
+    pub product: String,
+    /// Id of the plan.
+    pub plan: String,
+    /// The license that is prolonged; none for a new one.
+    pub renews: Option<LicenseId>,
+}
+
+/// A purchase: what was bought, and when.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Purchase {
     /// When the processor opened it.
     pub at: Moment,
     /// Its id at the processor.
     pub id: PurchaseId,
-    /// The payment behind it; none when nothing was due.
-    pub payment: Option<PaymentId>,
+    /// The subscription it began, where it renews by itself.
+    #[serde(default)]
+    pub subscription: Option<SubscriptionId>,
+    /// The license it prolongs; none when it is for a new one.
+    #[serde(default)]
+    pub renews: Option<LicenseId>,
+    /// The processor's id of the buyer, for its own page of invoices and cards.
+    #[serde(default)]
+    pub customer: Option<String>,
     /// Id of the product.
     pub product: String,
     /// Id of the plan.
@@ -77,28 +126,13 @@ pub struct Purchase {
     pub policy: String,
 }
 
-impl Datum for Provider {}
-impl Datum for Term {}
-
-declare! {
-    PurchaseId {
-        provider: [PurchaseDetails] for [Deliver];
-        id: [PurchaseDetails] for [Deliver];
-    }
-}
-
-declare! {
-    PaymentId {
-        provider: [PurchaseDetails] for [Deliver];
-        id: [PurchaseDetails] for [Deliver];
-    }
-}
-
 declare! {
     Purchase {
         at: [PurchaseDetails] for [Deliver];
         id: PurchaseId;
-        payment: PaymentId;
+        subscription: SubscriptionId;
+        renews: [PurchaseDetails] for [Deliver];
+        customer: [PurchaseDetails] for [Deliver] to [Stripe];
         product: [PurchaseDetails] for [Deliver];
         plan: [PurchaseDetails] for [Deliver];
         seats: [PurchaseDetails] for [Deliver];
@@ -108,187 +142,116 @@ declare! {
     }
 }
 
-impl Purchase {
-    /// When the term it buys ends; `None` never.
-    pub fn expires_at(&self) -> Option<Moment> {
-        match self.term {
-            Term::OneYear => Some(self.at.a_year_later()),
-            Term::Lifetime => None,
-        }
-    }
-}
-
-/// Something that happened to a payment after it was made.
+/// Money that came in, and what it pays for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Incident {
-    /// Money went back. `whole` when all of it did.
-    Refund {
-        /// The processor's id of the charge.
-        charge: String,
-        /// Whether all of the charge went back.
-        whole: bool,
-    },
-    /// The buyer's bank asked for the money.
-    Dispute {
-        /// The processor's id of the dispute.
-        id: String,
-        /// When the processor reported this stage.
+pub struct Paid {
+    /// When.
+    pub at: Moment,
+    /// The end of the time it pays for, where the processor says so; otherwise it pays for one term of the plan.
+    #[serde(default)]
+    pub until: Option<Moment>,
+    /// The payment; none when nothing was due, or while it is not known.
+    #[serde(default)]
+    pub payment: Option<PaymentId>,
+    /// How much, in minor units. Kept only where refunds do not say by themselves whether they are whole (`PayPal`).
+    #[serde(default)]
+    pub amount: Option<u64>,
+}
+
+declare! {
+    Paid {
+        at: [PurchaseDetails] for [Deliver];
+        until: [PurchaseDetails] for [Deliver];
+        payment: PaymentId;
+        amount: [PurchaseDetails] for [Deliver];
+    }
+}
+
+impl Paid {
+    /// Two reports of the same money as one: reports differ in what they leave out.
+    pub fn merge(self, other: Self) -> Self {
+        Self {
+            at: self.at.min(other.at),
+            until: self.until.max(other.until),
+            payment: self.payment.max(other.payment),
+            amount: self.amount.max(other.amount),
+        }
+    }
+}
+
+/// Whether a purchase was paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "settlement", rename_all = "snake_case")]
+pub enum Settlement {
+    /// The money is still to come, as with a bank transfer; or it comes with the payments of the subscription.
+    Awaited {},
+    /// The bank refused, or the buyer gave up.
+    Failed {
+        /// When.
         at: Moment,
-        /// How far it has come.
-        stage: DisputeStage,
+    },
+    /// The money came.
+    Paid {
+        /// The money.
+        paid: Paid,
     },
 }
 
 declare! {
-    enum Incident {
-        Refund {
-            charge: [PurchaseDetails] for [Deliver];
-            whole: [PurchaseDetails] for [Deliver];
+    enum Settlement {
+        Awaited {}
+        Failed { at: [PurchaseDetails] for [Deliver]; }
+        Paid { paid: Paid; }
+    }
+}
+
+impl Settlement {
+    /// Two reports as one. Money that came is not undone by a report that it would not; it goes back by a refund.
+    pub fn merge(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Paid { paid }, Self::Paid { paid: other }) => Self::Paid { paid: paid.merge(other) },
+            (paid @ Self::Paid { .. }, _) | (_, paid @ Self::Paid { .. }) => paid,
+            (Self::Failed { at }, Self::Failed { at: other }) => Self::Failed { at: at.min(other) },
+            (failed @ Self::Failed { .. }, _) | (_, failed @ Self::Failed { .. }) => failed,
+            (Self::Awaited {}, Self::Awaited {}) => Self::Awaited {},
         }
-        Dispute {
-            id: [PurchaseDetails] for [Deliver];
-            at: [PurchaseDetails] for [Deliver];
-            stage: [PurchaseDetails] for [Deliver];
+    }
+
+    /// The money, if it came.
+    pub fn paid(&self) -> Option<&Paid> {
+        match self {
+            Self::Paid { paid } => Some(paid),
+            _ => None,
         }
     }
 }
 
-/// How far a dispute has come. Within one second the later stage wins, so the order of the variants matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DisputeStage {
-    /// An inquiry: no money has moved.
-    Inquiry,
-    /// The money is withheld.
-    Open,
-    /// The seller keeps the money.
-    Won,
-    /// The buyer gets the money.
-    Lost,
+impl Stored for Settlement {
+    const KEEPING: Keeping = kept(Place::VaultSettlement);
 }
 
-/// All that is known about what happened to one payment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct History {
-    /// By charge: whether all of it went back. A refund only ever grows.
-    refunds: BTreeMap<String, bool>,
-    /// By dispute: its newest stage.
-    disputes: BTreeMap<String, (Moment, DisputeStage)>,
+/// The payment behind an invoice, where a report of its own says so: since 2025-03-31 an invoice no longer does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InvoicePayment {
+    /// The payment.
+    pub payment: PaymentId,
 }
-
-impl Datum for DisputeStage {}
 
 declare! {
-    History {
-        refunds: [PurchaseDetails] for [Deliver];
-        disputes: [PurchaseDetails] for [Deliver];
-    }
+    InvoicePayment { payment: PaymentId; }
 }
 
-impl Stored for History {
-    const KEEPING: Keeping = Keeping {
-        place: Place::VaultPayment,
+impl Stored for InvoicePayment {
+    const KEEPING: Keeping = kept(Place::VaultInvoice);
+}
+
+/// How what is known of money is kept: until the person asks for its deletion, and then it goes.
+const fn kept(place: Place) -> Keeping {
+    Keeping {
+        place,
         context: Context::Purchase,
         retention: Retention::UntilErased,
         erasure: Erasure::Delete,
         export: Export::Given,
-    };
-}
-
-impl History {
-    /// Adds what one report says.
-    pub fn merge(&mut self, incident: Incident) {
-        match incident {
-            Incident::Refund { charge, whole } => *self.refunds.entry(charge).or_default() |= whole,
-            Incident::Dispute { id, at, stage } => {
-                let newest = self.disputes.entry(id).or_insert((at, stage));
-                *newest = (*newest).max((at, stage));
-            }
-        }
-    }
-
-    /// What a license is worth after all this, its term aside. A lost dispute outweighs a refund, a refund an open one.
-    pub fn standing(&self) -> Status {
-        let dispute = |stage| self.disputes.values().any(|(_, newest)| *newest == stage);
-        if dispute(DisputeStage::Lost) {
-            Status::Revoked
-        } else if self.refunds.values().any(|whole| *whole) {
-            Status::Refunded
-        } else if dispute(DisputeStage::Open) {
-            Status::Suspended
-        } else {
-            Status::Active
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn incident() -> impl Strategy<Value = Incident> {
-        let stage = prop_oneof![
-            Just(DisputeStage::Inquiry),
-            Just(DisputeStage::Open),
-            Just(DisputeStage::Won),
-            Just(DisputeStage::Lost)
-        ];
-        prop_oneof![
-            ("[ab]", any::<bool>()).prop_map(|(charge, whole)| Incident::Refund { charge, whole }),
-            ("[ab]", 0_i64..4, stage).prop_map(|(id, at, stage)| Incident::Dispute { id, at: Moment(at), stage }),
-        ]
-    }
-
-    fn fold(incidents: impl IntoIterator<Item = Incident>) -> History {
-        incidents.into_iter().fold(History::default(), |mut history, incident| {
-            history.merge(incident);
-            history
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn order_and_repetition_do_not_matter(
-            (original, shuffled) in proptest::collection::vec(incident(), 0..12)
-                .prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
-            repeats in proptest::collection::vec(any::<prop::sample::Index>(), 0..6),
-        ) {
-            let once = fold(original.clone());
-            let again = repeats.iter().filter(|_| !original.is_empty()).map(|index| index.get(&original).clone());
-            prop_assert_eq!(&once, &fold(shuffled.into_iter().chain(again)));
-        }
-    }
-
-    fn dispute(at: i64, stage: DisputeStage) -> Incident {
-        Incident::Dispute { id: "dp_1".into(), at: Moment(at), stage }
-    }
-
-    fn refund(whole: bool) -> Incident {
-        Incident::Refund { charge: "ch_1".into(), whole }
-    }
-
-    #[test]
-    fn a_license_stands_as_its_payment_does() {
-        let cases: [(&str, Vec<Incident>, Status); 9] = [
-            ("nothing happened", vec![], Status::Active),
-            ("a part went back", vec![refund(false)], Status::Active),
-            ("all of it went back", vec![refund(false), refund(true)], Status::Refunded),
-            ("all, and the partial report comes late", vec![refund(true), refund(false)], Status::Refunded),
-            ("an inquiry", vec![dispute(1, DisputeStage::Inquiry)], Status::Active),
-            ("a dispute", vec![dispute(1, DisputeStage::Open)], Status::Suspended),
-            ("won", vec![dispute(2, DisputeStage::Won), dispute(1, DisputeStage::Open)], Status::Active),
-            (
-                "lost in the same second",
-                vec![dispute(1, DisputeStage::Lost), dispute(1, DisputeStage::Open)],
-                Status::Revoked,
-            ),
-            ("won after a refund", vec![refund(true), dispute(1, DisputeStage::Won)], Status::Refunded),
-        ];
-        for (story, incidents, status) in cases {
-            assert_eq!(fold(incidents).standing(), status, "{story}");
-        }
     }
 }

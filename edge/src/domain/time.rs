@@ -29,6 +29,17 @@ impl Moment {
         Self(self.0.saturating_add(i64::from(seconds.0)))
     }
 
+    /// The moment `seconds` earlier.
+    pub fn before(self, seconds: Seconds) -> Self {
+        Self(self.0.saturating_sub(i64::from(seconds.0)))
+    }
+
+    /// The day in UTC, for example `2026-11-22`.
+    pub fn day(self) -> String {
+        let text = self.rfc3339();
+        text.split('T').next().unwrap_or_default().to_owned()
+    }
+
     /// The same date and time of day one year later in UTC; 29 February becomes 28 February.
     pub fn a_year_later(self) -> Self {
         let year = |stamp: Timestamp| stamp.to_zoned(TimeZone::UTC).checked_add(1.year()).ok();

@@ -16,7 +16,8 @@ use crate::frame::{self, Page};
 use crate::handlers::fulfilment::{self, Fulfilment};
 use crate::http::{Request, Response};
 use crate::ports::{Answer, Call, Ports};
-use crate::signature::stripe::{self, PaidSession};
+use crate::signature::checkout::Checkout;
+use crate::signature::stripe;
 use crate::site::{Plan, SiteData};
 
 /// The version whose field meanings this program was written to; Stripe keeps answering in it.
@@ -176,25 +177,26 @@ pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -
     })?;
     let session = stripe::read_session(&answer.body)
         .ok_or(Failure::Unconfirmed { why: "stripe answered with something that is no session".to_owned() })?;
-    let page = match session.paid(app.config.livemode) {
+    let page = match session.checkout(app.config.livemode) {
         Err(ignored) if ignored == stripe::NOT_PAID_YET => pending(),
         Err(ignored) if ignored == stripe::EXPIRED => expired(),
         Err(_) => return Err(Failure::NotFound),
-        Ok(paid) => paid_page(app, paid).await?,
+        Ok(checkout) => license_page(app, checkout).await?,
     };
     let refreshes = page.status == 202;
     let response = frame::page(&app.world, page).await.with("referrer-policy", "no-referrer");
     Ok(if refreshes { response.with("refresh", "5") } else { response })
 }
 
-async fn paid_page<World: Ports>(app: &App<World>, paid: PaidSession) -> Result<Page, Failure> {
-    let shown = app.now() < paid.at.after(KEY_SHOWN_FOR);
-    let email = paid.email.as_ref().map(Email::masked).unwrap_or_default();
+async fn license_page<World: Ports>(app: &App<World>, checkout: Checkout) -> Result<Page, Failure> {
+    let shown = app.now() < checkout.at.after(KEY_SHOWN_FOR);
+    let email = checkout.email.as_ref().map(Email::masked).unwrap_or_default();
     let site = app.site().await?;
-    match fulfilment::fulfil(app, paid).await? {
+    match fulfilment::fulfil(app, checkout).await? {
         Fulfilment::NotOurs => Err(Failure::NotFound),
         Fulfilment::Held => Ok(held(&site)),
-        Fulfilment::Issued { license, state } => {
+        Fulfilment::Opened { state, .. } if state.standing == Status::Pending => Ok(pending()),
+        Fulfilment::Opened { license, state } => {
             Ok(thanks(&site, shown.then_some(license.key.as_str()), &state, state.status(app.now()), &email))
         }
     }

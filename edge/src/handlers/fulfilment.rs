@@ -1,27 +1,28 @@
-//! From a paid session to a license. The webhook and the success page both come here, possibly at once and repeatedly;
-//! every step is idempotent and none is skipped, so whoever comes last finishes what an earlier one began.
+//! From a report of a purchase to a license. The webhook and the success page both come here, possibly at once and
+//! repeatedly; every step is idempotent and none is skipped, so whoever comes last finishes what an earlier one began.
 
 use crate::app::App;
 use crate::contract::{Category, Context};
+use crate::domain::fact::Origin;
 use crate::domain::id::{Reference, Subject};
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
-use crate::domain::payment::{PaymentId, Purchase, PurchaseId};
+use crate::domain::payment::{Purchase, Settlement};
 use crate::domain::time::Moment;
 use crate::domain::vault::{Command, Holder, Issued, Reply};
 use crate::failure::Failure;
 use crate::handlers::parked;
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
-use crate::signature::stripe::PaidSession;
+use crate::signature::checkout::Checkout;
 use crate::site::{PolicyVersion, SiteData};
 use crate::store;
 use crate::store::parked::Held;
 
-/// What became of a paid session.
+/// What became of a purchase.
 #[derive(Debug)]
 pub(crate) enum Fulfilment {
-    /// It has its license.
-    Issued {
+    /// It has its license; whether that is paid, the license says.
+    Opened {
         /// The license's names.
         license: Issued,
         /// What it is worth.
@@ -33,19 +34,19 @@ pub(crate) enum Fulfilment {
     NotOurs,
 }
 
-/// Issues the license of a paid session, or finds the one it has.
-pub(crate) async fn fulfil<World: Ports>(app: &App<World>, session: PaidSession) -> Result<Fulfilment, Failure> {
+/// Issues the license of a purchase, or finds the one it has. One that is not paid yet is kept and not mailed.
+pub(crate) async fn fulfil<World: Ports>(app: &App<World>, checkout: Checkout) -> Result<Fulfilment, Failure> {
     let site = app.site().await?;
-    if !site.products.iter().any(|product| product.id == session.product) {
-        app.world.log(&Event::WebhookIgnored { why: "session of another product" });
+    if !site.products.iter().any(|product| product.id == checkout.sold.product) {
+        app.world.log(&Event::WebhookIgnored { why: "purchase of another product" });
         return Ok(Fulfilment::NotOurs);
     }
-    let policy = governing(&site, session.at, app.now()).ok_or(Failure::NoPolicyInForce)?;
-    let (purchase, holder) = match order(&site, policy, &session) {
+    let policy = governing(&site, checkout.at, app.now()).ok_or(Failure::NoPolicyInForce)?;
+    let (purchase, holder) = match order(&site, policy, &checkout) {
         Ok(order) => order,
         Err(why) => {
-            let reference = purchase_reference(app, &session.id);
-            let held = Held { purchase: session.id, why: why.to_owned(), since: app.now() };
+            let reference = Origin::Purchase(checkout.id.clone()).reference(&app.config.pepper);
+            let held = Held { purchase: checkout.id, why: why.to_owned(), since: app.now() };
             store::parked::hold(&app.world, &reference, &held).await?;
             app.world.log(&Event::Held { why });
             return Ok(Fulfilment::Held);
@@ -54,16 +55,8 @@ pub(crate) async fn fulfil<World: Ports>(app: &App<World>, session: PaidSession)
     if purchase.price_drift {
         app.world.log(&Event::PriceDrift);
     }
-    let payment = purchase.payment.clone();
-    let (owner, license, state) = issue(app, purchase, holder).await?;
-    store::claim(&app.world, &Reference::license_key(&app.config.pepper, license.key.as_str()), &owner).await?;
-    if let Some(payment) = payment {
-        // A refund that overtook its purchase waits here. Should this fail, the cron trigger places it.
-        if let Err(unavailable) = parked::retry_payment(app, &payment).await {
-            app.world.log(&Event::Unavailable { why: unavailable.to_string() });
-        }
-    }
-    Ok(Fulfilment::Issued { license, state })
+    let (license, state) = open(app, purchase, checkout.settlement, holder).await?;
+    Ok(Fulfilment::Opened { license, state })
 }
 
 /// What a license cannot be issued without.
@@ -76,67 +69,82 @@ fn governing(site: &SiteData, at: Moment, now: Moment) -> Option<&PolicyVersion>
     NEEDED.iter().all(|category| version.collects(Context::Purchase, *category)).then_some(version)
 }
 
-/// The order that a session asks for, or why nobody may fulfil it unseen.
-fn order(site: &SiteData, policy: &PolicyVersion, session: &PaidSession) -> Result<(Purchase, Holder), &'static str> {
-    let (_, plan) = site.plan(&session.product, &session.plan).ok_or("unknown plan")?;
-    if plan.currency != session.currency {
+/// The order that a purchase asks for, or why nobody may fulfil it unseen.
+fn order(site: &SiteData, policy: &PolicyVersion, checkout: &Checkout) -> Result<(Purchase, Holder), &'static str> {
+    let (_, plan) = site.plan(&checkout.sold.product, &checkout.sold.plan).ok_or("unknown plan")?;
+    if !checkout.currency.is_empty() && plan.currency != checkout.currency {
         return Err("wrong currency");
     }
-    let email = session.email.clone().ok_or("no e-mail address")?;
+    let email = checkout.email.clone().ok_or("no e-mail address")?;
     let purchase = Purchase {
-        at: session.at,
-        id: session.id.clone(),
-        payment: session.payment.clone(),
-        product: session.product.clone(),
-        plan: session.plan.clone(),
+        at: checkout.at,
+        id: checkout.id.clone(),
+        subscription: checkout.subscription.clone(),
+        renews: checkout.sold.renews.clone(),
+        customer: checkout.customer.clone(),
+        product: checkout.sold.product.clone(),
+        plan: checkout.sold.plan.clone(),
         seats: plan.seats,
         term: plan.term,
-        price_drift: session.amount < plan.price,
+        price_drift: checkout.amount.is_some_and(|amount| amount < plan.price),
         policy: policy.id.clone(),
     };
     let may_name = policy.collects(Context::Purchase, Category::Name);
-    let name = if may_name { session.name.clone() } else { String::new() };
-    Ok((purchase, Holder { as_of: session.at, name, email }))
+    let name = if may_name { checkout.name.clone() } else { String::new() };
+    Ok((purchase, Holder { as_of: checkout.at, name, email }))
 }
 
-/// Claims the pointers, then issues in the vault they point to: whoever claimed first owns the purchase for good,
-/// whatever address a later report carries.
-async fn issue<World: Ports>(
+/// Claims the pointers, then opens the order in the vault they point to: whoever claimed first owns the purchase for
+/// good, whatever address a later report carries.
+async fn open<World: Ports>(
     app: &App<World>,
     purchase: Purchase,
+    settlement: Settlement,
     holder: Holder,
-) -> Result<(Subject, Issued, LicenseState), Unavailable> {
+) -> Result<(Issued, LicenseState), Failure> {
     let (world, config) = (&app.world, &app.config);
-    let reference = purchase_reference(app, &purchase.id);
-    let owner = store::claim(world, &reference, &Subject::of(&config.pepper, &holder.email)).await?;
-    if let Some(payment) = &purchase.payment {
-        store::claim(world, &payment_reference(app, payment), &owner).await?;
-    }
     let offer = Issued {
         id: LicenseId::derive(&config.license_secret, &purchase.id, 1),
         key: LicenseKey::derive(&config.license_secret, &purchase.id, 1),
     };
-    match store::vault(world, &owner, Command::Issue { purchase, holder, offer }).await? {
-        Reply::Issued { license, state } => Ok((owner, license, state)),
-        _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
+    let reference = Origin::Purchase(purchase.id.clone()).reference(&config.pepper);
+    let buyer = home(app, &purchase, &holder).await?;
+    let owner = store::claim(world, &reference, &buyer).await?;
+    let mut names = parked::claim(app, &owner, linked(&purchase, &settlement)).await?;
+    names.push(reference);
+    let command = Command::Open { purchase, settlement, holder, offer };
+    let Reply::Opened { license, state } = store::vault(world, &owner, command).await? else {
+        return Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }.into());
+    };
+    store::claim(world, &Reference::license_key(&config.pepper, license.key.as_str()), &owner).await?;
+    store::claim(world, &Reference::license(&config.pepper, license.id.as_str()), &owner).await?;
+    // What overtook its purchase waits under one of these names.
+    parked::retry_later_if_it_fails(app, names).await;
+    Ok((license, state))
+}
+
+/// The vault that a purchase belongs to: the buyer's, or that of the license it prolongs.
+async fn home<World: Ports>(app: &App<World>, purchase: &Purchase, holder: &Holder) -> Result<Subject, Unavailable> {
+    let pepper = &app.config.pepper;
+    if let Some(license) = &purchase.renews
+        && let Some(owner) = store::resolve(&app.world, &Reference::license(pepper, license.as_str())).await?
+    {
+        return Ok(owner);
     }
+    Ok(Subject::of(pepper, &holder.email))
 }
 
-/// The reference under which a purchase is pointed to and held.
-fn purchase_reference<World>(app: &App<World>, purchase: &PurchaseId) -> Reference {
-    Reference::purchase(&app.config.pepper, purchase.provider.as_str(), &purchase.id)
-}
-
-/// The reference under which a payment is pointed to and parked.
-pub(crate) fn payment_reference<World>(app: &App<World>, payment: &PaymentId) -> Reference {
-    Reference::payment(&app.config.pepper, payment.provider.as_str(), &payment.id)
+/// Names that a purchase brings with it.
+fn linked(purchase: &Purchase, settlement: &Settlement) -> Vec<Origin> {
+    let payment = settlement.paid().and_then(|paid| paid.payment.clone()).map(Origin::Payment);
+    payment.into_iter().chain(purchase.subscription.clone().map(Origin::Subscription)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::id::Email;
-    use crate::domain::payment::Provider;
+    use crate::domain::payment::{Paid, Provider, PurchaseId, Sold};
 
     /// 00:00 in New York on the day its clocks went forward: 2026-03-08T05:00:00Z.
     const SWITCH: i64 = 1_772_946_000;
@@ -153,17 +161,18 @@ mod tests {
         serde_json::from_str(&text).expect("site data")
     }
 
-    fn session(at: i64) -> PaidSession {
-        PaidSession {
+    fn session(at: i64) -> Checkout {
+        Checkout {
             at: Moment(at),
-            id: PurchaseId { provider: Provider::Stripe, id: "cs_1".to_owned() },
-            payment: None,
-            product: "plus".to_owned(),
-            plan: "single".to_owned(),
-            amount: 4_900,
+            id: PurchaseId::new(Provider::Stripe, "cs_1"),
+            subscription: None,
+            customer: None,
+            sold: Sold { product: "plus".to_owned(), plan: "single".to_owned(), renews: None },
+            amount: Some(4_900),
             currency: "usd".to_owned(),
             email: Email::parse("ada@example.com"),
             name: "Ada".to_owned(),
+            settlement: Settlement::Paid { paid: Paid { at: Moment(at), until: None, payment: None, amount: None } },
         }
     }
 
@@ -185,10 +194,11 @@ mod tests {
         let site = site();
         let policy = governing(&site, Moment(SWITCH), Moment(SWITCH)).expect("a version");
         for (amount, drifts) in [(4_899, true), (4_900, false), (5_000, false)] {
-            let (purchase, _) = order(&site, policy, &PaidSession { amount, ..session(SWITCH) }).expect("an order");
+            let (purchase, _) =
+                order(&site, policy, &Checkout { amount: Some(amount), ..session(SWITCH) }).expect("an order");
             assert_eq!(purchase.price_drift, drifts, "{amount}");
         }
-        let other = PaidSession { currency: "eur".to_owned(), ..session(SWITCH) };
+        let other = Checkout { currency: "eur".to_owned(), ..session(SWITCH) };
         assert_eq!(order(&site, policy, &other).err(), Some("wrong currency"));
     }
 

@@ -9,7 +9,7 @@ use crate::declare;
 use crate::domain::id::Reference;
 use crate::domain::license::{LicenseKey, LicenseState, Status};
 use crate::domain::time::Moment;
-use crate::domain::vault::{Command, Reply};
+use crate::domain::vault::{Command, Named, Reply};
 use crate::failure::{Failure, FieldError};
 use crate::http::{Request, Response};
 use crate::ports::{Ports, Unavailable};
@@ -118,11 +118,11 @@ async fn state_of<World: Ports>(app: &App<World>, key: &LicenseKey) -> Result<Op
     let reference = Reference::license_key(&app.config.pepper, key.as_str());
     // A store that does not answer is no reason to fail while the vault does.
     let view = store::license_view(&app.world, &reference).await.unwrap_or(None);
-    if let Some(state) = view.filter(|state| state.status(app.now()) == Status::Active) {
+    if let Some(state) = view.filter(|state| state.status(app.now()).is_good()) {
         return Ok(Some(state));
     }
     let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(None) };
-    match store::vault(&app.world, &owner, Command::Find { key: key.clone() }).await? {
+    match store::vault(&app.world, &owner, Command::Find { license: Named::Key { key: key.clone() } }).await? {
         Reply::Found { state } => Ok(state),
         _ => Ok(None),
     }
@@ -144,5 +144,5 @@ fn judge(state: LicenseState, product: Option<&str>, now: Moment) -> Verdict {
         seats_used: state.seats_used,
         sites_exempt: state.sites_exempt,
     };
-    Verdict { valid: code == "valid", code, license: Some(license) }
+    Verdict { valid: matches!(code, "valid" | "grace"), code, license: Some(license) }
 }

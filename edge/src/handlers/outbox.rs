@@ -30,23 +30,14 @@ pub(crate) async fn drain<World: Ports>(app: &App<World>, vault: &impl Vault) ->
             return Ok(());
         }
         for Job { id, revision, work } in jobs {
-            let name = name(&work);
             let result = perform(app, vault.subject(), work).await;
             if let Err(unavailable) = &result {
-                app.world.log(&Event::JobFailed { job: name, why: unavailable.to_string() });
+                app.world.log(&Event::JobFailed { job: id.word(), why: unavailable.to_string() });
             }
             vault.execute(Command::Settle { job: id, revision, delivered: result.is_ok() }).await?;
         }
     }
     Ok(())
-}
-
-fn name(work: &Work) -> &'static str {
-    match work {
-        Work::Publish { .. } => "publish",
-        Work::MailLicense { .. } => "mail-license",
-        Work::Register { .. } => "register",
-    }
 }
 
 async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) -> Result<(), Unavailable> {
@@ -56,10 +47,12 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             store::claim(&app.world, &reference, subject).await?;
             store::publish_license_view(&app.world, &reference, &state).await
         }
-        Work::MailLicense { to, name, key, state } => {
-            let mail = mail::license_mail(&app.site().await?, &to, &name, &key, &state);
-            app.world.send(&mail).await
+        Work::Mail { letter } => {
+            let site = app.site().await?;
+            let owner_page = format!("{}/licenses/", app.config.site_url);
+            app.world.send(&mail::write(&letter, &site, &owner_page, app.now())).await
         }
+        Work::Nothing {} => Ok(()),
         Work::Register { entry } => store::register(&app.world, subject, entry).await,
     }
 }

@@ -1,35 +1,67 @@
-//! Placing facts: into the vault that their payment points to, or onto the parking place until it does.
+//! Placing facts: into the vault that their name points to, or onto the parking place until it does.
 
 use crate::app::App;
-use crate::domain::id::hex;
-use crate::domain::payment::{Incident, PaymentId};
+use crate::domain::fact::{Fact, Origin};
+use crate::domain::id::{Reference, Subject, hex};
 use crate::domain::vault::Command;
-use crate::handlers::fulfilment::payment_reference;
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
 use crate::store;
 use crate::store::parked::{self, Parked};
 
-/// Places what happened to a payment. Either way it is durable when this returns.
-pub(crate) async fn place<World: Ports>(
-    app: &App<World>,
-    payment: PaymentId,
-    incident: Incident,
-) -> Result<(), Unavailable> {
-    let reference = payment_reference(app, &payment);
-    if let Some(owner) = store::resolve(&app.world, &reference).await? {
-        store::vault(&app.world, &owner, Command::Report { payment, incident }).await?;
+/// Facts that one fact can set free, one after the other: a payment its refund, an invoice its payment.
+const CHAIN_MAX: usize = 20;
+
+/// Places a fact, and all that waited for it. Either way it is durable when this returns.
+pub(crate) async fn place<World: Ports>(app: &App<World>, fact: Fact) -> Result<(), Unavailable> {
+    let reference = fact.origin().reference(&app.config.pepper);
+    let Some(owner) = store::resolve(&app.world, &reference).await? else {
+        parked::park(&app.world, &reference, &Parked { fact, since: app.now() }).await?;
+        app.world.log(&Event::Parked);
         return Ok(());
-    }
-    parked::park(&app.world, &reference, &Parked { payment, incident, since: app.now() }).await?;
-    app.world.log(&Event::Parked);
+    };
+    let links = report(app, &owner, fact).await?;
+    retry_later_if_it_fails(app, links).await;
     Ok(())
 }
 
-/// Tries the facts parked for one payment.
-pub(crate) async fn retry_payment<World: Ports>(app: &App<World>, payment: &PaymentId) -> Result<(), Unavailable> {
-    for key in parked::keys_of(&app.world, &payment_reference(app, payment)).await? {
-        retry(app, &key).await?;
+/// Reports a fact to its vault. What it says belongs there, too, is pointed there first: so nothing that comes later and
+/// is about it can miss it.
+async fn report<World: Ports>(app: &App<World>, owner: &Subject, fact: Fact) -> Result<Vec<Reference>, Unavailable> {
+    let links = claim(app, owner, fact.links()).await?;
+    store::vault(&app.world, owner, Command::Report { fact }).await?;
+    Ok(links)
+}
+
+/// Points names to a vault.
+pub(crate) async fn claim<World: Ports>(
+    app: &App<World>,
+    owner: &Subject,
+    names: Vec<Origin>,
+) -> Result<Vec<Reference>, Unavailable> {
+    let mut references = vec![];
+    for name in names {
+        let reference = name.reference(&app.config.pepper);
+        store::claim(&app.world, &reference, owner).await?;
+        references.push(reference);
+    }
+    Ok(references)
+}
+
+/// Tries the facts parked under these names, and under the names that those bring. Should this fail, the cron trigger
+/// places them.
+pub(crate) async fn retry_later_if_it_fails<World: Ports>(app: &App<World>, names: Vec<Reference>) {
+    if let Err(unavailable) = retry_names(app, names).await {
+        app.world.log(&Event::Unavailable { why: unavailable.to_string() });
+    }
+}
+
+async fn retry_names<World: Ports>(app: &App<World>, mut names: Vec<Reference>) -> Result<(), Unavailable> {
+    for _ in 0..CHAIN_MAX {
+        let Some(name) = names.pop() else { return Ok(()) };
+        for key in parked::keys_of(&app.world, &name).await? {
+            names.extend(retry(app, &key).await?);
+        }
     }
     Ok(())
 }
@@ -47,17 +79,18 @@ pub(crate) async fn retry_all<World: Ports>(app: &App<World>) -> Result<(), Unav
     let mut last_failure = Ok(());
     for key in keys.iter().take(parked::FACTS_PER_RUN_MAX) {
         // One fact that fails must not keep the others waiting.
-        last_failure = retry(app, key).await.and(last_failure);
+        last_failure = retry(app, key).await.map(|_| ()).and(last_failure);
     }
     last_failure
 }
 
-async fn retry<World: Ports>(app: &App<World>, key: &str) -> Result<(), Unavailable> {
-    let Some(Parked { payment, incident, .. }) = parked::read(&app.world, key).await? else { return Ok(()) };
-    if let Some(owner) = store::resolve(&app.world, &payment_reference(app, &payment)).await? {
-        store::vault(&app.world, &owner, Command::Report { payment, incident }).await?;
-        parked::remove(&app.world, key).await?;
-        app.world.log(&Event::Unparked);
-    }
-    Ok(())
+/// Places a parked fact if its name leads somewhere now; the names that it brings.
+async fn retry<World: Ports>(app: &App<World>, key: &str) -> Result<Vec<Reference>, Unavailable> {
+    let Some(Parked { fact, .. }) = parked::read(&app.world, key).await? else { return Ok(vec![]) };
+    let reference = fact.origin().reference(&app.config.pepper);
+    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(vec![]) };
+    let links = report(app, &owner, fact).await?;
+    parked::remove(&app.world, key).await?;
+    app.world.log(&Event::Unparked);
+    Ok(links)
 }

@@ -4,12 +4,17 @@
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::fact::{Fact, Origin};
+use crate::domain::payment::Settlement;
+use crate::domain::subscription::{PlanChange, Turn};
 use crate::failure::Failure;
 use crate::handlers::{fulfilment, parked};
 use crate::http::{Request, Response};
 use crate::log;
 use crate::ports::Ports;
-use crate::signature::stripe::{self, Event, Ignored};
+use crate::signature::checkout::Ignored;
+use crate::signature::stripe::{self, Event};
+use crate::store;
 
 #[derive(Serialize)]
 struct Received {
@@ -30,18 +35,43 @@ pub(crate) async fn stripe<World: Ports>(
     let event = stripe::read_event(body, app.config.livemode)
         .ok_or(Failure::BadRequest { detail: "The body is not JSON, repeats a key, or lacks a field it must have." })?;
     match event {
-        Ok(Event::Paid(session)) => {
-            fulfilment::fulfil(app, session).await?;
-        }
-        Ok(Event::Incident { payment, incident, product }) => {
-            let site = app.site().await?;
-            if product.is_none_or(|product| site.products.iter().any(|known| known.id == product)) {
-                parked::place(app, payment, incident).await?;
-            } else {
-                app.world.log(&log::Event::WebhookIgnored { why: "payment for another product" });
-            }
-        }
+        Ok(event) => take(app, event).await?,
         Err(Ignored(why)) => app.world.log(&log::Event::WebhookIgnored { why }),
     }
     Ok(Response::json(200, &Received { received: true }))
+}
+
+async fn take<World: Ports>(app: &App<World>, event: Event) -> Result<(), Failure> {
+    match event {
+        Event::Checkout(checkout) => {
+            fulfilment::fulfil(app, *checkout).await?;
+        }
+        Event::Expired(purchase) => {
+            // Nobody has to know of a checkout that was given up, unless it was waiting for its money.
+            let reference = Origin::Purchase(purchase.clone()).reference(&app.config.pepper);
+            if store::resolve(&app.world, &reference).await?.is_some() {
+                let settlement = Settlement::Failed { at: app.now() };
+                parked::place(app, Fact::Settled { purchase, settlement }).await?;
+            }
+        }
+        Event::Fact { fact, product } => {
+            let site = app.site().await?;
+            if product.is_none_or(|product| site.products.iter().any(|known| known.id == product)) {
+                parked::place(app, fact).await?;
+            } else {
+                app.world.log(&log::Event::WebhookIgnored { why: "report about another product" });
+            }
+        }
+        Event::Subscription { id, at, course, price, product } => {
+            let site = app.site().await?;
+            let Some(product) = site.products.iter().find(|known| known.id == product) else {
+                app.world.log(&log::Event::WebhookIgnored { why: "subscription of another product" });
+                return Ok(());
+            };
+            let plan = product.plans.iter().find(|plan| Some(&plan.stripe_price) == price.as_ref());
+            let plan = plan.map(|plan| PlanChange { plan: plan.id.clone(), seats: plan.seats });
+            parked::place(app, Fact::Turn { subscription: id, turn: Turn::Course { at, course, plan } }).await?;
+        }
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use crate::domain::time::Moment;
 
 mod event;
 
-pub use event::{EXPIRED, Event, Ignored, NOT_PAID_YET, PaidSession, Session, read_event, read_session};
+pub use event::{EXPIRED, Event, NOT_PAID_YET, Session, read_event, read_session};
 
 /// How far the signature's time may lie from ours, in seconds, either way.
 const TOLERANCE_S: u64 = 300;

@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::record::{self, Corrupt, Written};
 use crate::domain::id::{Reference, Subject};
-use crate::domain::payment::{PaymentId, Provider, PurchaseId};
 use crate::domain::pointer::Owner;
 use crate::domain::time::Moment;
-use crate::domain::vault::Vault;
 use crate::domain::{desk, pointer, vault};
+
+mod rows;
 
 /// Which object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -103,10 +103,10 @@ pub enum Need<'key> {
 pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Corrupt> {
     match command {
         Command::Vault(command) => {
-            let before = load_vault(rows)?;
+            let before = rows::load(rows)?;
             let (after, reply) = vault::apply(before, command, now);
             let alarm = after.alarm();
-            Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, store_vault(&after)), alarm })
+            Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, rows::store(&after)), alarm })
         }
         Command::Pointer(command) => {
             let owner: Option<Owner> = rows.get("owner").map(|text| record::decode(text)).transpose()?;
@@ -133,7 +133,7 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
 
 /// When a vault with these rows wants to be woken. An alarm that rang early is set again by it.
 pub fn alarm(rows: &Rows) -> Result<Option<Moment>, Corrupt> {
-    Ok(load_vault(rows)?.alarm())
+    Ok(rows::load(rows)?.alarm())
 }
 
 /// What has to be written for the rows to become `after`.
@@ -141,62 +141,6 @@ fn changes(before: &Rows, after: BTreeMap<String, Written>) -> Vec<(String, Opti
     let gone: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).map(|key| (key.clone(), None)).collect();
     let new = after.into_iter().filter(|(key, text)| before.get(key).map(String::as_str) != Some(text.as_str()));
     gone.into_iter().chain(new.map(|(key, text)| (key, Some(text)))).collect()
-}
-
-fn store_vault(vault: &Vault) -> BTreeMap<String, Written> {
-    let mut rows = BTreeMap::new();
-    if vault.revision.number > 0 {
-        rows.insert("revision".to_owned(), record::encode(&vault.revision));
-    }
-    rows.extend(vault.holder.iter().map(|holder| ("holder".to_owned(), record::encode(holder))));
-    let id = |provider: Provider, id: &str| format!("{}/{id}", provider.as_str());
-    rows.extend(
-        vault.orders.iter().map(|(key, order)| (format!("order/{}", id(key.provider, &key.id)), record::encode(order))),
-    );
-    rows.extend(
-        vault
-            .payments
-            .iter()
-            .map(|(key, history)| (format!("payment/{}", id(key.provider, &key.id)), record::encode(history))),
-    );
-    rows.extend(vault.outbox.iter().map(|(name, waiting)| (format!("outbox/{name}"), record::encode(waiting))));
-    rows
-}
-
-fn load_vault(rows: &Rows) -> Result<Vault, Corrupt> {
-    fn one<Record: DeserializeOwned>(rows: &Rows, key: &str) -> Result<Option<Record>, Corrupt> {
-        rows.get(key).map(|text| record::decode(text)).transpose()
-    }
-    fn all<Record: DeserializeOwned>(
-        rows: &Rows,
-        prefix: &'static str,
-    ) -> impl Iterator<Item = Result<(String, Record), Corrupt>> {
-        rows.range(prefix.to_owned()..)
-            .map_while(move |(key, text)| Some((key.strip_prefix(prefix)?, text)))
-            .map(|(name, text)| Ok((name.to_owned(), record::decode(text)?)))
-    }
-    fn split(name: &str) -> Result<(Provider, String), Corrupt> {
-        let (provider, id) = name.split_once('/').ok_or(Corrupt)?;
-        let provider = Provider::parse(provider).ok_or(Corrupt)?;
-        Ok((provider, id.to_owned()))
-    }
-    let mut vault = Vault {
-        revision: one(rows, "revision")?.unwrap_or_default(),
-        holder: one(rows, "holder")?,
-        ..Vault::default()
-    };
-    for row in all(rows, "order/") {
-        let (name, order) = row?;
-        let (provider, id) = split(&name)?;
-        vault.orders.insert(PurchaseId { provider, id }, order);
-    }
-    for row in all(rows, "payment/") {
-        let (name, history) = row?;
-        let (provider, id) = split(&name)?;
-        vault.payments.insert(PaymentId { provider, id }, history);
-    }
-    vault.outbox = all(rows, "outbox/").collect::<Result<_, _>>()?;
-    Ok(vault)
 }
 
 #[cfg(test)]

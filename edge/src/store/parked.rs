@@ -2,12 +2,14 @@
 //! without a look by staff. They wait in the key-value store; the cron trigger tries them again.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::record;
 use crate::contract::{Context, Erasure, Export, Ground, Keeping, Period, Place, Retention, Stored};
 use crate::declare;
-use crate::domain::id::Reference;
-use crate::domain::payment::{Incident, PaymentId, PurchaseId};
+use crate::domain::fact::Fact;
+use crate::domain::id::{Reference, hex};
+use crate::domain::payment::PurchaseId;
 use crate::domain::time::{Moment, Seconds};
 use crate::ports::{Kv, Unavailable};
 
@@ -22,18 +24,15 @@ const PREFIX: &str = "parked/";
 /// A fact that waits for the purchase it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parked {
-    /// The payment it is about.
-    pub payment: PaymentId,
-    /// What happened.
-    pub incident: Incident,
+    /// What was reported.
+    pub fact: Fact,
     /// When it was parked.
     pub since: Moment,
 }
 
 declare! {
     Parked {
-        payment: PaymentId;
-        incident: Incident;
+        fact: Fact;
         since: [PurchaseDetails] for [Deliver];
     }
 }
@@ -84,13 +83,12 @@ pub async fn hold(kv: &impl Kv, purchase: &Reference, held: &Held) -> Result<(),
     kv.put(&key, &record::encode(held), PARKED_TTL).await
 }
 
-/// Parks a fact under its payment's reference. The same fact always takes the same place.
-pub async fn park(kv: &impl Kv, payment: &Reference, parked: &Parked) -> Result<(), Unavailable> {
-    let place = match &parked.incident {
-        Incident::Refund { charge, whole } => format!("refund-{charge}-{whole}"),
-        Incident::Dispute { id, at, stage } => format!("dispute-{id}-{}-{stage:?}", at.0),
-    };
-    kv.put(&format!("{PREFIX}{}/{place}", payment.as_str()), &record::encode(parked), PARKED_TTL).await
+/// Parks a fact under the reference by which it finds its vault. The same fact always takes the same place.
+pub async fn park(kv: &impl Kv, origin: &Reference, parked: &Parked) -> Result<(), Unavailable> {
+    let text = serde_json::to_vec(&parked.fact).unwrap_or_default();
+    let digest = Sha256::digest(&text);
+    let place = hex(digest.get(..16).unwrap_or(&digest));
+    kv.put(&format!("{PREFIX}{}/{place}", origin.as_str()), &record::encode(parked), PARKED_TTL).await
 }
 
 /// Keys of parked facts behind `after`, in order.
@@ -103,9 +101,9 @@ pub fn place_after(digits: &str) -> String {
     format!("{PREFIX}{digits}")
 }
 
-/// Keys of the facts parked for one payment.
-pub async fn keys_of(kv: &impl Kv, payment: &Reference) -> Result<Vec<String>, Unavailable> {
-    kv.list(&format!("{PREFIX}{}/", payment.as_str()), None, FACTS_PER_RUN_MAX).await
+/// Keys of the facts parked under one reference.
+pub async fn keys_of(kv: &impl Kv, origin: &Reference) -> Result<Vec<String>, Unavailable> {
+    kv.list(&format!("{PREFIX}{}/", origin.as_str()), None, FACTS_PER_RUN_MAX).await
 }
 
 /// The fact under a key, if it is still there.

@@ -1,9 +1,11 @@
 //! What a vault does with purchases, reports and its outbox.
 
 use super::*;
+use crate::domain::fact::Fact;
 use crate::domain::id::Secret;
-use crate::domain::license::Status;
-use crate::domain::payment::{DisputeStage, Provider};
+use crate::domain::license::{LicenseKey, Status};
+use crate::domain::outbox::JobId;
+use crate::domain::payment::{DisputeStage, Incident, Paid, Provider, Refund};
 use crate::site::Term;
 
 const NOW: Moment = Moment(1_790_000_000);
@@ -11,8 +13,10 @@ const NOW: Moment = Moment(1_790_000_000);
 fn purchase(id: &str) -> Purchase {
     Purchase {
         at: NOW,
-        id: PurchaseId { provider: Provider::Stripe, id: id.to_owned() },
-        payment: Some(payment(id)),
+        id: PurchaseId::new(Provider::Stripe, id),
+        subscription: None,
+        renews: None,
+        customer: None,
         product: "client-portal-plus".to_owned(),
         plan: "single".to_owned(),
         seats: 1,
@@ -23,21 +27,32 @@ fn purchase(id: &str) -> Purchase {
 }
 
 fn payment(id: &str) -> PaymentId {
-    PaymentId { provider: Provider::Stripe, id: format!("pi_{id}") }
+    PaymentId::new(Provider::Stripe, format!("pi_{id}"))
+}
+
+fn paid(id: &str) -> Settlement {
+    Settlement::Paid { paid: Paid { at: NOW, until: None, payment: Some(payment(id)), amount: None } }
+}
+
+fn license_of(id: &str) -> Issued {
+    let (secret, id) = (Secret::new("secret").expect("not empty"), PurchaseId::new(Provider::Stripe, id));
+    Issued { id: LicenseId::derive(&secret, &id, 1), key: LicenseKey::derive(&secret, &id, 1) }
+}
+
+fn open(purchase: Purchase, settlement: Settlement) -> Command {
+    let email = Email::parse("ada@example.com").expect("an address");
+    let holder = Holder { as_of: NOW, name: "Ada".to_owned(), email };
+    let offer = license_of(&purchase.id.id);
+    Command::Open { purchase, settlement, holder, offer }
 }
 
 fn issue_command(id: &str) -> Command {
-    let secret = Secret::new("secret").expect("not empty");
-    let purchase = purchase(id);
-    let offer =
-        Issued { id: LicenseId::derive(&secret, &purchase.id, 1), key: LicenseKey::derive(&secret, &purchase.id, 1) };
-    let email = Email::parse("ada@example.com").expect("an address");
-    Command::Issue { purchase, holder: Holder { as_of: NOW, name: "Ada".to_owned(), email }, offer }
+    open(purchase(id), paid(id))
 }
 
 fn refund(id: &str) -> Command {
-    let incident = Incident::Refund { charge: "ch_1".to_owned(), whole: true };
-    Command::Report { payment: payment(id), incident }
+    let incident = Incident::Refund { id: "ch_1".to_owned(), at: NOW, refund: Refund::Whole {} };
+    Command::Report { fact: Fact::Incident { payment: payment(id), incident } }
 }
 
 fn run(commands: impl IntoIterator<Item = Command>) -> (Vault, Option<Reply>) {
@@ -54,9 +69,10 @@ fn standing(vault: &Vault) -> Status {
 #[test]
 fn a_purchase_ends_in_one_license_and_its_three_jobs() {
     let (vault, reply) = run([issue_command("cs_1")]);
-    let Some(Reply::Issued { license, state }) = reply else { panic!("a license") };
+    let Some(Reply::Opened { license, state }) = reply else { panic!("a license") };
     assert_eq!(state.status(NOW), Status::Active);
-    assert_eq!(vault.outbox.len(), 3);
+    let due: Vec<&str> = vault.outbox.values().filter(|job| job.due_at <= NOW).map(|job| job.id.word()).collect();
+    assert_eq!(due, ["mail-license", "publish", "register"]);
     assert_eq!(vault.alarm(), Some(NOW));
     assert!(vault.outbox.contains_key(&JobId::MailLicense { license: license.id }.name()));
 }
@@ -70,9 +86,9 @@ fn the_same_purchase_again_changes_nothing() {
 
 #[test]
 fn a_purchase_keeps_the_license_it_has() {
-    let Command::Issue { purchase, holder, .. } = issue_command("cs_1") else { panic!("issue") };
-    let Command::Issue { offer: other, .. } = issue_command("cs_2") else { panic!("issue") };
-    let (vault, _) = run([issue_command("cs_1"), Command::Issue { purchase, holder, offer: other.clone() }]);
+    let Command::Open { purchase, holder, settlement, .. } = issue_command("cs_1") else { panic!("issue") };
+    let Command::Open { offer: other, .. } = issue_command("cs_2") else { panic!("issue") };
+    let (vault, _) = run([issue_command("cs_1"), Command::Open { purchase, settlement, holder, offer: other.clone() }]);
     assert_ne!(vault.orders.values().next().expect("an order").license, other);
 }
 
@@ -91,9 +107,9 @@ fn a_refund_of_one_purchase_leaves_the_other_alone() {
 
 #[test]
 fn a_won_dispute_gives_the_license_back() {
-    let dispute = |at, stage| Command::Report {
-        payment: payment("cs_1"),
-        incident: Incident::Dispute { id: "dp_1".to_owned(), at: Moment(at), stage },
+    let dispute = |at, stage| {
+        let incident = Incident::Dispute { id: "dp_1".to_owned(), at: Moment(at), stage };
+        Command::Report { fact: Fact::Incident { payment: payment("cs_1"), incident } }
     };
     let open = dispute(1, DisputeStage::Open);
     assert_eq!(standing(&run([issue_command("cs_1"), open.clone()]).0), Status::Suspended);
@@ -116,7 +132,8 @@ fn delivered_jobs_leave_and_only_the_view_comes_back_to_be_refreshed() {
     let settled = jobs.into_iter().fold(vault, |vault, job| {
         apply(vault, Command::Settle { job: job.id, revision: job.revision, delivered: true }, NOW).0
     });
-    assert_eq!(settled.outbox.len(), 1);
+    let left: Vec<&str> = settled.outbox.values().map(|job| job.id.word()).collect();
+    assert_eq!(left, ["mail-reminder", "mail-reminder", "publish"]);
     assert!(settled.alarm().expect("a refresh") > NOW);
     assert_eq!(apply(settled, Command::Due, NOW).1, Reply::Jobs { jobs: vec![] });
 }

@@ -1,110 +1,70 @@
-//! Stripe's events and sessions as types. Only the fields declared here are read; whatever else an event carries
-//! (addresses, telephone numbers, card digits) never gets past this file.
+//! Stripe's events as types. Only the fields declared here and below are read; whatever else an event carries (addresses,
+//! telephone numbers, card digits) never gets past these files.
 //!
-//! Field meanings: <https://docs.stripe.com/api/checkout/sessions/object>, `/api/charges/object`, `/api/disputes/object`.
+//! Events are read in the shapes before and after API version 2025-03-31, which moved what an invoice and a subscription
+//! say of each other (<https://docs.stripe.com/changelog/basil>): an event keeps the shape of the version that made it.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::id::Email;
-use crate::domain::payment::{DisputeStage, Incident, PaymentId, Provider, PurchaseId};
+use crate::domain::fact::Fact;
+use crate::domain::license::LicenseId;
+use crate::domain::payment::{PaymentId, Provider, PurchaseId, Settlement, Sold, SubscriptionId};
+use crate::domain::subscription::Course;
 use crate::domain::time::Moment;
+use crate::signature::checkout::{Checkout, Ignored};
 use crate::signature::json;
+
+mod charge;
+mod session;
+mod subscription;
+
+pub use session::{EXPIRED, NOT_PAID_YET, Session, read_session};
 
 /// An event that means something to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A purchase was paid.
-    Paid(PaidSession),
-    /// Something happened to a payment.
-    Incident {
-        /// The payment.
-        payment: PaymentId,
-        /// What happened.
-        incident: Incident,
-        /// The product that the payment says it was for, where it says so.
+    /// Somebody bought something.
+    Checkout(Box<Checkout>),
+    /// A checkout was given up.
+    Expired(PurchaseId),
+    /// Something else was reported.
+    Fact {
+        /// What.
+        fact: Fact,
+        /// The product that it says it is about, where it says so.
         product: Option<String>,
+    },
+    /// How a subscription goes on.
+    Subscription {
+        /// Its id.
+        id: SubscriptionId,
+        /// When this was reported.
+        at: Moment,
+        /// How.
+        course: Course,
+        /// Id of the price it is for.
+        price: Option<String>,
+        /// The product that it says it is about.
+        product: String,
     },
 }
 
-/// Why an event is none of our business. It is answered with success, since repeating it would not change that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ignored(
-    /// The reason as the log says it.
-    pub &'static str,
-);
+const NOT_OURS: Ignored = Ignored("of another product");
 
-/// A session that was completed with a payment method whose money comes later.
-pub const NOT_PAID_YET: Ignored = Ignored("session not paid yet");
-
-/// A session that ended without a payment.
-pub const EXPIRED: Ignored = Ignored("session expired");
-
-const NOT_OURS: Ignored = Ignored("session of another product");
-
-/// A paid Checkout Session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaidSession {
-    /// When it was opened.
-    pub at: Moment,
-    /// Its id.
-    pub id: PurchaseId,
-    /// The payment behind it; none when nothing was due.
-    pub payment: Option<PaymentId>,
-    /// Id of the product, as we put it into the metadata.
-    pub product: String,
-    /// Id of the plan, as we put it into the metadata.
-    pub plan: String,
-    /// Price before discounts and tax, in minor units.
-    pub amount: u64,
-    /// ISO 4217 code in lower case.
-    pub currency: String,
-    /// The buyer's address, where it is one.
-    pub email: Option<Email>,
-    /// The buyer's name, possibly empty.
-    pub name: String,
-}
-
-/// A Checkout Session as the API and the events show it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Session {
-    id: String,
-    created: i64,
-    livemode: bool,
-    /// Not in the oldest shapes.
-    status: Option<String>,
-    payment_status: String,
-    amount_subtotal: Option<u64>,
-    amount_total: Option<u64>,
-    currency: Option<String>,
-    customer_details: Option<CustomerDetails>,
-    payment_intent: Option<Named>,
-    metadata: Option<Metadata>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct CustomerDetails {
-    email: Option<String>,
-    name: Option<String>,
-}
-
+/// What we put into the metadata of sessions, payments and subscriptions.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Metadata {
     product: Option<String>,
     plan: Option<String>,
+    renews: Option<String>,
 }
 
 impl Metadata {
-    /// Product and plan, as we put them there.
-    fn sold(self) -> Option<(String, String)> {
-        self.product.zip(self.plan)
+    fn sold(self) -> Option<Sold> {
+        let renews = self.renews.and_then(|id| LicenseId::parse(&id));
+        self.product.zip(self.plan).map(|(product, plan)| Sold { product, plan, renews })
     }
-}
-
-/// As much of a session as says whether it is ours. Of another shop's session on the same account nothing else is asked.
-#[derive(Deserialize)]
-struct Marked {
-    metadata: Option<Metadata>,
 }
 
 /// A reference to another object: its id, or the object itself where it was expanded.
@@ -116,9 +76,17 @@ enum Named {
 }
 
 impl Named {
-    fn payment(self) -> PaymentId {
+    fn id(self) -> String {
         let (Self::Id(id) | Self::Expanded { id }) = self;
-        PaymentId { provider: Provider::Stripe, id }
+        id
+    }
+
+    fn payment(self) -> PaymentId {
+        PaymentId::new(Provider::Stripe, self.id())
+    }
+
+    fn subscription(self) -> SubscriptionId {
+        SubscriptionId::new(Provider::Stripe, self.id())
     }
 }
 
@@ -144,19 +112,10 @@ struct Data<Object> {
     object: Object,
 }
 
+/// As much of an object as says whether it is ours. Of another shop's object on the same account nothing else is asked.
 #[derive(Deserialize)]
-struct Charge {
-    id: String,
-    payment_intent: Option<Named>,
-    refunded: bool,
+struct Marked {
     metadata: Option<Metadata>,
-}
-
-#[derive(Deserialize)]
-struct Dispute {
-    id: String,
-    payment_intent: Option<Named>,
-    status: String,
 }
 
 /// Reads the body of an event whose signature holds. `None` when it is not JSON, or a known type lacks what it must have.
@@ -171,83 +130,58 @@ pub fn read_event(body: &[u8], livemode: bool) -> Option<Result<Event, Ignored>>
     if envelope.livemode != Some(livemode) {
         return Some(Err(Ignored("event of the other mode")));
     }
-    match envelope.kind.as_str() {
-        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
-            let Marked { metadata } = carried(body)?.data.object;
-            if metadata.unwrap_or_default().sold().is_none() {
-                return Some(Err(NOT_OURS));
-            }
-            let session: Session = carried(body)?.data.object;
-            Some(session.paid(livemode).map(Event::Paid))
+    let kind = envelope.kind.as_str();
+    match kind {
+        "checkout.session.completed"
+        | "checkout.session.async_payment_succeeded"
+        | "checkout.session.async_payment_failed"
+        | "checkout.session.expired" => read_session_event(kind, body, livemode),
+        "invoice.paid" => Some(subscription::paid(carried(body)?.data.object)),
+        "invoice.payment_failed" => {
+            let carried = carried(body)?;
+            Some(subscription::unpaid(carried.data.object, Moment(carried.created)))
         }
-        "charge.refunded" => Some(refund(carried(body)?.data.object)),
+        "invoice_payment.paid" => Some(subscription::paid_by(carried(body)?.data.object)),
+        "customer.subscription.created" | "customer.subscription.updated" | "customer.subscription.deleted" => {
+            let Marked { metadata } = carried(body)?.data.object;
+            let Some(sold) = metadata.unwrap_or_default().sold() else { return Some(Err(NOT_OURS)) };
+            let carried = carried(body)?;
+            Some(subscription::course(carried.data.object, sold, Moment(carried.created)))
+        }
+        "charge.refunded" => {
+            let carried = carried(body)?;
+            Some(charge::refunded(carried.data.object, Moment(carried.created)))
+        }
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            let carried = carried(body)?;
+            Some(charge::refund(carried.data.object, Moment(carried.created)))
+        }
         "charge.dispute.created" | "charge.dispute.updated" | "charge.dispute.closed" => {
             let carried = carried(body)?;
-            Some(dispute(carried.data.object, Moment(carried.created)))
+            Some(charge::dispute(carried.data.object, Moment(carried.created)))
         }
         _ => Some(Err(Ignored("unknown type"))),
     }
 }
 
-/// Reads a session as the API answers it.
-pub fn read_session(body: &[u8]) -> Option<Session> {
-    json::read(body)
+fn read_session_event(kind: &str, body: &[u8], livemode: bool) -> Option<Result<Event, Ignored>> {
+    let Marked { metadata } = carried(body)?.data.object;
+    let Some(sold) = metadata.unwrap_or_default().sold() else { return Some(Err(NOT_OURS)) };
+    let Carrying::<Session> { created, data } = carried(body)?;
+    let purchase = data.object.purchase();
+    Some(match kind {
+        "checkout.session.expired" => Ok(Event::Expired(purchase)),
+        "checkout.session.async_payment_failed" => {
+            let fact = Fact::Settled { purchase, settlement: Settlement::Failed { at: Moment(created) } };
+            Ok(Event::Fact { fact, product: Some(sold.product) })
+        }
+        _ => data.object.checkout(livemode).map(|checkout| Event::Checkout(Box::new(checkout))),
+    })
 }
 
 fn carried<Object: DeserializeOwned>(body: &[u8]) -> Option<Carrying<Object>> {
     // Repeated keys were looked for when the envelope was read.
     serde_json::from_slice(body).ok()
-}
-
-fn refund(charge: Charge) -> Result<Event, Ignored> {
-    let payment = charge.payment_intent.ok_or(Ignored("charge without a payment intent"))?.payment();
-    let incident = Incident::Refund { charge: charge.id, whole: charge.refunded };
-    Ok(Event::Incident { payment, incident, product: charge.metadata.unwrap_or_default().product })
-}
-
-fn dispute(dispute: Dispute, at: Moment) -> Result<Event, Ignored> {
-    let payment = dispute.payment_intent.ok_or(Ignored("dispute without a payment intent"))?.payment();
-    let stage = match dispute.status.as_str() {
-        "needs_response" | "under_review" => DisputeStage::Open,
-        "warning_needs_response" | "warning_under_review" => DisputeStage::Inquiry,
-        "won" | "warning_closed" | "prevented" => DisputeStage::Won,
-        "lost" => DisputeStage::Lost,
-        _ => return Err(Ignored("unknown dispute status")),
-    };
-    Ok(Event::Incident { payment, incident: Incident::Dispute { id: dispute.id, at, stage }, product: None })
-}
-
-impl Session {
-    /// The session as a paid purchase of ours.
-    pub fn paid(self, livemode: bool) -> Result<PaidSession, Ignored> {
-        if self.livemode != livemode {
-            return Err(Ignored("session of the other mode"));
-        }
-        let (product, plan) = self.metadata.unwrap_or_default().sold().ok_or(NOT_OURS)?;
-        match self.status.as_deref() {
-            None | Some("complete") => {}
-            Some("expired") => return Err(EXPIRED),
-            // Nothing to pay is no purchase before the buyer says so.
-            Some(_) => return Err(NOT_PAID_YET),
-        }
-        // Delayed payment methods complete a session before the money is there.
-        if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {
-            return Err(NOT_PAID_YET);
-        }
-        let customer = self.customer_details;
-        let email = customer.as_ref().and_then(|customer| Email::parse(customer.email.as_deref()?));
-        Ok(PaidSession {
-            at: Moment(self.created),
-            id: PurchaseId { provider: Provider::Stripe, id: self.id },
-            payment: self.payment_intent.map(Named::payment),
-            product,
-            plan,
-            amount: self.amount_subtotal.or(self.amount_total).unwrap_or(0),
-            currency: self.currency.unwrap_or_default(),
-            email,
-            name: customer.and_then(|customer| customer.name).unwrap_or_default(),
-        })
-    }
 }
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ fn run(rows: &mut Rows, command: Command) -> Outcome {
 }
 
 fn issue() -> Command {
-    let command = r#"{"vault":{"do":"issue",
-        "purchase":{"at":1790000000,"id":{"provider":"stripe","id":"cs_1"},"payment":{"provider":"stripe","id":"pi_1"},
+    let command = r#"{"vault":{"do":"open",
+        "purchase":{"at":1790000000,"id":{"provider":"stripe","id":"cs_1"},
             "product":"plus","plan":"single","seats":1,"term":"1y","price_drift":false,"policy":"2025-03-31"},
+        "settlement":{"settlement":"paid","paid":{"at":1790000000,"payment":{"provider":"stripe","id":"pi_1"}}},
         "holder":{"as_of":1790000000,"name":"Ada","email":"ada@example.com"},
         "offer":{"id":"lic_1","key":"0000-0000-0000-0000-0000-0000-0000"}}}"#;
     serde_json::from_str(command).expect("a command")
@@ -36,7 +37,7 @@ fn a_vault_is_the_same_after_it_was_stored() {
     let mut rows = Rows::new();
     let first = run(&mut rows, issue());
     assert_eq!(first.alarm, Some(Moment(1_790_000_000)));
-    assert_eq!(changes(&rows, store_vault(&load_vault(&rows).expect("readable rows"))), []);
+    assert_eq!(changes(&rows, rows::store(&rows::load(&rows).expect("readable rows"))), []);
     let keys: Vec<&str> = rows.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
@@ -44,9 +45,12 @@ fn a_vault_is_the_same_after_it_was_stored() {
             "holder",
             "order/stripe/cs_1",
             "outbox/mail-license/lic_1",
+            "outbox/mail-reminder/lic_1/30",
+            "outbox/mail-reminder/lic_1/7",
             "outbox/publish/lic_1",
             "outbox/register",
-            "revision"
+            "revision",
+            "settlement/stripe/cs_1",
         ]
     );
 }

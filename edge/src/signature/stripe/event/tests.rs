@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::payment::{DisputeStage, Incident, Refund};
 
 fn envelope(kind: &str, object: &Value) -> Value {
     json!({ "id": "evt_1", "object": "event", "created": 1_790_000_100, "livemode": false, "type": kind,
@@ -40,40 +41,44 @@ fn completed(session: &Value) -> Option<Result<Event, Ignored>> {
     read(&envelope("checkout.session.completed", session))
 }
 
-fn paid(session: &Value) -> PaidSession {
+fn bought(session: &Value) -> Checkout {
     match completed(session) {
-        Some(Ok(Event::Paid(session))) => session,
+        Some(Ok(Event::Checkout(checkout))) => *checkout,
         other => panic!("{other:?}"),
     }
 }
 
+fn payment_of(session: &Value) -> Option<String> {
+    bought(session).settlement.paid().expect("paid").payment.clone().map(|payment| payment.id)
+}
+
 #[test]
 fn a_paid_session_is_read() {
-    let paid = paid(&session());
-    assert_eq!((paid.id.id.as_str(), paid.at, paid.amount), ("cs_test_1", Moment(1_790_000_000), 4_900));
+    let paid = bought(&session());
+    assert_eq!((paid.id.id.as_str(), paid.at, paid.amount), ("cs_test_1", Moment(1_790_000_000), Some(4_900)));
     assert_eq!(
-        (paid.product.as_str(), paid.plan.as_str(), paid.currency.as_str()),
+        (paid.sold.product.as_str(), paid.sold.plan.as_str(), paid.currency.as_str()),
         ("client-portal-plus", "single", "usd")
     );
     assert_eq!(paid.email.map(String::from).as_deref(), Some("ada@example.com"));
-    assert_eq!(paid.payment.expect("a payment").id, "pi_1");
+    assert_eq!(payment_of(&session()).as_deref(), Some("pi_1"));
 }
 
 #[test]
 fn older_and_newer_shapes_are_read() {
     let expanded = with(session(), "/payment_intent", json!({ "id": "pi_9", "object": "payment_intent" }));
-    assert_eq!(paid(&expanded).payment.expect("a payment").id, "pi_9");
-    assert_eq!(paid(&without(session(), "status")).id.id, "cs_test_1");
-    assert_eq!(paid(&without(session(), "amount_subtotal")).amount, 5_831);
+    assert_eq!(payment_of(&expanded).as_deref(), Some("pi_9"));
+    assert_eq!(bought(&without(session(), "status")).id.id, "cs_test_1");
+    assert_eq!(bought(&without(session(), "amount_subtotal")).amount, Some(5_831));
     let free = with(with(session(), "/payment_status", json!("no_payment_required")), "/payment_intent", Value::Null);
-    assert_eq!(paid(&free).payment, None);
+    assert_eq!(payment_of(&free), None);
     let late = envelope("checkout.session.async_payment_succeeded", &session());
-    assert!(matches!(read(&late), Some(Ok(Event::Paid(_)))));
+    assert!(matches!(read(&late), Some(Ok(Event::Checkout(_)))));
 }
 
 #[test]
 fn nothing_of_the_buyer_but_name_and_address_gets_in() {
-    let shown = format!("{:?}", paid(&session()));
+    let shown = format!("{:?}", bought(&session()));
     for canary in ["Canary", "Birdville", "90210", "5550100"] {
         assert!(!shown.contains(canary), "{shown}");
     }
@@ -82,9 +87,9 @@ fn nothing_of_the_buyer_but_name_and_address_gets_in() {
 #[test]
 fn an_unusable_address_is_none() {
     for email in [Value::Null, json!("nobody"), json!("a@b\r\nBcc: c@d")] {
-        assert_eq!(paid(&with(session(), "/customer_details/email", email)).email, None);
+        assert_eq!(bought(&with(session(), "/customer_details/email", email)).email, None);
     }
-    assert_eq!(paid(&with(session(), "/customer_details", Value::Null)).email, None);
+    assert_eq!(bought(&with(session(), "/customer_details", Value::Null)).email, None);
 }
 
 #[test]
@@ -93,7 +98,6 @@ fn what_is_not_ours_or_not_yet_is_ignored() {
     let mut connected = plain.clone();
     connected["account"] = json!("acct_1");
     let cases = [
-        ("unpaid", envelope("checkout.session.completed", &with(session(), "/payment_status", json!("unpaid")))),
         ("open", envelope("checkout.session.completed", &with(session(), "/status", json!("open")))),
         ("no metadata", envelope("checkout.session.completed", &without(session(), "metadata"))),
         ("null metadata", envelope("checkout.session.completed", &with(session(), "/metadata", Value::Null))),
@@ -111,10 +115,31 @@ fn what_is_not_ours_or_not_yet_is_ignored() {
 }
 
 #[test]
+fn a_session_whose_money_comes_later_is_kept_and_not_paid() {
+    let unpaid = with(session(), "/payment_status", json!("unpaid"));
+    assert_eq!(bought(&unpaid).settlement, Settlement::Awaited {});
+    let failed = read(&envelope("checkout.session.async_payment_failed", &unpaid));
+    let fact = Fact::Settled {
+        purchase: PurchaseId::new(Provider::Stripe, "cs_test_1"),
+        settlement: Settlement::Failed { at: Moment(1_790_000_100) },
+    };
+    assert_eq!(failed, Some(Ok(Event::Fact { fact, product: Some("client-portal-plus".to_owned()) })));
+    let given_up = read(&envelope("checkout.session.expired", &with(session(), "/status", json!("expired"))));
+    assert_eq!(given_up, Some(Ok(Event::Expired(PurchaseId::new(Provider::Stripe, "cs_test_1")))));
+}
+
+#[test]
 fn an_expired_session_is_told_from_one_that_may_still_be_paid() {
     let state = |status: &str| completed(&with(session(), "/status", json!(status)));
     assert_eq!(state("expired"), Some(Err(EXPIRED)));
     assert_eq!(state("open"), Some(Err(NOT_PAID_YET)));
+}
+
+const AT: Moment = Moment(1_790_000_100);
+
+fn incident(incident: Incident, product: Option<&str>) -> Event {
+    let payment = PaymentId::new(Provider::Stripe, "pi_1");
+    Event::Fact { fact: Fact::Incident { payment, incident }, product: product.map(str::to_owned) }
 }
 
 #[test]
@@ -122,12 +147,22 @@ fn a_refund_is_read_whole_or_in_part() {
     for whole in [false, true] {
         let charge = json!({ "id": "ch_1", "payment_intent": "pi_1", "refunded": whole,
             "metadata": { "product": "client-portal-plus" }, "billing_details": { "name": "Canary" } });
-        let expected = Event::Incident {
-            payment: PaymentId { provider: Provider::Stripe, id: "pi_1".to_owned() },
-            incident: Incident::Refund { charge: "ch_1".to_owned(), whole },
-            product: Some("client-portal-plus".to_owned()),
-        };
+        let refund = if whole { Refund::Whole {} } else { Refund::Part {} };
+        let expected = incident(Incident::Refund { id: "ch_1".to_owned(), at: AT, refund }, Some("client-portal-plus"));
         assert_eq!(read(&envelope("charge.refunded", &charge)), Some(Ok(expected)));
+    }
+}
+
+#[test]
+fn a_refund_that_failed_is_told_from_one_that_its_charge_reports() {
+    let failed = incident(Incident::Refund { id: "ch_1".to_owned(), at: AT, refund: Refund::Failed {} }, None);
+    for (status, expected) in [("failed", true), ("canceled", true), ("succeeded", false), ("pending", false)] {
+        let refund =
+            json!({ "id": "re_1", "amount": 4_900, "charge": "ch_1", "payment_intent": "pi_1", "status": status });
+        for kind in ["refund.updated", "refund.failed", "refund.created", "charge.refund.updated"] {
+            let read = read(&envelope(kind, &refund)).expect("an event");
+            assert_eq!(read.ok().as_ref(), expected.then_some(&failed), "{kind} {status}");
+        }
     }
 }
 
@@ -147,8 +182,11 @@ fn every_status_of_a_dispute_has_its_stage() {
     for (status, expected) in cases {
         let dispute = json!({ "id": "dp_1", "payment_intent": "pi_1", "status": status });
         let stage = match read(&envelope("charge.dispute.updated", &dispute)) {
-            Some(Ok(Event::Incident { incident: Incident::Dispute { at, stage, .. }, .. })) => {
-                assert_eq!(at, Moment(1_790_000_100));
+            Some(Ok(Event::Fact {
+                fact: Fact::Incident { incident: Incident::Dispute { at, stage, .. }, .. },
+                ..
+            })) => {
+                assert_eq!(at, AT);
                 Some(stage)
             }
             _ => None,
@@ -249,7 +287,7 @@ fn nothing_of_the_payer_gets_in_with_an_incident() {
 fn an_event_is_of_the_mode_it_is_read_in() {
     let session = with(session(), "/livemode", json!(true));
     let live = with(envelope("checkout.session.completed", &session), "/livemode", json!(true));
-    assert!(matches!(read_event(live.to_string().as_bytes(), true), Some(Ok(Event::Paid(_)))));
+    assert!(matches!(read_event(live.to_string().as_bytes(), true), Some(Ok(Event::Checkout(_)))));
     assert!(matches!(read(&live), Some(Err(_))));
     let torn = with(live, "/data/object/livemode", json!(false));
     assert!(matches!(read_event(torn.to_string().as_bytes(), true), Some(Err(_))));

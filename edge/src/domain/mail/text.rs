@@ -1,0 +1,178 @@
+//! What each mail says, in plain text. A key stands on a line of its own, so that a double click takes all of it.
+
+use super::{Letter, Mail, Says};
+use crate::domain::license::{LicenseKey, LicenseState};
+use crate::domain::notice::Notice;
+use crate::domain::time::Moment;
+use crate::site::SiteData;
+
+/// Writes a letter as of `now`. `owner_page` is the address where its reader manages their licenses.
+pub fn write(letter: &Letter, site: &SiteData, owner_page: &str, now: Moment) -> Mail {
+    let (subject, body) = match &letter.says {
+        Says::License { key, state } => license(site, key, state),
+        Says::Renewed { state } => renewed(site, state),
+        Says::Failed { product, plan } => failed(site, product, plan),
+        Says::Unpaid { state } => unpaid(site, state, owner_page),
+        Says::Keys { licenses } => keys(site, licenses, owner_page, now),
+        Says::Reminder { state } => reminder(site, state, owner_page),
+        Says::Notice { notice } => self::notice(site, notice),
+    };
+    let greeting = match one_line(&letter.name) {
+        name if name.is_empty() => "Hello,".to_owned(),
+        name => format!("Hello {name},"),
+    };
+    let (email, support, title, url) = (&site.email, &site.support_url, &site.title, &site.url);
+    let text = format!(
+        "{greeting}\n\n{body}\n\nIf you have a question, write to {email} or see\n{support}\n\n{title}\n{url}\n"
+    );
+    Mail { id: letter.id.clone(), to: letter.to.clone(), subject, text }
+}
+
+fn license(site: &SiteData, key: &LicenseKey, state: &LicenseState) -> (String, String) {
+    let product = product(site, &state.product);
+    let body = format!(
+        "thank you for buying {product} ({plan}). Your license key is:\n\n{key}\n\n\
+         It works on {sites}. {term}\n\nKeep this mail. Your licenses, the sites they are active on and the latest \
+         version are at\n{url}/licenses/",
+        plan = plan(site, &state.product, &state.plan),
+        key = key.as_str(),
+        sites = sites(state.seats),
+        term = term(state),
+        url = site.url,
+    );
+    (format!("Your license for {product}"), body)
+}
+
+fn renewed(site: &SiteData, state: &LicenseState) -> (String, String) {
+    let product = product(site, &state.product);
+    let body = format!(
+        "thank you for renewing your license for {product}. {term} Its key stays the same.",
+        term = term(state)
+    );
+    (format!("Your license for {product} is renewed"), body)
+}
+
+fn failed(site: &SiteData, product_id: &str, plan_id: &str) -> (String, String) {
+    let product = product(site, product_id);
+    let body = format!(
+        "your bank did not confirm the payment for {product} ({plan}), so no license was issued. Nothing was charged \
+         by us. You can buy it again at\n{url}/pricing/",
+        plan = plan(site, product_id, plan_id),
+        url = site.url,
+    );
+    (format!("Your payment for {product} did not arrive"), body)
+}
+
+fn unpaid(site: &SiteData, state: &LicenseState, owner_page: &str) -> (String, String) {
+    let product = product(site, &state.product);
+    let good_until = state.grace_until.map(|end| format!(" Until {} it stays good meanwhile.", end.day()));
+    let body = format!(
+        "the payment that renews your license for {product} did not go through. It will be tried again in the next \
+         days.{good_until} If your card has changed, enter the new one here:\n{owner_page}",
+        good_until = good_until.unwrap_or_default(),
+    );
+    (format!("The renewal of {product} could not be paid"), body)
+}
+
+fn keys(site: &SiteData, licenses: &[(LicenseKey, LicenseState)], owner_page: &str, now: Moment) -> (String, String) {
+    let list: Vec<String> = licenses
+        .iter()
+        .map(|(key, state)| {
+            let (product, plan) = (product(site, &state.product), plan(site, &state.product, &state.plan));
+            format!("{product} ({plan}), {}:\n\n{}", state.status(now).as_str(), key.as_str())
+        })
+        .collect();
+    let body = format!(
+        "you asked for your licenses. Here they are.\n\n{}\n\nThe sites they are active on, the latest version and \
+         your invoices are here. This link is yours alone and works for a week:\n{owner_page}\n\n\
+         If you did not ask for this mail, you need not do anything.",
+        list.join("\n\n"),
+    );
+    ("Your licenses".to_owned(), body)
+}
+
+fn reminder(site: &SiteData, state: &LicenseState, owner_page: &str) -> (String, String) {
+    let product = product(site, &state.product);
+    let day = state.expires_at.map(Moment::day).unwrap_or_default();
+    if state.renews {
+        let body = format!(
+            "your license for {product} renews by itself on {day}; you need not do anything. To change the card or to \
+             end it, use this link:\n{owner_page}"
+        );
+        (format!("Your license for {product} renews on {day}"), body)
+    } else {
+        let body = format!(
+            "your license for {product} ends on {day}. What you have installed goes on working; updates end with the \
+             license. If you renew, the new year begins where the old one ends:\n{owner_page}"
+        );
+        (format!("Your license for {product} ends on {day}"), body)
+    }
+}
+
+fn notice(site: &SiteData, notice: &Notice) -> (String, String) {
+    match notice {
+        Notice::Security { product: id, version } => {
+            let product = product(site, id);
+            let body = format!(
+                "{product} {version} closes a security hole. Please update now: in WordPress under Dashboard, Updates. \
+                 What it changes is at\n{url}/changelog/\n\nUpdates need a license that has not ended. Yours is at\n{url}/licenses/",
+                url = site.url,
+            );
+            (format!("Security update: {product} {version}"), body)
+        }
+        Notice::Update { product: id, version } => {
+            let product = product(site, id);
+            let body = format!("{product} {version} is out. What it changes is at\n{url}/changelog/", url = site.url);
+            (format!("{product} {version} is out"), body)
+        }
+        Notice::Policy { version } => {
+            let body = format!(
+                "a new version of our privacy policy takes effect on {version}. What changes, word by word, is at\n\
+                 {url}/privacy/{version}/",
+                url = site.url,
+            );
+            (format!("Our privacy policy changes on {version}"), body)
+        }
+    }
+}
+
+fn product<'text>(site: &'text SiteData, id: &'text str) -> &'text str {
+    site.products.iter().find(|product| product.id == id).map_or(id, |product| product.name.as_str())
+}
+
+fn plan<'text>(site: &'text SiteData, product: &str, id: &'text str) -> &'text str {
+    site.plan(product, id).map_or(id, |(_, plan)| plan.name.as_str())
+}
+
+fn sites(seats: u32) -> String {
+    match seats {
+        0 => "any number of sites".to_owned(),
+        1 => "1 site".to_owned(),
+        seats => format!("{seats} sites"),
+    }
+}
+
+fn term(state: &LicenseState) -> String {
+    match (state.expires_at, state.renews) {
+        (None, _) => "It does not expire.".to_owned(),
+        (Some(end), true) => format!("It renews by itself on {}.", end.day()),
+        (Some(end), false) => format!("It is valid until {}.", end.day()),
+    }
+}
+
+/// Text from outside as one line of at most 100 characters: no line break can forge the shape of the mail.
+fn one_line(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
+    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_line() {
+        assert_eq!(one_line("Ada\r\nBcc: x@example.com\u{0}"), "Ada Bcc: x@example.com");
+        assert_eq!(one_line(&"x".repeat(5_000)).len(), 100);
+    }
+}

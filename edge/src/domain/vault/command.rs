@@ -1,0 +1,183 @@
+//! What a vault can be asked, and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Activation, Holder, Issued};
+use crate::domain::fact::Fact;
+use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
+use crate::domain::notice::Notice;
+use crate::domain::outbox::{Job, JobId};
+use crate::domain::payment::{Purchase, Settlement};
+use crate::domain::seat::SiteMark;
+
+/// What a vault can be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Somebody bought something: keep the order, and issue its license once it is paid.
+    Open {
+        /// What was bought.
+        purchase: Purchase,
+        /// Whether it was paid.
+        settlement: Settlement,
+        /// Who bought it.
+        holder: Holder,
+        /// The license to issue. A purchase that has one already keeps it.
+        offer: Issued,
+    },
+    /// A processor reported something.
+    Report {
+        /// What.
+        fact: Fact,
+    },
+    /// Say what a license is worth.
+    Find {
+        /// Which.
+        license: Named,
+    },
+    /// Make a license active on a site.
+    Activate {
+        /// Which.
+        license: Named,
+        /// Where.
+        site: Site,
+    },
+    /// End that.
+    Deactivate {
+        /// Which.
+        license: Named,
+        /// Where.
+        site: SiteMark,
+    },
+    /// Take note of the plugin version that a site reports.
+    Seen {
+        /// Which license.
+        license: Named,
+        /// Which site.
+        site: SiteMark,
+        /// The version.
+        version: String,
+    },
+    /// Mail all licenses to their holder.
+    Resend,
+    /// Say all that the holder may see.
+    Overview,
+    /// Tell the holder something, once.
+    Notify {
+        /// What.
+        notice: Notice,
+    },
+    /// Hand out the jobs that are due.
+    Due,
+    /// Take note that a job was delivered, or that the try failed.
+    Settle {
+        /// The job.
+        job: JobId,
+        /// The revision it was handed out at.
+        revision: u64,
+        /// Whether the outside took it.
+        delivered: bool,
+    },
+}
+
+/// A license by one of its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Named {
+    /// By its key, which whoever asks must know.
+    Key {
+        /// The key.
+        key: LicenseKey,
+    },
+    /// By its id, for those who proved otherwise that they may ask.
+    Id {
+        /// The id.
+        id: LicenseId,
+    },
+}
+
+/// A site that a license is to be active on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its mark.
+    pub mark: SiteMark,
+    /// Its address, where the policy in force lets us keep it.
+    pub address: Option<String>,
+    /// Whether it is free: a staging or local site.
+    pub exempt: bool,
+    /// The plugin version it reports, possibly empty.
+    pub version: String,
+}
+
+/// What a vault answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// The license of the purchase, whether issued now or before.
+    Opened {
+        /// Its names.
+        license: Issued,
+        /// What it is worth.
+        state: LicenseState,
+    },
+    /// Noted.
+    Noted,
+    /// The license that was asked for.
+    Found {
+        /// What it is worth; `None` when the vault has no such license.
+        state: Option<LicenseState>,
+    },
+    /// Whether the site is active now.
+    Activated(Activated),
+    /// All that the holder may see.
+    Overview {
+        /// Their licenses.
+        licenses: Vec<Owned>,
+    },
+    /// Whether the notice was queued now.
+    Notified {
+        /// Whether.
+        queued: bool,
+    },
+    /// Jobs to do.
+    Jobs {
+        /// At most [`crate::domain::outbox::JOBS_PER_RUN_MAX`].
+        jobs: Vec<Job>,
+    },
+}
+
+/// What became of an activation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activated {
+    /// Whether the site is active.
+    pub grant: Grant,
+    /// What the license is worth now; `None` when the vault has no such license.
+    pub state: Option<LicenseState>,
+}
+
+/// Whether a site is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// It is.
+    Granted,
+    /// The license is not good.
+    NotGood,
+    /// All seats are taken.
+    NoSeats,
+    /// There is no such license here.
+    Unknown,
+}
+
+/// A license as its holder may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owned {
+    /// Its names.
+    pub license: Issued,
+    /// What it is worth.
+    pub state: LicenseState,
+    /// Where it is active.
+    pub sites: Vec<Activation>,
+    /// Stripe's id of the buyer, for the page of invoices and cards there.
+    pub customer: Option<String>,
+}

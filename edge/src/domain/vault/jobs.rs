@@ -1,0 +1,173 @@
+//! The outbox of a vault: what is queued, handed out and settled, and which mails a person gets.
+
+use sha2::{Digest, Sha256};
+
+use super::{Order, Told, Vault};
+use crate::domain::desk::Entry;
+use crate::domain::id::{Email, hex};
+use crate::domain::license::{LicenseId, LicenseKey, LicenseState, Status};
+use crate::domain::mail::{Letter, Says};
+use crate::domain::notice::Notice;
+use crate::domain::outbox::{JOBS_PER_RUN_MAX, Job, JobId, Waiting, Work};
+use crate::domain::payment::{PurchaseId, Settlement, SubscriptionId};
+use crate::domain::time::{Moment, Seconds};
+
+/// Days before its end at which the holder of a license is reminded.
+const REMINDERS: [u32; 2] = [30, 7];
+/// Whoever asks for their licenses again and again gets one mail in this time.
+const RESEND_PAUSE: Seconds = Seconds(600);
+
+impl Vault {
+    /// The earliest moment at which a job is due.
+    pub fn alarm(&self) -> Option<Moment> {
+        self.outbox.values().map(|waiting| waiting.due_at).min()
+    }
+
+    pub(super) fn queue(&mut self, id: JobId, now: Moment) {
+        self.outbox.insert(id.name(), Waiting::new(id, self.revision.number, now));
+    }
+
+    /// Hands out what is due. The work shows the vault as it is now, whichever change queued it.
+    pub(super) fn due(&self, now: Moment) -> Vec<Job> {
+        let due = self.outbox.values().filter(|waiting| waiting.due_at <= now);
+        let jobs = due.map(|waiting| Job {
+            id: waiting.id.clone(),
+            revision: waiting.revision,
+            work: self.work(&waiting.id, now).unwrap_or(Work::Nothing {}),
+        });
+        jobs.take(JOBS_PER_RUN_MAX).collect()
+    }
+
+    pub(super) fn settle(&mut self, job: &JobId, revision: u64, delivered: bool, now: Moment) {
+        let name = job.name();
+        if let Some(waiting) = self.outbox.remove(&name) {
+            let left = if delivered { waiting.delivered(revision, now) } else { Some(waiting.failed(now)) };
+            self.outbox.extend(left.map(|waiting| (name, waiting)));
+        }
+    }
+
+    /// Queues the reminders of a license for their days, and takes back those whose day is no longer theirs.
+    pub(super) fn plan_reminders(&mut self, license: &LicenseId, now: Moment) {
+        let Some(state) = self.of(license).map(|order| self.state(order)) else { return };
+        for days in REMINDERS {
+            let id = JobId::MailReminder { license: license.clone(), days };
+            let day = state
+                .expires_at
+                .filter(|_| state.standing == Status::Active)
+                .map(|end| end.before(Seconds::days(days)));
+            let is_ahead = |day: &Moment| *day > now;
+            if let Some(day) = day.filter(is_ahead) {
+                self.queue(id, day);
+            } else if self.outbox.get(&id.name()).is_some_and(|waiting| is_ahead(&waiting.due_at)) {
+                self.outbox.remove(&id.name());
+            }
+        }
+    }
+
+    /// Queues a mail with all licenses, unless there are none or one went out a moment ago.
+    pub(super) fn resend(&mut self, now: Moment) {
+        let is_soon = self.resent.is_some_and(|told| now < told.at.after(RESEND_PAUSE));
+        if !self.granted().is_empty() && !is_soon {
+            self.changing(now, |vault| {
+                vault.resent = Some(Told { at: now });
+                vault.queue(JobId::MailKeys {}, now);
+            });
+        }
+    }
+
+    /// Queues a notice for whoever it concerns, once.
+    pub(super) fn notify(&mut self, notice: Notice, now: Moment) -> bool {
+        let id = notice.id();
+        let concerns = |state: &LicenseState| {
+            matches!(state.standing, Status::Active | Status::Suspended)
+                && notice.product().is_none_or(|product| product == state.product)
+        };
+        let is_new = !self.notices.contains_key(&id) && self.first_orders().any(|order| concerns(&self.state(order)));
+        if is_new {
+            self.changing(now, |vault| {
+                vault.notices.insert(id, Told { at: now });
+                vault.queue(JobId::MailNotice { notice }, now);
+            });
+        }
+        is_new
+    }
+
+    /// What a job does; none when what it was for is no longer so.
+    fn work(&self, id: &JobId, now: Moment) -> Option<Work> {
+        match id {
+            JobId::Publish { license } => {
+                let order = self.of(license)?;
+                Some(Work::Publish { key: order.license.key.clone(), state: self.state(order) })
+            }
+            JobId::Register {} => Some(Work::Register { entry: self.entry() }),
+            mail => Some(Work::Mail { letter: self.letter(mail, now)? }),
+        }
+    }
+
+    fn entry(&self) -> Entry {
+        Entry {
+            revision: self.revision.number,
+            changed_at: self.revision.at,
+            licenses: u32::try_from(self.granted().len()).unwrap_or(u32::MAX),
+            price_drift: self.orders.values().any(|order| order.purchase.price_drift),
+        }
+    }
+
+    fn letter(&self, id: &JobId, now: Moment) -> Option<Letter> {
+        let (key, says) = match id {
+            JobId::MailLicense { license } => {
+                let (key, state) = self.shown(self.of(license)?);
+                (format!("license/{}", license.as_str()), Says::License { key, state })
+            }
+            JobId::MailRenewed { purchase } => {
+                let order = self.of(&self.orders.get(purchase)?.license.id)?;
+                (mail_id("renewed", purchase), Says::Renewed { state: self.state(order) })
+            }
+            JobId::MailFailed { purchase } => {
+                let is_failed = matches!(self.settlements.get(purchase), Some(Settlement::Failed { .. }));
+                let order = self.orders.get(purchase).filter(|_| is_failed)?;
+                let (product, plan) = (order.purchase.product.clone(), order.purchase.plan.clone());
+                (mail_id("failed", purchase), Says::Failed { product, plan })
+            }
+            JobId::MailUnpaid { subscription, invoice } => {
+                let state = self.unpaid(subscription, invoice)?;
+                (format!("unpaid/{}/{invoice}", subscription.provider.as_str()), Says::Unpaid { state })
+            }
+            JobId::MailKeys {} => {
+                let granted = self.first_orders().filter(|order| self.account(order).is_granted());
+                let licenses = granted.map(|order| self.shown(order)).collect();
+                (format!("keys/{}", self.resent?.at.0), Says::Keys { licenses })
+            }
+            JobId::MailReminder { license, days } => {
+                let state = self.state(self.of(license)?);
+                let end = state.expires_at.filter(|end| *end > now && state.status(now) == Status::Active)?;
+                (format!("reminder/{}/{days}/{}", license.as_str(), end.0), Says::Reminder { state })
+            }
+            JobId::MailNotice { notice } => {
+                (format!("notice/{}", notice.id()), Says::Notice { notice: notice.clone() })
+            }
+            JobId::Publish { .. } | JobId::Register {} => return None,
+        };
+        let holder = self.holder.as_ref()?;
+        let (to, name): (Email, String) = (holder.email.clone(), holder.name.clone());
+        Some(Letter { id: key, to, name, says })
+    }
+
+    fn shown(&self, order: &Order) -> (LicenseKey, LicenseState) {
+        (order.license.key.clone(), self.state(order))
+    }
+
+    /// The license of a subscription whose invoice is still not paid.
+    fn unpaid(&self, subscription: &SubscriptionId, invoice: &str) -> Option<LicenseState> {
+        let known = self.subscriptions.get(subscription)?;
+        let order = self.first_orders().find(|order| order.purchase.subscription.as_ref() == Some(subscription))?;
+        (!known.paid.contains_key(invoice) && known.renews()).then(|| self.state(order))
+    }
+}
+
+/// The idempotency key of a mail about a purchase. A session's id opens its success page, so the mail service does not get
+/// to see it.
+fn mail_id(about: &str, purchase: &PurchaseId) -> String {
+    let digest = Sha256::digest(purchase.id.as_bytes());
+    format!("{about}/{}/{}", purchase.provider.as_str(), hex(digest.get(..16).unwrap_or(&digest)))
+}

@@ -1,0 +1,131 @@
+//! Purchases and what processors report about them. Everything is merged, so neither order nor repetition matters; what
+//! changed by it is published, and a license that is paid for now is mailed.
+
+use std::collections::BTreeMap;
+
+use super::{Holder, Issued, Order, Reply, Revision, Vault};
+use crate::domain::fact::Fact;
+use crate::domain::license::{LicenseId, LicenseState};
+use crate::domain::outbox::JobId;
+use crate::domain::payment::{InvoicePayment, Purchase, Settlement};
+use crate::domain::subscription::Turn;
+use crate::domain::time::Moment;
+
+impl Vault {
+    /// Keeps the order of a purchase.
+    pub(super) fn open(
+        &mut self,
+        purchase: Purchase,
+        settlement: Settlement,
+        holder: Holder,
+        offer: Issued,
+        now: Moment,
+    ) -> Reply {
+        let id = purchase.id.clone();
+        let order = match self.orders.get(&id) {
+            // Two reports of one purchase agree; should they not, the same one wins in whatever order they come.
+            Some(order) => Order { purchase: order.purchase.clone().min(purchase), license: order.license.clone() },
+            None => {
+                let renewed = purchase.renews.as_ref().and_then(|license| self.of(license));
+                let license = renewed.map_or(offer, |order| order.license.clone());
+                Order { purchase, license }
+            }
+        };
+        let license = order.license.clone();
+        self.changing(now, |vault| {
+            if order.is_first() && vault.orders.get(&id) != Some(&order) {
+                // Whoever prolongs a license, possibly for somebody else, does not take it over.
+                vault.holder = vault.holder.take().max(Some(holder));
+            }
+            vault.orders.insert(id.clone(), order);
+            merge_into(&mut vault.settlements, id, settlement, Settlement::merge);
+        });
+        let order = self.of(&license.id);
+        match order.map(|order| self.state(order)) {
+            Some(state) => Reply::Opened { license, state },
+            None => Reply::Noted,
+        }
+    }
+
+    /// Takes note of what a processor reported.
+    pub(super) fn report(&mut self, fact: Fact, now: Moment) {
+        self.changing(now, |vault| match fact {
+            Fact::Settled { purchase, settlement } => {
+                if matches!(settlement, Settlement::Failed { .. })
+                    && matches!(vault.settlements.get(&purchase), Some(Settlement::Awaited {}))
+                {
+                    vault.queue(JobId::MailFailed { purchase: purchase.clone() }, now);
+                }
+                merge_into(&mut vault.settlements, purchase, settlement, Settlement::merge);
+            }
+            Fact::Incident { payment, incident } => vault.payments.entry(payment).or_default().merge(incident),
+            Fact::Turn { subscription, turn } => {
+                if let Turn::Unpaid { invoice, .. } = &turn {
+                    let known = vault.subscriptions.get(&subscription);
+                    if known
+                        .is_none_or(|known| !known.paid.contains_key(invoice) && !known.unpaid.contains_key(invoice))
+                    {
+                        let (subscription, invoice) = (subscription.clone(), invoice.clone());
+                        vault.queue(JobId::MailUnpaid { subscription, invoice }, now);
+                    }
+                }
+                vault.subscriptions.entry(subscription).or_default().merge(turn);
+            }
+            Fact::PaidBy { invoice, payment } => {
+                merge_into(&mut vault.invoices, invoice, InvoicePayment { payment }, Ord::max);
+            }
+        });
+    }
+
+    /// Makes a change; if it is one, counts it and queues what it makes stale and whom it concerns.
+    pub(super) fn changing(&mut self, now: Moment, change: impl FnOnce(&mut Self)) {
+        let before = self.clone();
+        change(self);
+        if *self == before {
+            return;
+        }
+        self.revision = Revision { number: self.revision.number + 1, at: now };
+        let states = |vault: &Self| -> BTreeMap<LicenseId, LicenseState> {
+            vault.first_orders().map(|order| (order.license.id.clone(), vault.state(order))).collect()
+        };
+        let (old, new) = (states(&before), states(self));
+        for license in new.iter().filter(|(id, state)| old.get(*id) != Some(*state)).map(|(id, _)| id) {
+            self.queue(JobId::Publish { license: license.clone() }, now);
+            self.plan_reminders(license, now);
+        }
+        self.queue(JobId::Register {}, now);
+        self.write_to_buyers(&before, now);
+    }
+
+    /// Queues a mail for each license and each renewal that is paid for now and was not before.
+    fn write_to_buyers(&mut self, before: &Self, now: Moment) {
+        for license in self.granted().difference(&before.granted()) {
+            self.queue(JobId::MailLicense { license: license.clone() }, now);
+        }
+        let is_paid = |vault: &Self, order: &Order| {
+            vault.settlements.get(&order.purchase.id).is_some_and(|settlement| settlement.paid().is_some())
+        };
+        let is_new = |order: &&Order| {
+            !order.is_first()
+                && is_paid(self, order)
+                && !(before.orders.contains_key(&order.purchase.id) && is_paid(before, order))
+        };
+        let prolonged: Vec<_> = self.orders.values().filter(is_new).map(|order| order.purchase.id.clone()).collect();
+        for purchase in prolonged {
+            self.queue(JobId::MailRenewed { purchase }, now);
+        }
+    }
+}
+
+fn merge_into<Key: Ord, Value>(
+    map: &mut BTreeMap<Key, Value>,
+    key: Key,
+    value: Value,
+    merge: impl FnOnce(Value, Value) -> Value,
+) {
+    let merged = match map.remove(&key) {
+        Some(known) => merge(known, value),
+        None => value,
+    };
+    map.insert(key, merged);
+}

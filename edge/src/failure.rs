@@ -38,6 +38,10 @@ pub enum Failure {
     CrossSite,
     /// No policy version is in force, so nothing personal may be stored.
     NoPolicyInForce,
+    /// Too many requests in a minute.
+    TooMany,
+    /// A license does not allow what was asked of it.
+    License(Refusal),
     /// Storage did not answer.
     Storage(Unavailable),
     /// The payment processor did not answer, or refused, before anybody could pay.
@@ -55,6 +59,17 @@ pub enum Failure {
         /// Names of the settings, for whoever runs the site.
         settings: Vec<&'static str>,
     },
+}
+
+/// Why a license does not allow what was asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Status code.
+    pub status: u16,
+    /// The code, as the license API has it.
+    pub code: &'static str,
+    /// What to do about it.
+    pub detail: &'static str,
 }
 
 /// What is wrong with one field.
@@ -81,6 +96,9 @@ pub struct Problem {
     /// What is wrong with each field.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The code of a license that does not allow what was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
 }
 
 impl Failure {
@@ -96,6 +114,8 @@ impl Failure {
             Self::BadSignature => (400, "bad-signature", "Bad signature"),
             Self::CrossSite => (403, "cross-site", "Form of another site"),
             Self::NoPolicyInForce => (503, "no-policy-in-force", "No privacy policy is in force"),
+            Self::TooMany => (429, "too-many-requests", "Too many requests"),
+            Self::License(refusal) => (refusal.status, "license", "The license does not allow this"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
             Self::Unconfirmed { .. } => (503, "payment-unconfirmed", "Your payment cannot be looked up right now"),
@@ -112,6 +132,7 @@ impl Failure {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Storage(_) | Self::Processor { .. } | Self::Unconfirmed { .. } => Some(5),
+            Self::TooMany => Some(60),
             Self::NoPolicyInForce | Self::Misconfigured { .. } => Some(300),
             _ => None,
         }
@@ -130,6 +151,8 @@ impl Failure {
             Self::BadSignature => "The signature does not match the body.".to_owned(),
             Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),
             Self::NoPolicyInForce => "Nothing personal is taken before a privacy policy is in force.".to_owned(),
+            Self::TooMany => "Please wait a minute and try again.".to_owned(),
+            Self::License(refusal) => refusal.detail.to_owned(),
             Self::Misconfigured { settings } if !settings.is_empty() => {
                 format!("These settings are missing or cannot be used: {}.", settings.join(", "))
             }
@@ -145,7 +168,11 @@ impl Failure {
             Self::InvalidFields { fields } => fields.clone(),
             _ => vec![],
         };
-        Problem { kind: format!("/problems/{kind}"), title, status, detail, errors }
+        let code = match self {
+            Self::License(refusal) => Some(refusal.code),
+            _ => None,
+        };
+        Problem { kind: format!("/problems/{kind}"), title, status, detail, errors, code }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Requests and responses as plain data: no framework, no platform types. A host translates at its border.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
 
 /// A request method; any other word is [`Method::Other`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,8 +93,44 @@ pub struct Request {
     pub query: String,
     /// Headers.
     pub headers: Headers,
+    /// The network it came from, as the platform (not the client) says.
+    pub network: Network,
     /// Body.
     pub body: Body,
+}
+
+/// A part of the internet, as small as a household or a company. It is never stored: requests are counted under a keyed
+/// digest of it, and only for a minute.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Network(String);
+
+impl Network {
+    /// The network of an address: 24 bits of IPv4, 48 bits of IPv6.
+    pub fn of(address: &str) -> Self {
+        Self(match address.parse() {
+            Ok(IpAddr::V4(address)) => {
+                let [a, b, c, _] = address.octets();
+                format!("{a}.{b}.{c}")
+            }
+            Ok(IpAddr::V6(address)) => {
+                let [a, b, c, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}")
+            }
+            Err(_) => String::new(),
+        })
+    }
+
+    /// The network as text; empty where it is not known.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// It says where somebody is, so it stays out of logs.
+impl fmt::Debug for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[network]")
+    }
 }
 
 impl Request {
@@ -183,6 +221,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_network_is_larger_than_an_address() {
+        for (address, network) in [
+            ("203.0.113.9", "203.0.113"),
+            ("2001:db8:7:1::1", "2001:db8:7"),
+            ("::ffff:203.0.113.9", "0:0:0"),
+            ("somewhere", ""),
+        ] {
+            assert_eq!(Network::of(address).as_str(), network, "{address}");
+        }
+    }
+
+    #[test]
     fn header_names_do_not_depend_on_case() {
         let mut headers = Headers::default();
         headers.add("Stripe-Signature", "t=1");
@@ -206,7 +256,7 @@ mod tests {
     fn a_path_is_decoded_once_or_not_at_all() {
         let decoded = |path: &str| {
             let (method, headers, body) = (Method::Get, Headers::default(), Body::Bytes(vec![]));
-            Request { method, secure: true, path: path.to_owned(), query: String::new(), headers, body }.decoded_path()
+            Request { method, secure: true, path: path.to_owned(), query: String::new(), headers, network: Network::default(), body }.decoded_path()
         };
         for (path, expected) in [("/pricing/", "/pricing/"), ("/%70ricing/", "/pricing/"), ("/caf%C3%a9", "/caf\u{e9}")]
         {

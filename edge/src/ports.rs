@@ -190,10 +190,19 @@ pub trait Log {
     fn log(&self, event: &Event);
 }
 
-/// The whole world.
-pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Log {}
+/// Counts requests, roughly and for a minute, where each may cost or try something.
+pub trait Limiter {
+    /// Counts one more under a name; whether it is still within [`REQUESTS_PER_MINUTE_MAX`]. A name is a keyed digest.
+    async fn allows(&self, name: &str) -> bool;
+}
 
-impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Log> Ports for World {}
+/// Requests under one name in a minute.
+pub const REQUESTS_PER_MINUTE_MAX: u32 = 60;
+
+/// The whole world.
+pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Limiter + Log {}
+
+impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Limiter + Log> Ports for World {}
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use crate::http::Method;
 pub struct Route {
     /// Method; `GET` also answers `HEAD`.
     pub method: Method,
-    /// Path, to the letter.
+    /// Path, to the letter but for a part in braces, which stands for any one part.
     pub path: &'static str,
     /// Who may call.
     pub guard: Guard,
@@ -20,6 +20,26 @@ pub struct Route {
     pub endpoint: Endpoint,
 }
 
+impl Route {
+    /// Whether a path is this route's.
+    fn fits(&self, path: &str) -> bool {
+        let (mut ours, mut theirs) = (self.path.split('/'), path.split('/'));
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return true,
+                (Some(part), Some(given)) if part == given || (part.starts_with('{') && !given.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// What a path has in the place of the part in braces; empty where the route has none.
+    pub fn parameter<'path>(&self, path: &'path str) -> &'path str {
+        let mut parts = self.path.split('/').zip(path.split('/'));
+        parts.find(|(part, _)| part.starts_with('{')).map_or("", |(_, given)| given)
+    }
+}
+
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
@@ -29,6 +49,8 @@ pub enum Guard {
     SameOrigin,
     /// Whoever can sign the body.
     Signature,
+    /// Whoever has a link that we signed.
+    Link,
 }
 
 /// How a route tells of failures.
@@ -55,6 +77,10 @@ pub enum Endpoint {
     StripeWebhook,
     /// Say what a license key is worth.
     ValidateLicense,
+    /// Make a license active on a site.
+    ActivateLicense,
+    /// End that.
+    DeactivateLicense,
 }
 
 /// A page, a form, a short JSON document.
@@ -83,6 +109,8 @@ pub const ROUTES: &[Route] = &[
     route(Method::Get, "/checkout/cancel", Guard::Public, NONE, Speaks::Html, Endpoint::CheckoutCancel),
     route(Method::Post, "/webhooks/stripe", Guard::Signature, EVENT, Speaks::Json, Endpoint::StripeWebhook),
     route(Method::Post, "/api/v1/licenses/validate", Guard::Public, SMALL, Speaks::Json, Endpoint::ValidateLicense),
+    route(Method::Post, "/api/v1/licenses/activate", Guard::Public, SMALL, Speaks::Json, Endpoint::ActivateLicense),
+    route(Method::Post, "/api/v1/licenses/deactivate", Guard::Public, SMALL, Speaks::Json, Endpoint::DeactivateLicense),
 ];
 
 /// What the table says about a request.
@@ -103,7 +131,7 @@ pub enum Match {
 
 /// Looks a request up.
 pub fn find(method: Method, path: &str) -> Match {
-    let on_path: Vec<&'static Route> = ROUTES.iter().filter(|route| route.path == path).collect();
+    let on_path: Vec<&'static Route> = ROUTES.iter().filter(|route| route.fits(path)).collect();
     let asked = if method == Method::Head { Method::Get } else { method };
     match (on_path.iter().find(|route| route.method == asked), on_path.first()) {
         (Some(route), _) => Match::Route(route),
@@ -136,6 +164,16 @@ mod tests {
     fn no_two_routes_share_method_and_path() {
         for (at, route) in ROUTES.iter().enumerate() {
             assert!(ROUTES[..at].iter().all(|other| (other.method, other.path) != (route.method, route.path)));
+        }
+    }
+
+    #[test]
+    fn a_part_in_braces_stands_for_any_one_part() {
+        let route = route(Method::Get, "/licenses/o/{token}/portal", Guard::Link, NONE, Speaks::Html, Endpoint::Health);
+        assert!(route.fits("/licenses/o/abc/portal"));
+        assert_eq!(route.parameter("/licenses/o/abc/portal"), "abc");
+        for path in ["/licenses/o//portal", "/licenses/o/abc/", "/licenses/o/a/b/portal", "/licenses/o/abc/portal/"] {
+            assert!(!route.fits(path), "{path}");
         }
     }
 

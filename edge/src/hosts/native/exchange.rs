@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use crate::app;
 use crate::failure::Failure;
 use crate::frame;
-use crate::http::{Body, Headers, Method, Request, Response};
+use crate::http::{Body, Headers, Method, Network, Request, Response};
 use crate::ports::Unavailable;
 use crate::routes;
 
@@ -38,7 +38,8 @@ pub(super) async fn read(request: axum::extract::Request, peer: SocketAddr) -> O
     let declared = headers.get("content-length").and_then(|length| length.parse::<usize>().ok());
     let body = tokio::time::timeout(BODY_TIME_MAX, read_body(body, limit, declared)).await.ok()??;
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    Some(Request { method, secure, path, query, headers, body })
+    let network = Network::of(&peer.ip().to_string());
+    Some(Request { method, secure, path, query, headers, network, body })
 }
 
 async fn read_body(mut body: HttpBody, limit: usize, declared: Option<usize>) -> Option<Body> {

@@ -22,7 +22,10 @@ use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
 mod files;
+mod limiter;
 mod network;
+
+use limiter::Limiter;
 
 /// The native world. Clones share it.
 #[derive(Debug, Clone)]
@@ -38,6 +41,7 @@ struct Inner {
     clock: Clock,
     agent: ureq::Agent,
     alarm_set: Notify,
+    limiter: Limiter,
 }
 
 /// A vault whose alarm is due.
@@ -61,7 +65,7 @@ impl World {
     pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
         let store = Store::open(data)?;
         let (mails, stand_in, agent) = (data.join("mail"), data.join("stand-in"), network::agent());
-        Ok(Self(Arc::new(Inner { store, site, mails, stand_in, config, clock, agent, alarm_set: Notify::new() })))
+        Ok(Self(Arc::new(Inner { store, site, mails, stand_in, config, clock, agent, alarm_set: Notify::new(), limiter: Limiter::default() })))
     }
 
     /// Runs work that blocks on a thread made for it.
@@ -175,6 +179,12 @@ impl ports::Assets for World {
     async fn find(&self, path: &str) -> Result<Found, Unavailable> {
         let path = path.to_owned();
         self.blocking(move |inner| Ok(files::find(&inner.site, &path))).await
+    }
+}
+
+impl ports::Limiter for World {
+    async fn allows(&self, name: &str) -> bool {
+        self.0.limiter.allows(name, self.0.clock.now())
     }
 }
 

@@ -4,7 +4,7 @@
 use ::worker::{Headers as PlatformHeaders, Request as PlatformRequest, Response as PlatformResponse, Result};
 use futures_util::StreamExt;
 
-use crate::http::{Body, Headers, Method, Request, Response};
+use crate::http::{Body, Headers, Method, Network, Request, Response};
 use crate::routes;
 
 /// Reads a request.
@@ -18,7 +18,9 @@ pub(super) async fn read(mut request: PlatformRequest) -> Result<Request> {
     let path = url.path().to_owned();
     let body = read_body(&mut request, routes::body_bytes_max(method, &path), &headers).await?;
     let query = url.query().unwrap_or_default().to_owned();
-    Ok(Request { method, secure: url.scheme() == "https", path, query, headers, body })
+    // Cloudflare sets this header itself and lets no client do so.
+    let network = headers.get("cf-connecting-ip").map(Network::of).unwrap_or_default();
+    Ok(Request { method, secure: url.scheme() == "https", path, query, headers, network, body })
 }
 
 async fn read_body(request: &mut PlatformRequest, limit: usize, headers: &Headers) -> Result<Body> {

@@ -19,7 +19,7 @@ use crate::hosts::{ANSWER_TIME_MAX, random};
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
-    Answer, Asset, Assets, Call, Clock, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults,
+    Answer, Asset, Assets, Call, Clock, Entropy, Found, Kv, Limiter, Log, Mailer, Outbound, Unavailable, Vaults,
 };
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
@@ -192,6 +192,14 @@ impl Assets for World {
 fn location(response: &Response) -> Result<Option<String>, Unavailable> {
     let location = response.headers().get("location").map_err(in_part("assets"))?;
     Ok(location.map(|location| location.strip_prefix("https://assets").unwrap_or(&location).to_owned()))
+}
+
+impl Limiter for World {
+    /// The platform counts in the memory of the data centre. A limit that cannot be asked turns nobody away.
+    async fn allows(&self, name: &str) -> bool {
+        let Ok(limiter) = self.env.rate_limiter("LIMITER") else { return true };
+        limiter.limit(name.to_owned()).await.map_or(true, |outcome| outcome.success)
+    }
 }
 
 impl Log for World {

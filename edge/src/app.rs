@@ -93,6 +93,8 @@ impl<World: Ports> App<World> {
             Endpoint::CheckoutCancel => checkout::cancel(self).await,
             Endpoint::StripeWebhook => webhook::stripe(self, request, body).await,
             Endpoint::ValidateLicense => license::validate(self, request, body).await,
+            Endpoint::ActivateLicense => license::activate(self, request, body).await,
+            Endpoint::DeactivateLicense => license::deactivate(self, request, body).await,
         }
     }
 

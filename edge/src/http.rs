@@ -256,7 +256,16 @@ mod tests {
     fn a_path_is_decoded_once_or_not_at_all() {
         let decoded = |path: &str| {
             let (method, headers, body) = (Method::Get, Headers::default(), Body::Bytes(vec![]));
-            Request { method, secure: true, path: path.to_owned(), query: String::new(), headers, network: Network::default(), body }.decoded_path()
+            Request {
+                method,
+                secure: true,
+                path: path.to_owned(),
+                query: String::new(),
+                headers,
+                network: Network::default(),
+                body,
+            }
+            .decoded_path()
         };
         for (path, expected) in [("/pricing/", "/pricing/"), ("/%70ricing/", "/pricing/"), ("/caf%C3%a9", "/caf\u{e9}")]
         {

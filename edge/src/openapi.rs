@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::http::Method;
 use crate::ports::Unavailable;
 use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
+
+mod schema;
+
+use schema::{body, boolean, keys, license, object, order, page, problem, question, string, told, verdict};
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -45,6 +49,7 @@ fn operation(route: &Route) -> Value {
             Guard::Public => "public",
             Guard::SameOrigin => "same-origin",
             Guard::Signature => "signature",
+            Guard::Link => "signed link",
         },
         "x-body-bytes-max": route.body_bytes_max,
         "responses": responses,
@@ -104,7 +109,19 @@ fn about(endpoint: Endpoint) -> About {
             vec![("200", body(JSON, &object(&["received"], &[("received", json!({ "const": true }))])))],
         ),
         Endpoint::ValidateLicense => (
-            "What a license key is worth. An unknown key is a 200 as well. `site` and `version` are accepted.",
+            "What a license key is worth. An unknown key is a 200 as well. A site that is named has to be active.",
+            Some(body(JSON, &question())),
+            None,
+            vec![("200", body(JSON, &verdict()))],
+        ),
+        Endpoint::ActivateLicense => (
+            "Makes a license active on a site. A repeat takes no second seat.",
+            Some(body(JSON, &question())),
+            None,
+            vec![("200", body(JSON, &verdict()))],
+        ),
+        Endpoint::DeactivateLicense => (
+            "Frees the seat of a site. A site that is not active is a 200 as well.",
             Some(body(JSON, &question())),
             None,
             vec![("200", body(JSON, &verdict()))],
@@ -124,6 +141,7 @@ fn refusals(route: &Route) -> Vec<Failure> {
         Guard::Public => None,
         Guard::SameOrigin => Some(Failure::CrossSite),
         Guard::Signature => Some(Failure::BadSignature),
+        Guard::Link => Some(Failure::NotFound),
     });
     let storage = Failure::Storage(Unavailable { what: "", why: String::new() });
     let processor = Failure::Processor { why: String::new() };
@@ -143,72 +161,19 @@ fn refusals(route: &Route) -> Vec<Failure> {
         Endpoint::ValidateLicense => {
             let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";
             let no_json = Failure::UnsupportedMediaType { wanted: JSON };
-            vec![Failure::BadRequest { detail }, no_json, fields, storage]
+            vec![Failure::BadRequest { detail }, no_json, fields, Failure::TooMany, storage]
+        }
+        Endpoint::ActivateLicense | Endpoint::DeactivateLicense => {
+            let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";
+            let no_json = Failure::UnsupportedMediaType { wanted: JSON };
+            let license = |status, code| Failure::License(Refusal { status, code, detail: "See code." });
+            let statuses = if route.endpoint == Endpoint::ActivateLicense { &[404, 403, 409][..] } else { &[404] };
+            let refused = statuses.iter().map(|status| license(*status, ""));
+            let common = [Failure::BadRequest { detail }, no_json, fields, Failure::TooMany, storage];
+            refused.chain(common).chain([Failure::NoPolicyInForce]).collect()
         }
     });
     refusals
-}
-
-fn keys() -> Value {
-    let fixed = |word: &str| json!({ "const": word });
-    let fields = [
-        ("kid", string(16)),
-        ("kty", fixed("OKP")),
-        ("crv", fixed("Ed25519")),
-        ("x", string(43)),
-        ("use", fixed("sig")),
-        ("alg", fixed("EdDSA")),
-    ];
-    let key = object(&fields.each_ref().map(|(name, _)| *name), &fields);
-    object(&["keys"], &[("keys", json!({ "type": "array", "items": key }))])
-}
-
-/// Other fields are passed over, as in any form.
-fn order() -> Value {
-    let fields = json!({ "product": string(200), "plan": string(200), "provider": { "enum": ["stripe"] } });
-    json!({ "type": "object", "required": ["product", "plan", "provider"], "properties": fields })
-}
-
-fn question() -> Value {
-    let optional = || json!({ "type": ["string", "null"], "maxLength": 2_000 });
-    let fields = [("license_key", string(100)), ("site", optional()), ("product", optional()), ("version", optional())];
-    object(&["license_key"], &fields)
-}
-
-fn verdict() -> Value {
-    let codes =
-        ["valid", "expired", "suspended", "refunded", "revoked", "not_found", "malformed_key", "product_mismatch"];
-    let license = json!({ "anyOf": [{ "$ref": "#/components/schemas/License" }, { "type": "null" }] });
-    let fields = [("valid", boolean()), ("code", json!({ "enum": codes })), ("license", license)];
-    object(&["valid", "code", "license"], &fields)
-}
-
-fn license() -> Value {
-    let count = || json!({ "type": "integer", "minimum": 0 });
-    object(
-        &["status", "product", "plan", "expires_at", "seats", "seats_used", "sites_exempt"],
-        &[
-            ("status", json!({ "enum": ["active", "expired", "suspended", "refunded", "revoked"] })),
-            ("product", string(200)),
-            ("plan", string(200)),
-            ("expires_at", json!({ "type": ["string", "null"], "format": "date-time" })),
-            ("seats", json!({ "type": "integer", "minimum": 0, "description": "0 means unlimited." })),
-            ("seats_used", count()),
-            ("sites_exempt", count()),
-        ],
-    )
-}
-
-fn problem() -> Value {
-    let error = object(&["field", "detail"], &[("field", string(200)), ("detail", string(1_000))]);
-    let fields = [
-        ("type", string(200)),
-        ("title", string(200)),
-        ("status", json!({ "type": "integer" })),
-        ("detail", string(1_000)),
-        ("errors", json!({ "type": "array", "items": error })),
-    ];
-    object(&["type", "title", "status", "detail"], &fields)
 }
 
 /// The answer with one status, for whichever of these reasons: the document names them all, since callers act on them.
@@ -234,32 +199,6 @@ fn refusal(speaks: Speaks, failures: &[Failure]) -> Value {
         headers.insert("Allow".to_owned(), json!({ "schema": string(100) }));
     }
     json!({ "description": details.join(" "), "headers": headers, "content": content })
-}
-
-fn object(required: &[&str], fields: &[(&str, Value)]) -> Value {
-    let properties: Map<String, Value> =
-        fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
-}
-
-fn body(media_type: &str, schema: &Value) -> Value {
-    json!({ "description": "", "content": { media_type: { "schema": schema } } })
-}
-
-fn page(what: &str) -> Value {
-    json!({ "description": what, "content": { "text/html": {} } })
-}
-
-fn told(what: &str) -> Value {
-    json!({ "description": what })
-}
-
-fn string(longest: u32) -> Value {
-    json!({ "type": "string", "maxLength": longest })
-}
-
-fn boolean() -> Value {
-    json!({ "type": "boolean" })
 }
 
 #[cfg(test)]

@@ -50,14 +50,16 @@ impl LicenseKey {
     /// Reads a key as a person may write it: any case, any grouping, with or without the prefix, `O` for 0, `I` and `L`
     /// for 1. `None` unless the check group agrees.
     pub fn parse(text: &str) -> Option<Self> {
-        let letters: String =
-            text.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}_".contains(*c)).collect();
-        let letters = letters.to_ascii_uppercase();
-        let body =
-            if letters.len() == PREFIX.len() + DATA_LEN + CHECK_LEN { letters.strip_prefix(PREFIX)? } else { &letters };
-        let symbols: Vec<u8> = body.chars().map(symbol).collect::<Option<_>>()?;
+        let symbols = symbols(text)?;
         let (data, check) = symbols.split_at_checked(DATA_LEN)?;
         (check == check::group(data)).then(|| Self::spell(data))
+    }
+
+    /// The key that somebody meant who got one or two characters wrong. It comes from the check group alone: nobody is
+    /// asked whether there is such a key.
+    pub fn suggest(text: &str) -> Option<Self> {
+        let corrected = check::corrected(&symbols(text)?)?;
+        Some(Self::spell(corrected.get(..DATA_LEN)?))
     }
 
     fn spell(data: &[u8]) -> Self {
@@ -76,6 +78,17 @@ impl LicenseKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The symbols of data and check group of something that has the length of a key.
+fn symbols(text: &str) -> Option<Vec<u8>> {
+    let letters: String =
+        text.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}_".contains(*c)).collect();
+    let letters = letters.to_ascii_uppercase();
+    let body =
+        if letters.len() == PREFIX.len() + DATA_LEN + CHECK_LEN { letters.strip_prefix(PREFIX)? } else { &letters };
+    let symbols: Vec<u8> = body.chars().map(symbol).collect::<Option<_>>()?;
+    (symbols.len() == DATA_LEN + CHECK_LEN).then_some(symbols)
 }
 
 fn symbol(letter: char) -> Option<u8> {

@@ -178,6 +178,11 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
         Command::Find { license } => Reply::Found { state: vault.named(&license).map(|order| vault.state(order)) },
         Command::Activate { license, site } => Reply::Activated(vault.activate(&license, site, now)),
         Command::Deactivate { license, site } => Reply::Found { state: vault.deactivate(&license, &site, now) },
+        Command::IsActive { license, site } => {
+            let license = vault.named(&license).map(|order| order.license.id.clone());
+            let is_active = license.is_some_and(|license| vault.activations.contains_key(&(license, site)));
+            Reply::Active { is_active }
+        }
         Command::Seen { license, site, version } => {
             vault.see(&license, &site, version, now);
             Reply::Noted

@@ -89,8 +89,8 @@ fn is_public(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Network;
     use crate::app;
+    use crate::http::Network;
     use crate::http::{Body, Headers};
 
     #[test]
@@ -123,7 +123,15 @@ mod tests {
             let mut headers = Headers::default();
             headers.add("if-none-match", known);
             let body = Body::Bytes(vec![]);
-            let request = Request { method, secure: true, path, query: String::new(), headers, network: Network::default(), body };
+            let request = Request {
+                method,
+                secure: true,
+                path,
+                query: String::new(),
+                headers,
+                network: Network::default(),
+                body,
+            };
             let mut response = file(&request, asset.clone());
             app::finish(&mut response, true);
             response

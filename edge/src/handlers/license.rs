@@ -1,20 +1,24 @@
-//! What a license key is worth. A good answer comes from the view near the asker and may be a minute old; a bad one is
-//! first confirmed by the vault, so that a buyer is never turned away by a stale copy.
+//! The license API: what a key is worth, and where it is active. A good answer comes from the view near the asker and may
+//! be a minute old; a bad one is first confirmed by the vault, so that a buyer is never turned away by a stale copy.
 
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
-use crate::domain::id::Reference;
-use crate::domain::license::{LicenseKey, LicenseState, Status};
+use crate::domain::license::{LicenseKey, LicenseState};
+use crate::domain::seat::SiteIdentity;
 use crate::domain::time::Moment;
-use crate::domain::vault::{Command, Named, Reply};
-use crate::failure::{Failure, FieldError};
+use crate::domain::token::Token;
+use crate::domain::vault::Grant;
+use crate::failure::{Failure, FieldError, Refusal};
 use crate::http::{Request, Response};
-use crate::ports::{Ports, Unavailable};
+use crate::ports::Ports;
 use crate::signature::json;
-use crate::store;
+
+pub(crate) mod lookup;
+
+use lookup::{Asked, Known};
 
 const KEY_CHARS_MAX: usize = 100;
 const FIELD_CHARS_MAX: usize = 2_000;
@@ -37,14 +41,19 @@ struct Question {
 pub(crate) struct Verdict {
     valid: bool,
     code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    did_you_mean: Option<LicenseKey>,
     license: Option<Shown>,
+    token: Option<Token>,
 }
 
 declare! {
     Verdict {
         valid: [PurchaseDetails] for [Deliver];
         code: [PurchaseDetails] for [Deliver];
+        did_you_mean: [LicenseKey] for [Deliver];
         license: Shown;
+        token: [PurchaseDetails, SiteAddress] for [Deliver];
     }
 }
 
@@ -57,9 +66,13 @@ impl Sent for Verdict {
 #[derive(Debug, Serialize)]
 struct Shown {
     status: &'static str,
+    reason: &'static str,
+    since: String,
     product: String,
     plan: String,
     expires_at: Option<String>,
+    grace_until: Option<String>,
+    renews: bool,
     seats: u32,
     seats_used: u32,
     sites_exempt: u32,
@@ -68,9 +81,13 @@ struct Shown {
 declare! {
     Shown {
         status: [PurchaseDetails] for [Deliver];
+        reason: [PurchaseDetails] for [Deliver];
+        since: [PurchaseDetails] for [Deliver];
         product: [PurchaseDetails] for [Deliver];
         plan: [PurchaseDetails] for [Deliver];
         expires_at: [PurchaseDetails] for [Deliver];
+        grace_until: [PurchaseDetails] for [Deliver];
+        renews: [PurchaseDetails] for [Deliver];
         seats: [PurchaseDetails] for [Deliver];
         seats_used: [PurchaseDetails] for [Deliver];
         sites_exempt: [PurchaseDetails] for [Deliver];
@@ -83,24 +100,77 @@ pub(crate) async fn validate<World: Ports>(
     request: &Request,
     body: &[u8],
 ) -> Result<Response, Failure> {
-    if !request.is_of_type("application/json") {
-        return Err(Failure::UnsupportedMediaType { wanted: "application/json" });
-    }
-    let question: Question = json::read(body).ok_or(Failure::BadRequest {
-        detail: "The body has to be a JSON object with license_key and optionally site, product and version, each once.",
-    })?;
-    question.check()?;
-    let verdict = match LicenseKey::parse(&question.license_key) {
-        None => Verdict { valid: false, code: "malformed_key", license: None },
-        Some(key) => match state_of(app, &key).await? {
-            None => Verdict { valid: false, code: "not_found", license: None },
-            Some(state) => judge(state, question.product.as_deref(), app.now()),
-        },
+    let question = Question::read(request, body)?;
+    let Some(key) = LicenseKey::parse(&question.license_key) else {
+        let did_you_mean = LicenseKey::suggest(&question.license_key);
+        let verdict = Verdict { valid: false, code: "malformed_key", did_you_mean, license: None, token: None };
+        return Ok(Response::json(200, &verdict));
+    };
+    let asked = question.asked(key)?;
+    let verdict = match lookup::find(app, request, &asked).await? {
+        None => Verdict { valid: false, code: "not_found", did_you_mean: None, license: None, token: None },
+        Some(known) => judge(app, &asked, known),
     };
     Ok(Response::json(200, &verdict))
 }
 
+/// `POST /api/v1/licenses/activate`
+pub(crate) async fn activate<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    body: &[u8],
+) -> Result<Response, Failure> {
+    let (asked, site) = Question::read(request, body)?.asked_of_site()?;
+    let activated = lookup::activate(app, request, &asked, &site).await?;
+    let state = activated.state.ok_or(refused(404, "not_found"))?;
+    match activated.grant {
+        Grant::Granted => {}
+        Grant::Unknown => return Err(refused(404, "not_found")),
+        Grant::NoSeats => return Err(refused(409, "no_activations_left")),
+        Grant::NotGood => return Err(refused(403, state.status(app.now()).as_str())),
+    }
+    Ok(Response::json(200, &judge(app, &asked, Known { state, is_active: true })))
+}
+
+/// `POST /api/v1/licenses/deactivate`
+pub(crate) async fn deactivate<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    body: &[u8],
+) -> Result<Response, Failure> {
+    let (asked, site) = Question::read(request, body)?.asked_of_site()?;
+    let state = lookup::deactivate(app, request, &asked, &site).await?.ok_or(refused(404, "not_found"))?;
+    Ok(Response::json(200, &judge(app, &asked, Known { state, is_active: false })))
+}
+
+/// Why a license does not allow what was asked.
+fn refused(status: u16, code: &'static str) -> Failure {
+    let detail = match code {
+        "malformed_key" => "This is not a license key: its check characters do not agree.",
+        "not_found" => "There is no license with this key.",
+        "product_mismatch" => "The license is for another product.",
+        "no_activations_left" => "All sites of this license are taken. Deactivate one of them first.",
+        "expired" => "The license has expired. Renew it to activate it on more sites.",
+        "pending" => "The payment for this license has not arrived yet.",
+        "suspended" => "The payment for this license is disputed.",
+        "refunded" => "The payment for this license was refunded.",
+        _ => "The license was revoked.",
+    };
+    Failure::License(Refusal { status, code, detail })
+}
+
 impl Question {
+    fn read(request: &Request, body: &[u8]) -> Result<Self, Failure> {
+        if !request.is_of_type("application/json") {
+            return Err(Failure::UnsupportedMediaType { wanted: "application/json" });
+        }
+        let question: Self = json::read(body).ok_or(Failure::BadRequest {
+            detail: "The body has to be a JSON object with license_key and optionally site, product and version, each once.",
+        })?;
+        question.check()?;
+        Ok(question)
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let optional = [("site", &self.site), ("product", &self.product), ("version", &self.version)];
         let too_long =
@@ -112,37 +182,54 @@ impl Question {
         }
         if fields.is_empty() { Ok(()) } else { Err(Failure::InvalidFields { fields }) }
     }
+
+    fn asked(self, key: LicenseKey) -> Result<Asked, Failure> {
+        let site = match self.site.as_deref().map(str::trim).filter(|site| !site.is_empty()) {
+            None => None,
+            Some(site) => Some(SiteIdentity::parse(site).ok_or_else(|| {
+                let field = FieldError { field: "site", detail: "is not the address of a site" };
+                Failure::InvalidFields { fields: vec![field] }
+            })?),
+        };
+        Ok(Asked::new(key, site, self.product, self.version))
+    }
+
+    /// The same where a site has to be named.
+    fn asked_of_site(self) -> Result<(Asked, SiteIdentity), Failure> {
+        let key = LicenseKey::parse(&self.license_key).ok_or(refused(404, "malformed_key"))?;
+        let asked = self.asked(key)?;
+        let Some(site) = asked.site.clone() else {
+            let field = FieldError { field: "site", detail: "has to name the site" };
+            return Err(Failure::InvalidFields { fields: vec![field] });
+        };
+        Ok((asked, site))
+    }
 }
 
-async fn state_of<World: Ports>(app: &App<World>, key: &LicenseKey) -> Result<Option<LicenseState>, Unavailable> {
-    let reference = Reference::license_key(&app.config.pepper, key.as_str());
-    // A store that does not answer is no reason to fail while the vault does.
-    let view = store::license_view(&app.world, &reference).await.unwrap_or(None);
-    if let Some(state) = view.filter(|state| state.status(app.now()).is_good()) {
-        return Ok(Some(state));
-    }
-    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(None) };
-    match store::vault(&app.world, &owner, Command::Find { license: Named::Key { key: key.clone() } }).await? {
-        Reply::Found { state } => Ok(state),
-        _ => Ok(None),
-    }
+/// What a known license is worth to whoever asked. There is no token that a site could show to itself as good while it
+/// is not: one is signed only for what the license is worth where it was asked.
+fn judge<World: Ports>(app: &App<World>, asked: &Asked, known: Known) -> Verdict {
+    let now = app.now();
+    let code = asked.code(&known, now);
+    let is_signed = !matches!(code, "site_inactive" | "product_mismatch");
+    let token = is_signed.then(|| lookup::token(app, asked, &known.state));
+    let license = Some(shown(known.state, now));
+    Verdict { valid: matches!(code, "valid" | "grace"), code, did_you_mean: None, license, token }
 }
 
-fn judge(state: LicenseState, product: Option<&str>, now: Moment) -> Verdict {
-    let status = state.status(now);
-    let code = match status {
-        _ if product.is_some_and(|product| product != state.product) => "product_mismatch",
-        Status::Active => "valid",
-        other => other.as_str(),
-    };
-    let license = Shown {
-        status: status.as_str(),
+fn shown(state: LicenseState, now: Moment) -> Shown {
+    let worth = state.worth(now);
+    Shown {
+        status: worth.status.as_str(),
+        reason: worth.reason.as_str(),
+        since: worth.since.rfc3339(),
         product: state.product,
         plan: state.plan,
         expires_at: state.expires_at.map(Moment::rfc3339),
+        grace_until: state.grace_until.map(Moment::rfc3339),
+        renews: state.renews,
         seats: state.seats,
         seats_used: state.seats_used,
         sites_exempt: state.sites_exempt,
-    };
-    Verdict { valid: matches!(code, "valid" | "grace"), code, license: Some(license) }
+    }
 }

@@ -36,6 +36,57 @@ pub(super) fn group(data: &[u8]) -> [u8; CHECK_LEN] {
     })
 }
 
+/// The four roots of the generator.
+const ROOTS: [u8; CHECK_LEN] = [2, 4, 8, 16];
+
+/// A word with one or two wrong symbols put right; `None` when there are none or more. Two unknown errors at two known
+/// places are two linear equations, and there are few places: so all of them are tried, and the other two equations tell.
+pub(super) fn corrected(word: &[u8]) -> Option<Vec<u8>> {
+    let syndromes = ROOTS.map(|root| word.iter().fold(0, |sum, symbol| multiply(sum, root) ^ symbol));
+    let [first, second, ..] = syndromes;
+    if syndromes == [0; CHECK_LEN] {
+        return None;
+    }
+    let locators: Vec<u8> = (0..word.len()).rev().map(|exponent| power(2, exponent)).collect();
+    let explains = |errors: &[(u8, u8)]| {
+        (1..=CHECK_LEN).zip(syndromes).all(|(exponent, syndrome)| {
+            syndrome == errors.iter().fold(0, |sum, (locator, error)| sum ^ multiply(*error, power(*locator, exponent)))
+        })
+    };
+    let put_right = |errors: &[(usize, u8)]| {
+        let mut word = word.to_vec();
+        for (at, error) in errors {
+            *word.get_mut(*at)? ^= error;
+        }
+        Some(word)
+    };
+    for (at, one) in locators.iter().enumerate() {
+        let error = multiply(first, inverse(*one));
+        if explains(&[(*one, error)]) {
+            return put_right(&[(at, error)]);
+        }
+    }
+    for (at, one) in locators.iter().enumerate() {
+        for (other_at, other) in locators.iter().enumerate().skip(at + 1) {
+            let other_error = multiply(second ^ multiply(first, *one), inverse(multiply(*other, other ^ one)));
+            let error = multiply(first ^ multiply(other_error, *other), inverse(*one));
+            if explains(&[(*one, error), (*other, other_error)]) {
+                return put_right(&[(at, error), (other_at, other_error)]);
+            }
+        }
+    }
+    None
+}
+
+fn power(base: u8, exponent: usize) -> u8 {
+    (0..exponent).fold(1, |product, _| multiply(product, base))
+}
+
+/// The multiplicative inverse: every element but 0 has order 31.
+fn inverse(element: u8) -> u8 {
+    power(element, 30)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

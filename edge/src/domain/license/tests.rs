@@ -80,7 +80,22 @@ proptest! {
     }
 
     #[test]
+    fn one_or_two_wrong_characters_are_put_right(
+        data in proptest::collection::vec(0_u8..32, DATA_LEN),
+        wrong in proptest::collection::btree_map(0_usize..28, 1_u8..32, 1..=2),
+    ) {
+        let key = LicenseKey::spell(&data);
+        let mut symbols: Vec<u8> = data.iter().chain(&check::group(&data)).copied().collect();
+        for (at, difference) in wrong {
+            symbols[at] ^= difference;
+        }
+        let text: String = symbols.iter().map(|s| char::from(ALPHABET[usize::from(*s)])).collect();
+        prop_assert_eq!(LicenseKey::suggest(&text), Some(key.clone()));
+        prop_assert_eq!(LicenseKey::suggest(key.as_str()), None);
+    }
+
+    #[test]
     fn no_text_makes_the_parser_panic(text in ".*") {
-        let _ = LicenseKey::parse(&text);
+        let _ = (LicenseKey::parse(&text), LicenseKey::suggest(&text));
     }
 }

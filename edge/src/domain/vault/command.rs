@@ -49,6 +49,13 @@ pub enum Command {
         /// Where.
         site: SiteMark,
     },
+    /// Say whether a license is active on a site.
+    IsActive {
+        /// Which.
+        license: Named,
+        /// Where.
+        site: SiteMark,
+    },
     /// Take note of the plugin version that a site reports.
     Seen {
         /// Which license.
@@ -127,7 +134,12 @@ pub enum Reply {
         /// What it is worth; `None` when the vault has no such license.
         state: Option<LicenseState>,
     },
-    /// Whether the site is active now.
+    /// Whether the site is active.
+    Active {
+        /// Whether.
+        is_active: bool,
+    },
+    /// What became of an activation.
     Activated(Activated),
     /// All that the holder may see.
     Overview {

@@ -65,7 +65,17 @@ impl World {
     pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
         let store = Store::open(data)?;
         let (mails, stand_in, agent) = (data.join("mail"), data.join("stand-in"), network::agent());
-        Ok(Self(Arc::new(Inner { store, site, mails, stand_in, config, clock, agent, alarm_set: Notify::new(), limiter: Limiter::default() })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            site,
+            mails,
+            stand_in,
+            config,
+            clock,
+            agent,
+            alarm_set: Notify::new(),
+            limiter: Limiter::default(),
+        })))
     }
 
     /// Runs work that blocks on a thread made for it.

@@ -31,7 +31,15 @@ pub(super) async fn send(host: &Host, kind: &str, object: &Value) -> Result<(), 
     headers.add("stripe-signature", format!("t={time}{signatures}"));
     // It is handed to the core at once: the site's address may be another machine's, and no stand-in talks to those.
     let (path, body) = ("/webhooks/stripe".to_owned(), Body::Bytes(body.into_bytes()));
-    let report = Request { method: Method::Post, secure: true, path, query: String::new(), headers, network: Network::default(), body };
+    let report = Request {
+        method: Method::Post,
+        secure: true,
+        path,
+        query: String::new(),
+        headers,
+        network: Network::default(),
+        body,
+    };
     match host.ask(report).await.map(|answer| answer.status) {
         Some(200) => Ok(()),
         status => Err(Unavailable { what: "webhook", why: format!("answered {status:?}") }),

@@ -1,0 +1,227 @@
+//! Licenses as plugins ask for them, in whichever dialect: found, judged, activated and deactivated.
+//!
+//! Where everything is well a question costs one read of the key-value store. Whatever costs more, or might be a guess, is
+//! counted: a key and a network have so many tries a minute.
+
+use crate::app::App;
+use crate::contract::{Category, Context};
+use crate::domain::id::{Reference, Subject, hex};
+use crate::domain::license::{LicenseKey, LicenseState, Status};
+use crate::domain::seat::{SiteIdentity, SiteMark};
+use crate::domain::time::Moment;
+use crate::domain::token::{Claims, Token};
+use crate::domain::vault::{Activated, Command, Grant, Named, Reply, Site};
+use crate::failure::{Failure, Refusal};
+use crate::http::Request;
+use crate::ports::{Ports, Unavailable};
+use crate::site::PolicyVersion;
+use crate::store;
+
+/// A plugin version longer than this is none.
+const VERSION_CHARS_MAX: usize = 40;
+
+/// What somebody asks of a license.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Its key.
+    pub(crate) key: LicenseKey,
+    /// The site that asks.
+    pub(crate) site: Option<SiteIdentity>,
+    /// Whether that is a staging or local site.
+    pub(crate) exempt: bool,
+    /// Id of the product it should be for.
+    pub(crate) product: Option<String>,
+    /// The plugin version that the site reports, possibly empty.
+    pub(crate) version: String,
+}
+
+/// A license that was found, with whether it is active on the site that asks.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// What it is worth.
+    pub(crate) state: LicenseState,
+    /// Whether it is active there; not so where no site is named.
+    pub(crate) is_active: bool,
+}
+
+impl Asked {
+    pub(crate) fn new(
+        key: LicenseKey,
+        site: Option<SiteIdentity>,
+        product: Option<String>,
+        version: Option<String>,
+    ) -> Self {
+        let exempt = site.as_ref().is_some_and(SiteIdentity::is_exempt);
+        let is_version = |text: &String| {
+            text.len() <= VERSION_CHARS_MAX
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+_".contains(&byte))
+        };
+        Self { key, site, exempt, product, version: version.filter(is_version).unwrap_or_default() }
+    }
+
+    /// What the license is worth to whoever asks, in the words of the API.
+    pub(crate) fn code(&self, known: &Known, now: Moment) -> &'static str {
+        match known.state.status(now) {
+            _ if self.product.as_ref().is_some_and(|product| *product != known.state.product) => "product_mismatch",
+            Status::Active | Status::Grace if self.site.is_some() && !known.is_active => "site_inactive",
+            Status::Active => "valid",
+            other => other.as_str(),
+        }
+    }
+
+    fn named(&self) -> Named {
+        Named::Key { key: self.key.clone() }
+    }
+}
+
+/// Finds a license, and whether it is active on the site that asks. A plugin version that is news is taken note of.
+pub(crate) async fn find<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    asked: &Asked,
+) -> Result<Option<Known>, Failure> {
+    let reference = Reference::license_key(&app.config.pepper, asked.key.as_str());
+    // A store that does not answer is no reason to fail while the vault does.
+    let view = store::license_view(&app.world, &reference).await.unwrap_or(None);
+    if let Some(state) = view.filter(|state| state.status(app.now()).is_good()) {
+        let mark = mark(app, asked, &state);
+        let version = mark.as_ref().and_then(|mark| state.sites.get(mark));
+        if asked.site.is_none() || version.is_some() {
+            let is_news = version.is_some_and(|known| *known != asked.version) && !asked.version.is_empty();
+            if let Some(mark) = mark.filter(|_| is_news) {
+                see(app, &reference, asked, mark).await;
+            }
+            return Ok(Some(Known { is_active: asked.site.is_some(), state }));
+        }
+    }
+    count(app, request, &reference).await?;
+    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(None) };
+    let Reply::Found { state } = store::vault(&app.world, &owner, Command::Find { license: asked.named() }).await?
+    else {
+        return Err(out_of_turn().into());
+    };
+    let Some(state) = state else { return Ok(None) };
+    let is_active = match mark(app, asked, &state) {
+        None => false,
+        Some(mark) if state.sites.contains_key(&mark) || state.lists_all_sites() => state.sites.contains_key(&mark),
+        // Too many to list: a repeated activation changes nothing where there is one, and a refusal tells.
+        Some(mark) => is_listed(app, &owner, asked, mark).await?,
+    };
+    Ok(Some(Known { state, is_active }))
+}
+
+async fn is_listed<World: Ports>(
+    app: &App<World>,
+    owner: &Subject,
+    asked: &Asked,
+    mark: SiteMark,
+) -> Result<bool, Unavailable> {
+    let command = Command::IsActive { license: asked.named(), site: mark };
+    match store::vault(&app.world, owner, command).await? {
+        Reply::Active { is_active } => Ok(is_active),
+        _ => Err(out_of_turn()),
+    }
+}
+
+/// Makes a license active on a site.
+pub(crate) async fn activate<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    asked: &Asked,
+    site: &SiteIdentity,
+) -> Result<Activated, Failure> {
+    let reference = Reference::license_key(&app.config.pepper, asked.key.as_str());
+    count(app, request, &reference).await?;
+    let unknown = || Activated { grant: Grant::Unknown, state: None };
+    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(unknown()) };
+    let Reply::Found { state } = store::vault(&app.world, &owner, Command::Find { license: asked.named() }).await?
+    else {
+        return Err(out_of_turn().into());
+    };
+    let Some(state) = state else { return Ok(unknown()) };
+    if asked.product.as_ref().is_some_and(|product| *product != state.product) {
+        return Err(Failure::License(Refusal {
+            status: 403,
+            code: "product_mismatch",
+            detail: "The license is for another product.",
+        }));
+    }
+    let site_data = app.site().await?;
+    let policy = site_data.policy_in_force(app.now().0).ok_or(Failure::NoPolicyInForce)?;
+    let may = |category| PolicyVersion::collects(policy, Context::Purchase, category);
+    let site = Site {
+        mark: SiteMark::of(&app.config.pepper, &state.id, site),
+        address: may(Category::SiteAddress).then(|| site.as_str().to_owned()),
+        exempt: asked.exempt,
+        version: if may(Category::PluginVersion) { asked.version.clone() } else { String::new() },
+    };
+    match store::vault(&app.world, &owner, Command::Activate { license: asked.named(), site }).await? {
+        Reply::Activated(activated) => Ok(activated),
+        _ => Err(out_of_turn().into()),
+    }
+}
+
+/// Frees the seat of a site; what the license is worth then.
+pub(crate) async fn deactivate<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    asked: &Asked,
+    site: &SiteIdentity,
+) -> Result<Option<LicenseState>, Failure> {
+    let reference = Reference::license_key(&app.config.pepper, asked.key.as_str());
+    count(app, request, &reference).await?;
+    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(None) };
+    let Reply::Found { state: Some(state) } =
+        store::vault(&app.world, &owner, Command::Find { license: asked.named() }).await?
+    else {
+        return Ok(None);
+    };
+    let mark = SiteMark::of(&app.config.pepper, &state.id, site);
+    match store::vault(&app.world, &owner, Command::Deactivate { license: asked.named(), site: mark }).await? {
+        Reply::Found { state } => Ok(state),
+        _ => Err(out_of_turn().into()),
+    }
+}
+
+/// A token that says what a license is worth to whoever asks, good for a while without us.
+pub(crate) fn token<World: Ports>(app: &App<World>, asked: &Asked, state: &LicenseState) -> Token {
+    let now = app.now();
+    let claims = Claims { license: &state.id, site: asked.site.as_ref(), status: state.status(now), issued_at: now };
+    claims.sign(&app.config.signing_key)
+}
+
+/// Takes note of the version that a site reports. Should that fail, it says so again next time.
+async fn see<World: Ports>(app: &App<World>, reference: &Reference, asked: &Asked, site: SiteMark) {
+    let Ok(site_data) = app.site().await else { return };
+    let policy = site_data.policy_in_force(app.now().0);
+    if !policy.is_some_and(|policy| policy.collects(Context::Purchase, Category::PluginVersion)) {
+        return;
+    }
+    if let Ok(Some(owner)) = store::resolve(&app.world, reference).await {
+        let command = Command::Seen { license: asked.named(), site, version: asked.version.clone() };
+        let _ = store::vault(&app.world, &owner, command).await;
+    }
+}
+
+fn mark<World: Ports>(app: &App<World>, asked: &Asked, state: &LicenseState) -> Option<SiteMark> {
+    asked.site.as_ref().map(|site| SiteMark::of(&app.config.pepper, &state.id, site))
+}
+
+/// Counts a request that may be a guess, by its key and by its network.
+pub(crate) async fn count<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    reference: &Reference,
+) -> Result<(), Failure> {
+    let network = hex(&app.config.pepper.tag(&["network", request.network.as_str()]));
+    for name in [network.as_str(), reference.as_str()] {
+        if !app.world.allows(name).await {
+            return Err(Failure::TooMany);
+        }
+    }
+    Ok(())
+}
+
+fn out_of_turn() -> Unavailable {
+    Unavailable { what: "vault", why: "unexpected reply".to_owned() }
+}

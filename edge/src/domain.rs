@@ -8,5 +8,6 @@ pub mod mail;
 pub mod outbox;
 pub mod payment;
 pub mod pointer;
+pub mod release;
 pub mod time;
 pub mod vault;

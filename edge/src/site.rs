@@ -105,9 +105,9 @@ pub struct Release {
     /// Whether holders of a license are told of it by mail, though it closes none.
     #[serde(default)]
     pub notify: bool,
-    /// The oldest WordPress it runs on.
+    /// The oldest `WordPress` it runs on.
     pub requires: String,
-    /// The newest WordPress it was tested with.
+    /// The newest `WordPress` it was tested with.
     pub tested: String,
     /// The oldest PHP it runs on.
     pub requires_php: String,

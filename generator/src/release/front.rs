@@ -24,7 +24,7 @@ pub(super) struct FrontMatter {
     /// Whether holders of a license are told by mail, though it closes none.
     #[serde(default)]
     pub(super) notify: bool,
-    /// The oldest WordPress it runs on, and the newest it was tested with.
+    /// The oldest `WordPress` it runs on, and the newest it was tested with.
     pub(super) requires: Number,
     pub(super) tested: Number,
     /// The oldest PHP it runs on.

@@ -220,7 +220,7 @@ fn each_mistake_in_a_value_is_named_at_its_place_with_a_way_out() {
         (
             "sorted*",
             "sorted*[^1]\n\n[^1]: By name",
-            (12, 28),
+            (12, 24),
             "release notes have no footnotes",
             "write it into the text",
         ),

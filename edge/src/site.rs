@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Category, Context};
+use crate::domain::release::Version;
 
 /// Where files lie that take the place of others at a later moment, each below the id of the version that takes effect.
 pub const SWITCH_FOLDER: &str = "/_at";
@@ -30,6 +31,17 @@ pub struct SiteData {
     /// Every versioned document, the privacy policy among them.
     #[serde(default)]
     pub documents: Vec<Document>,
+    /// Everything that was released by the moment of the build, newest first.
+    #[serde(default)]
+    pub releases: Vec<Release>,
+    /// Processors that a purchase can go through, in the order in which they are offered: `stripe`, `paypal`.
+    #[serde(default = "stripe_alone")]
+    pub payment_methods: Vec<String>,
+}
+
+/// What a site offered before it said so.
+fn stripe_alone() -> Vec<String> {
+    vec!["stripe".to_owned()]
 }
 
 /// Something that is sold under one name.
@@ -63,6 +75,9 @@ pub struct Plan {
     /// Plan id at `PayPal`, where the plan can be bought there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paypal_plan: Option<String>,
+    /// Whether the price is a subscription that renews by itself.
+    #[serde(default)]
+    pub renews: bool,
 }
 
 /// How long a purchase lasts.
@@ -74,6 +89,30 @@ pub enum Term {
     /// Never ends.
     #[serde(rename = "lifetime")]
     Lifetime,
+}
+
+/// A version of a product that can be downloaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Id of the product.
+    pub product: String,
+    /// Its version: `1.2.3`.
+    pub version: String,
+    /// The day it came out, at 00:00 in the site's time zone, in seconds since the Unix epoch.
+    pub date: i64,
+    /// Whether it closes a weakness.
+    pub security: bool,
+    /// Whether holders of a license are told of it by mail, though it closes none.
+    #[serde(default)]
+    pub notify: bool,
+    /// The oldest `WordPress` it runs on.
+    pub requires: String,
+    /// The newest `WordPress` it was tested with.
+    pub tested: String,
+    /// The oldest PHP it runs on.
+    pub requires_php: String,
+    /// What it brings, as HTML that may stand on any page: links are absolute, headings begin at the third level.
+    pub notes: String,
 }
 
 /// One published version of the privacy policy.
@@ -142,8 +181,60 @@ impl SiteData {
         Some((product, plan))
     }
 
+    /// The release of a product with the highest version, which need not be the one that came out last.
+    pub fn latest_release(&self, product: &str) -> Option<&Release> {
+        let releases = self.releases.iter().filter(|release| release.product == product);
+        let versions = releases.filter_map(|release| Some((Version::parse(&release.version)?, release)));
+        versions.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, release)| release)
+    }
+
     /// The policy version in force at `now` (seconds since the Unix epoch), or `None` before the first.
     pub fn policy_in_force(&self, now: i64) -> Option<&PolicyVersion> {
         self.policies.iter().filter(|version| version.effective <= now).max_by_key(|version| version.effective)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A site as it was written before releases, payment methods and renewals.
+    const OLD: &str = r#"{
+        "title": "T", "url": "https://example.com", "email": "a@example.com", "support_url": "https://example.com/",
+        "products": [{"id": "portal", "name": "Portal", "plans": [{"id": "single", "name": "Single", "price": 4900,
+            "currency": "usd", "seats": 1, "term": "1y", "stripe_price": "price_1"}]}],
+        "policies": []
+    }"#;
+
+    fn release(product: &str, version: &str) -> Release {
+        Release {
+            product: product.to_owned(),
+            version: version.to_owned(),
+            date: 0,
+            security: false,
+            notify: false,
+            requires: "6.1".to_owned(),
+            tested: "6.9".to_owned(),
+            requires_php: "7.4".to_owned(),
+            notes: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_site_of_an_older_generator_still_reads() {
+        let site: SiteData = serde_json::from_str(OLD).expect("an old site");
+        assert_eq!((site.releases.len(), site.payment_methods.as_slice()), (0, &["stripe".to_owned()][..]));
+        assert!(site.plan("portal", "single").is_some_and(|(_, plan)| !plan.renews));
+        assert_eq!(site.latest_release("portal"), None);
+    }
+
+    #[test]
+    fn the_latest_release_has_the_highest_version_of_its_product() {
+        let mut site: SiteData = serde_json::from_str(OLD).expect("an old site");
+        let versions = ["1.9.1", "1.10.0", "1.10.0-rc.1", "1.2.7", "newest"];
+        site.releases = versions.iter().map(|version| release("portal", version)).collect();
+        site.releases.push(release("other", "3.0"));
+        let latest = |product: &str| site.latest_release(product).map(|release| release.version.as_str());
+        assert_eq!((latest("portal"), latest("other"), latest("none")), (Some("1.10.0"), Some("3.0"), None));
     }
 }

@@ -4,6 +4,7 @@
 //! A root without the file builds too, with the defaults below: a bare `content/` is a site.
 
 pub(crate) mod catalogue;
+pub(crate) mod payment;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,6 +14,7 @@ use crate::{
     source::Tree,
     yaml::{self, Complaint},
 };
+use payment::PaymentMethod;
 
 /// Where the settings of a site are.
 pub(crate) const SITE_FILE: &str = "content/site.yaml";
@@ -42,6 +44,9 @@ pub(crate) struct Config {
     pub(crate) navigation: Vec<Link>,
     #[serde(default)]
     pub(crate) footer: Vec<Link>,
+    /// How plans can be paid, in the order in which that is offered.
+    #[serde(default = "payment::stripe_alone")]
+    pub(crate) payment_methods: Vec<PaymentMethod>,
 }
 
 /// An entry of a menu.
@@ -61,12 +66,18 @@ impl Config {
     /// Reads the settings, and puts `base_url` in the place of the site's address when it is given.
     pub(crate) fn read(content: &Tree, base_url: Option<&str>) -> Result<Self, Diagnostic> {
         let mut config = match content.text(SITE_FILE) {
-            Some(text) => text.and_then(|text| yaml::parse::<Self>(SITE_FILE, text, 0..text.len()))?,
+            Some(text) => text.and_then(Self::parse)?,
             None => Self::bare(),
         };
         if let Some(url) = base_url {
             config.url = parse_site_url(url).map_err(|complaint| complaint.at("--base-url", url, 0, url.len()))?;
         }
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> Result<Self, Diagnostic> {
+        let config: Self = yaml::parse(SITE_FILE, text, 0..text.len())?;
+        payment::check(&config.payment_methods, text)?;
         Ok(config)
     }
 
@@ -83,6 +94,7 @@ impl Config {
             theme: None,
             navigation: Vec::new(),
             footer: Vec::new(),
+            payment_methods: payment::stripe_alone(),
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     /// The address of a page that says more.
     pub(crate) related: Option<String>,
     pub(crate) summary: String,
+    /// All of it, as HTML that may stand anywhere.
+    pub(crate) content: Option<String>,
     pub(crate) published: Timestamp,
     pub(crate) updated: Timestamp,
 }
@@ -34,17 +36,16 @@ pub(crate) fn atom(site: &Site, config: &Config, at: Timestamp) -> String {
     entries.extend(policy_versions(site, config, at));
     sort(&mut entries);
     entries.truncate(ENTRIES_MAX);
-    text(&Feed { title: &config.title, path: "/feed.xml", home: "/" }, entries, config)
+    text(&Feed { title: &config.title, path: "/feed.xml", home: "/" }, &entries, config)
 }
 
 /// The newest first.
-fn sort(entries: &mut [Entry]) {
+pub(crate) fn sort(entries: &mut [Entry]) {
     entries.sort_by(|a, b| (b.updated, &a.id).cmp(&(a.updated, &b.id)));
 }
 
-/// The text of a feed.
-pub(crate) fn text(feed: &Feed<'_>, mut entries: Vec<Entry>, config: &Config) -> String {
-    sort(&mut entries);
+/// The text of a feed whose entries come newest first.
+pub(crate) fn text(feed: &Feed<'_>, entries: &[Entry], config: &Config) -> String {
     // A feed has to say when it last changed; one without entries never did.
     let updated = entries.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.updated);
     let (title, author, url) = (escape(feed.title), escape(&config.title), escape(&config.url));
@@ -61,7 +62,7 @@ pub(crate) fn text(feed: &Feed<'_>, mut entries: Vec<Entry>, config: &Config) ->
         path = escape(feed.path),
         home = escape(feed.home),
     );
-    for entry in &entries {
+    for entry in entries {
         text.push_str(&entry.xml());
     }
     text.push_str("</feed>\n");
@@ -76,16 +77,18 @@ impl Entry {
         } else {
             format!("<summary>{}</summary>\n", escape(&self.summary))
         };
+        let content = self.content.as_ref().map(|html| format!("<content type=\"html\">{}</content>\n", escape(html)));
         let related = self.related.as_ref().map(|url| {
             let url = escape(url);
             format!("<link rel=\"related\" type=\"text/html\" href=\"{url}\"/>\n")
         });
         format!(
             "<entry>\n<title>{title}</title>\n<id>{id}</id>\n<link rel=\"alternate\" type=\"text/html\" href=\"{url}\"/>\n\
-             {related}<published>{published}</published>\n<updated>{updated}</updated>\n{summary}</entry>\n",
+             {related}<published>{published}</published>\n<updated>{updated}</updated>\n{summary}{content}</entry>\n",
             title = escape(&self.title),
             id = escape(&self.id),
             related = related.unwrap_or_default(),
+            content = content.unwrap_or_default(),
             published = self.published,
             updated = self.updated,
         )
@@ -103,6 +106,7 @@ fn pages(site: &Site, config: &Config) -> Vec<Entry> {
             url,
             related: None,
             summary: page.description.clone(),
+            content: None,
             published,
             // An update before the publication is a slip of the pen, and Atom readers sort by it.
             updated: page.updated.map_or(published, |updated| updated.begins(zone).max(published)),
@@ -122,6 +126,7 @@ fn policy_versions(site: &Site, config: &Config, at: Timestamp) -> Vec<Entry> {
             url,
             related: None,
             summary: version.front.summary.clone(),
+            content: None,
             published: version.published_at,
             updated: version.published_at,
         }

@@ -6,7 +6,8 @@
 //! The way of a build, and where each step lives:
 //!
 //! - `source` reads the files; `yaml`, `moment` and `document` give them types; `diagnostic` is how anything complains.
-//! - `config` has the settings and the products; `page` and `site` make pages of files; `policy` adds versioned documents.
+//! - `config` has the settings and the products; `page` and `site` make pages of files; `policy` adds versioned documents
+//!   and `release` what was released.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `render` and `minify`
 //!   turn a page into HTML.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
@@ -35,6 +36,7 @@ mod page;
 mod plan;
 mod policy;
 pub mod publishing;
+mod release;
 mod render;
 pub mod serve;
 mod site;

@@ -5,6 +5,7 @@
 //! error, because Markdown would show its brackets as text.
 
 mod footnotes;
+mod portable;
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -20,6 +21,15 @@ pub(crate) struct Rendered {
     pub(crate) headings: Vec<Heading>,
     /// References that lead nowhere.
     pub(crate) dangling: Vec<Dangling>,
+}
+
+/// A text that is read elsewhere too, as HTML.
+#[derive(Debug)]
+pub(crate) struct Portable {
+    pub(crate) html: String,
+    pub(crate) dangling: Vec<Dangling>,
+    /// The first footnote, which has no place in such a text.
+    pub(crate) footnote: Option<Range<usize>>,
 }
 
 /// A heading of a page.
@@ -48,6 +58,28 @@ pub(crate) enum Punctuation {
 
 /// Renders a body. Links to other hosts than that of `site_url` get `rel="noopener"`.
 pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str) -> Rendered {
+    let Parsed { events, dangling, .. } = parse(body, punctuation);
+    let mut headings = Headings::default();
+    let events = headings.anchor(events);
+    let events = Footnotes::default().number(events);
+    Rendered { html: html(events, site_url), headings: headings.found, dangling }
+}
+
+/// Renders a text that is read elsewhere than on its page too.
+pub(crate) fn render_portable(body: &str, site_url: &str) -> Portable {
+    let Parsed { events, places, dangling } = parse(body, Punctuation::Smart);
+    let footnote = events.iter().position(footnotes::is_footnote).map(|index| places[index].clone());
+    Portable { html: html(portable::portable(events, site_url), site_url), dangling, footnote }
+}
+
+/// A body as the parser reads it: events, where in the body each is, and references that lead nowhere.
+struct Parsed<'a> {
+    events: Vec<Event<'a>>,
+    places: Vec<Range<usize>>,
+    dangling: Vec<Dangling>,
+}
+
+fn parse(body: &str, punctuation: Punctuation) -> Parsed<'_> {
     let mut options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -60,13 +92,13 @@ pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str) -> Re
     let parser = Parser::new_with_broken_link_callback(body, options, Some(&mut on_broken));
     let (events, places): (Vec<Event<'_>>, Vec<Range<usize>>) = parser.into_offset_iter().unzip();
     dangling.extend(dangling_footnotes(body, &events, &places));
-    let mut headings = Headings::default();
-    let events = headings.anchor(events);
-    let events = Footnotes::default().number(events);
-    let events = events.into_iter().map(|event| mark_external(event, site_url));
-    let mut html = String::with_capacity(body.len() * 3 / 2);
-    html::push_html(&mut html, events);
-    Rendered { html, headings: headings.found, dangling }
+    Parsed { events, places, dangling }
+}
+
+fn html(events: Vec<Event<'_>>, site_url: &str) -> String {
+    let mut html = String::new();
+    html::push_html(&mut html, events.into_iter().map(|event| mark_external(event, site_url)));
+    html
 }
 
 /// `[text][name]` and `[name][]` are meant as references; a lone `[word]` is just a word in brackets.
@@ -289,6 +321,21 @@ mod tests {
     #[test]
     fn raw_html_passes_through() {
         assert_eq!(html("<aside>a</aside>\n"), "<aside>a</aside>\n");
+    }
+
+    #[test]
+    fn a_portable_text_has_no_ids_and_whole_addresses() {
+        let text = "# A {#x .y}\n\n## B\n\n### C\n\n[in](/a/) [out](https://other.example/) ![p](/p.png) [far](//h/)\n";
+        let portable = render_portable(text, "https://example.com");
+        assert_eq!(
+            portable.html,
+            "<h3>A</h3>\n<h3>B</h3>\n<h4>C</h4>\n<p><a href=\"https://example.com/a/\">in</a> \
+             <a href=\"https://other.example/\" rel=\"noopener\">out</a> \
+             <img src=\"https://example.com/p.png\" alt=\"p\" /> <a href=\"//h/\" rel=\"noopener\">far</a></p>\n"
+        );
+        assert_eq!((portable.dangling.len(), portable.footnote), (0, None));
+        assert_eq!(render_portable("A[^1]\n\n[^1]: B\n", "").footnote, Some(1..5));
+        assert_eq!(render_portable("See [text][nowhere].\n", "").dangling[0].span, 4..19);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     document::Document,
     moment::Moment,
     policy::{PolicyView, contract::promises::PromisesView},
+    release::changelog::ChangelogView,
     view::SectionView,
     yaml::{self, Complaint},
 };
@@ -54,6 +55,7 @@ pub(crate) enum Kind {
     Home,
     Page,
     Section,
+    Changelog,
     /// The text of a policy's version.
     Policy,
     Promises,
@@ -67,10 +69,11 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Home,
         Self::Page,
         Self::Section,
+        Self::Changelog,
         Self::Policy,
         Self::PolicyHistory,
         Self::PolicyUpcoming,
@@ -87,6 +90,7 @@ impl Kind {
             Self::Home => "home.html",
             Self::Page => "page.html",
             Self::Section => "section.html",
+            Self::Changelog => "changelog.html",
             Self::Policy => "policy.html",
             Self::Promises => "promises.html",
             Self::PolicyHistory => "policy-history.html",
@@ -121,6 +125,7 @@ pub(crate) struct Page {
     pub(crate) section: Option<SectionView>,
     pub(crate) policy: Option<PolicyView>,
     pub(crate) promises: Option<PromisesView>,
+    pub(crate) changelog: Option<ChangelogView>,
 }
 
 impl Page {
@@ -143,6 +148,7 @@ impl Page {
             section: None,
             policy: None,
             promises: None,
+            changelog: None,
         }
     }
 

@@ -21,6 +21,7 @@ use crate::{
         log::{self, Log},
         verdict,
     },
+    release::{self, changelog},
     render::{self, Bodies, Press},
     site::{Edition, Site},
     site_data, sitemap,
@@ -77,8 +78,12 @@ impl Plan {
         let config = Config::read(content, purpose.base_url).map_err(&mut keep);
         let is_configured = config.is_ok();
         let config = config.unwrap_or_else(|()| Config::bare());
-        let products = catalogue::read(content).map_err(&mut keep).unwrap_or_default();
-        let mut site = Site::read(content, &config, purpose.edition).map_err(|found| problems.extend(found));
+        let products = catalogue::read(content, &config).map_err(&mut keep);
+        let releases = release::read(content, &config, products.as_deref().ok(), purpose.edition.at);
+        let releases = releases.map_err(|found| problems.extend(found)).unwrap_or_default();
+        let products = products.unwrap_or_default();
+        let site = Site::read(content, &config, purpose.edition, releases);
+        let mut site = site.map_err(|found| problems.extend(found));
         let mut notes = Vec::new();
         let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
         if let Ok(site) = &mut site {
@@ -187,6 +192,9 @@ fn published(site: &Site, content: &Tree, config: &Config, products: &[Product],
     }
     for (url, text) in sitemap::files(&site.pages, config) {
         output.add(&url, "the sitemap", text);
+    }
+    if let Some(page) = site.pages.iter().find(|page| page.path == changelog::PATH) {
+        output.add(changelog::FEED, "the feed of releases", changelog::feed(&site.releases, &page.title, config));
     }
     let data = site_data::site_data(config, products, site, at);
     output.add("/feed.xml", "the feed", feed::atom(site, config, at));

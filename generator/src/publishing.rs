@@ -52,7 +52,7 @@ impl Subject {
     fn open(&self) -> Result<Opened, Vec<Diagnostic>> {
         let content = plan::content(&self.root)?;
         let config = Config::read(&content, None).map_err(|problem| vec![problem])?;
-        let site = Site::read(&content, &config, Edition { at: self.at, drafts: false })?;
+        let site = Site::read(&content, &config, Edition { at: self.at, drafts: false }, vec![])?;
         let keys: Vec<String> = site.policies.iter().map(|policy| policy.key().to_owned()).collect();
         match site.policies.into_iter().find(|policy| policy.key() == self.key()) {
             Some(policy) => Ok(Opened { content, config, policy }),

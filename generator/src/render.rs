@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::{
     config::Config,
     diagnostic::{Diagnostic, closest},
+    document::Document,
     markdown::{self, Punctuation},
     minify,
     page::{Kind, Page},
@@ -49,7 +50,7 @@ impl Press<'_> {
     fn page(self, page: &Page) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
         let body = self.body(page);
-        problems.extend(body.rendered.dangling.iter().map(|dangling| dangling_reference(page, dangling)));
+        problems.extend(body.rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling)));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -81,10 +82,11 @@ impl Press<'_> {
     }
 }
 
-fn dangling_reference(page: &Page, dangling: &markdown::Dangling) -> Diagnostic {
+/// What is wrong with a reference in the body of a document.
+pub(crate) fn dangling_reference(document: &Document, dangling: &markdown::Dangling) -> Diagnostic {
     let what = if dangling.name.starts_with('^') { "footnote" } else { "link" };
     let message = format!("nothing defines the {what} `{}`", dangling.name);
-    page.document
+    document
         .body_finding(dangling.span.start, dangling.span.len(), message)
         .hint(format!("add a line `[{}]: …` below, or write `\\[` for a bracket", dangling.name))
 }

@@ -17,6 +17,7 @@ use crate::{
     moment::DateView,
     page::{Alias, FolderKind, FrontMatter, Kind, Page},
     policy::{self, Policy},
+    release::{self, Release, changelog},
     source::{self, Tree},
     view::{EntryView, SectionView},
 };
@@ -37,6 +38,8 @@ pub(crate) struct Site {
     /// Former addresses and where they lead now, in the order of the former ones.
     pub(crate) redirects: BTreeMap<String, String>,
     pub(crate) policies: Vec<Policy>,
+    /// What is out, newest first.
+    pub(crate) releases: Vec<Release>,
     /// Files that are published as they are: address below the host and path of the source.
     pub(crate) files: BTreeMap<String, String>,
     pub(crate) warnings: Vec<Diagnostic>,
@@ -57,8 +60,13 @@ struct Entry {
 }
 
 impl Site {
-    /// Reads all pages.
-    pub(crate) fn read(content: &Tree, config: &Config, edition: Edition) -> Result<Self, Vec<Diagnostic>> {
+    /// Reads all pages, and tells of the releases.
+    pub(crate) fn read(
+        content: &Tree,
+        config: &Config,
+        edition: Edition,
+        releases: Vec<Release>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let documents = documents(content, &mut problems);
         let (indexes, others): (Vec<Document>, Vec<Document>) =
@@ -82,7 +90,8 @@ impl Site {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let mut site = Self { pages: Vec::new(), redirects, policies, files, warnings: Vec::new() };
+        let warnings = release::warnings(&releases);
+        let mut site = Self { pages: Vec::new(), redirects, policies, releases, files, warnings };
         site.add_pages(entries, config, edition.at);
         Ok(site)
     }
@@ -94,7 +103,8 @@ impl Site {
             let kind = kind_of(&file, &path, front.kind);
             let page = Page::new(document, front, kind, path);
             let Some(policy) = self.policies.iter().find(|policy| policy.path == page.path) else {
-                self.pages.push(page);
+                let is_changelog = kind == Kind::Changelog;
+                self.pages.push(if is_changelog { changelog::page(page, &self.releases) } else { page });
                 continue;
             };
             self.warnings.extend(policy.warning(&file, at));
@@ -102,6 +112,10 @@ impl Site {
         }
         for policy in &self.policies {
             self.pages.extend(policy.pages(at));
+        }
+        if !self.releases.is_empty() && !self.pages.iter().any(|page| page.path == changelog::PATH) {
+            let page = Page::generated(Kind::Changelog, changelog::TITLE, changelog::PATH);
+            self.pages.push(changelog::page(page, &self.releases));
         }
         let generated = [
             (Kind::Home, "/", config.title.as_str()),
@@ -123,7 +137,7 @@ impl Site {
         for (index, page) in self.pages.iter().enumerate() {
             // A policy is listed once, by the address that always shows the version in force.
             let permalink = page.policy.as_ref().is_some_and(|policy| policy.home != page.path);
-            if matches!(page.kind, Kind::Page | Kind::Section | Kind::Policy) && !permalink {
+            if matches!(page.kind, Kind::Page | Kind::Section | Kind::Changelog | Kind::Policy) && !permalink {
                 lists.entry(parent_of(&page.path).to_owned()).or_default().push(index);
             }
         }
@@ -156,9 +170,10 @@ fn entry_view(page: &Page, config: &Config) -> EntryView {
     }
 }
 
-/// All Markdown files, in the order of their paths.
+/// All Markdown files but the releases, in the order of their paths.
 fn documents(content: &Tree, problems: &mut Vec<Diagnostic>) -> Vec<Document> {
-    let files: Vec<(&str, &[u8])> = content.iter().filter(|(path, _)| source::has_extension(path, "md")).collect();
+    let is_page = |path: &str| source::has_extension(path, "md") && !path.starts_with(release::FOLDER);
+    let files: Vec<(&str, &[u8])> = content.iter().filter(|(path, _)| is_page(path)).collect();
     let read = |&(path, bytes): &(&str, &[u8])| source::text(path, bytes).and_then(|text| Document::new(path, text));
     keep_good(files.par_iter().map(read).collect(), problems)
 }
@@ -199,7 +214,7 @@ fn static_files(content: &Tree, problems: &mut Vec<Diagnostic>) -> BTreeMap<Stri
     let mut files = BTreeMap::new();
     for (path, _) in content.iter() {
         let data = ["md", "yaml", "yml", "lock"].iter().any(|extension| source::has_extension(path, extension));
-        if data {
+        if data || path.starts_with(release::FOLDER) {
             continue;
         }
         match check_names(path) {
@@ -228,6 +243,7 @@ fn kind_of(file: &str, path: &str, folder: Option<FolderKind>) -> Kind {
         Some(FolderKind::Policy) => Kind::Policy,
         None if path == "/" => Kind::Home,
         None if path == NOT_FOUND => Kind::Error,
+        None if path == changelog::PATH => Kind::Changelog,
         None if file.ends_with("/_index.md") => Kind::Section,
         None => Kind::Page,
     }

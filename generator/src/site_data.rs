@@ -1,5 +1,6 @@
 //! What the edge learns about the site (`/site.json`), and what the generator learns from the edge: its table of headers.
 
+pub(crate) use edge::domain::release::Version;
 use edge::{security, site as contract};
 use jiff::Timestamp;
 
@@ -9,6 +10,7 @@ use crate::{
         catalogue::{Plan, Product, Term},
     },
     policy::{Policy, contract::Contract},
+    release::Release,
     site::Site,
 };
 
@@ -28,6 +30,8 @@ pub(crate) fn site_data(config: &Config, products: &[Product], site: &Site, at: 
         products: products.iter().map(product).collect(),
         policies: site.policies.iter().find(|policy| policy.path == PRIVACY).map(timeline).unwrap_or_default(),
         documents: site.policies.iter().map(|policy| document(policy, at)).collect(),
+        releases: site.releases.iter().map(release).collect(),
+        payment_methods: config.payment_methods.iter().map(|method| method.id().to_owned()).collect(),
     }
 }
 
@@ -75,6 +79,21 @@ fn plan(plan: &Plan) -> contract::Plan {
         },
         stripe_price: plan.stripe_price.clone(),
         paypal_plan: plan.paypal.clone(),
+        renews: plan.renews(),
+    }
+}
+
+fn release(release: &Release) -> contract::Release {
+    contract::Release {
+        product: release.product.clone(),
+        version: release.version.clone(),
+        date: release.at.as_second(),
+        security: release.security,
+        notify: release.notify,
+        requires: release.requires.clone(),
+        tested: release.tested.clone(),
+        requires_php: release.requires_php.clone(),
+        notes: release.notes.clone(),
     }
 }
 

@@ -13,6 +13,7 @@ use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Val
 use crate::{
     asset::Assets,
     diagnostic::{Diagnostic, closest},
+    release::changelog::ChangelogView,
     theme::Theme,
     view::{SharedView, View},
 };
@@ -79,10 +80,23 @@ impl<'theme> Engine<'theme> {
         variables.insert("section", &view.section);
         variables.insert_value("policy", policy);
         variables.insert("promises", &view.promises);
+        let changelog = changelog(view.changelog).map_err(|error| failed(&error))?;
+        variables.insert_value("changelog", changelog);
         variables.insert_value("site", self.site.clone());
         variables.insert_value("products", self.products.clone());
         self.tera.render(template, &variables).map_err(|error| failed(&error))
     }
+}
+
+/// The releases with their notes marked as HTML.
+fn changelog(view: Option<ChangelogView>) -> TeraResult<Value> {
+    let Some(mut view) = view else { return Ok(Value::none()) };
+    let releases = view.releases.iter_mut().map(|release| {
+        let notes = Value::safe_string(&std::mem::take(&mut release.notes));
+        Ok(with_field(Value::try_from_serializable(release)?, &["notes"], notes))
+    });
+    let releases: Vec<Value> = releases.collect::<TeraResult<_>>()?;
+    Ok(with_field(Value::try_from_serializable(&view)?, &["releases"], Value::from(releases)))
 }
 
 /// A map with another value in the place that a path of fields leads to.

@@ -17,6 +17,7 @@ const THEMES: &str = "themes";
 /// The built-in theme: name and text of each template.
 const PLAIN_TEMPLATES: &[(&str, &str)] = &[
     ("base.html", include_str!("../plain/templates/base.html")),
+    ("changelog.html", include_str!("../plain/templates/changelog.html")),
     ("error.html", include_str!("../plain/templates/error.html")),
     ("home.html", include_str!("../plain/templates/home.html")),
     ("page.html", include_str!("../plain/templates/page.html")),
@@ -146,7 +147,7 @@ mod tests {
             .with("content/site.yaml", format!("{SITE}theme: plus\n"))
             .with("themes/plus/templates/home.html", "");
         let problems = fixture.build().expect_err("templates are missing");
-        assert_eq!(problems.len(), 10);
+        assert_eq!(problems.len(), 11);
         assert!(problems.iter().any(|problem| problem.file == "themes/plus/templates/error.html"));
     }
 }

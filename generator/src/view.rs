@@ -15,6 +15,7 @@ use crate::{
         self, PolicyView,
         contract::promises::{self, PromisesView},
     },
+    release::changelog::{self, ChangelogView},
 };
 
 /// The site, the same on every page.
@@ -29,6 +30,8 @@ pub(crate) struct SiteView {
     pub(crate) language: String,
     pub(crate) navigation: Vec<Link>,
     pub(crate) footer: Vec<Link>,
+    /// The processors a plan can be bought through: `stripe`, `paypal`.
+    pub(crate) payment_methods: Vec<&'static str>,
 }
 
 /// The page that is rendered.
@@ -65,13 +68,14 @@ pub(crate) struct EntryView {
     pub(crate) date: Option<DateView>,
 }
 
-/// Every variable of a template. `section` and `policy` are none on pages that are neither.
+/// Every variable of a template. All but `page` are none on pages that are no such thing.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct View {
     pub(crate) page: PageView,
     pub(crate) section: Option<SectionView>,
     pub(crate) policy: Option<PolicyView>,
     pub(crate) promises: Option<PromisesView>,
+    pub(crate) changelog: Option<ChangelogView>,
 }
 
 /// The variables that are the same on every page.
@@ -92,6 +96,7 @@ impl SiteView {
             language: config.language().to_owned(),
             navigation: config.navigation.clone(),
             footer: config.footer.clone(),
+            payment_methods: config.payment_methods.iter().map(|method| method.id()).collect(),
         }
     }
 }
@@ -115,8 +120,13 @@ impl View {
             headings,
             kind: page.kind,
         };
-        let (section, policy, promises) = (page.section.clone(), page.policy.clone(), page.promises.clone());
-        Self { page: view, section, policy, promises }
+        Self {
+            page: view,
+            section: page.section.clone(),
+            policy: page.policy.clone(),
+            promises: page.promises.clone(),
+            changelog: page.changelog.clone(),
+        }
     }
 }
 
@@ -135,6 +145,7 @@ pub(crate) fn example() -> (SharedView, View) {
         language: word(),
         navigation: link(),
         footer: link(),
+        payment_methods: vec![""],
     };
     let plan = PlanView {
         id: word(),
@@ -146,6 +157,8 @@ pub(crate) fn example() -> (SharedView, View) {
         seats_text: word(),
         term: word(),
         term_text: word(),
+        renews: false,
+        renewal_text: word(),
         features: vec![word()],
     };
     let products = vec![ProductView { id: word(), name: word(), plans: vec![plan] }];
@@ -169,6 +182,12 @@ pub(crate) fn example() -> (SharedView, View) {
     let policy = policy::view::example();
     (
         SharedView { site, products },
-        View { page, section: Some(section), policy: Some(policy), promises: Some(promises::example()) },
+        View {
+            page,
+            section: Some(section),
+            policy: Some(policy),
+            promises: Some(promises::example()),
+            changelog: Some(changelog::example()),
+        },
     )
 }

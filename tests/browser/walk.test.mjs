@@ -111,7 +111,7 @@ for (const colorScheme of ['light', 'dark']) {
   for (const width of WIDTHS) {
     test(`every page fits ${width} px in ${colorScheme} and keeps to itself`, async () => {
       const { page, complaints, close } = await openPage({ colorScheme, viewport: { width, height: 900 } });
-      for (const path of ['/', '/features/', '/pricing/', '/support/', '/contact/', '/privacy/', '/privacy/2025-03-31/', '/privacy/history/', '/privacy/upcoming/', '/privacy/since/2025-03-31/', '/privacy/promises/', '/checkout/cancel']) {
+      for (const path of ['/', '/features/', '/pricing/', '/changelog/', '/support/', '/licenses/', '/contact/', '/privacy/', '/privacy/2025-03-31/', '/privacy/history/', '/privacy/upcoming/', '/privacy/since/2025-03-31/', '/privacy/promises/', '/checkout/cancel']) {
         await page.goto(`${host.url}${path}`);
         const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
         assert.ok(scroll <= client, `${path} is ${scroll - client} px too wide`);
@@ -131,6 +131,23 @@ for (const colorScheme of ['light', 'dark']) {
     });
   }
 }
+
+test('the buttons of a plan say what they do without the plan around them', async () => {
+  const { page, close } = await openPage({ javaScriptEnabled: false });
+  await page.goto(`${host.url}/pricing/`);
+  const plan = page.locator('form[action="/checkout"]', { has: page.locator('input[value="business"]') });
+  for (const [name, provider] of [['Pay by card for Business', 'stripe'], ['Pay with PayPal for Business', 'paypal']]) {
+    const button = plan.getByRole('button', { name, exact: true });
+    assert.deepEqual([await button.getAttribute('name'), await button.getAttribute('value')], ['provider', provider]);
+  }
+  await page.goto(`${host.url}/support/`);
+  await page.locator('main a[href="/licenses/"]').click();
+  const field = page.getByLabel('Email address');
+  assert.deepEqual([await field.getAttribute('autocomplete'), await field.getAttribute('name')], ['email', 'email']);
+  const form = page.locator('form[action="/licenses/resend"][method="post"]');
+  assert.deepEqual([await form.locator('input').count(), await form.locator('button').count()], [1, 1]);
+  await close();
+});
 
 test('a page that does not exist is a page all the same', async () => {
   const { page, close } = await openPage();

@@ -11,7 +11,7 @@ const attribute = (tag, name) => {
 const decode = (text) =>
   text.replace(/&(amp|lt|gt|quot|#39|#x27);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name]);
 
-/** Every form of a page: where it goes and what it sends when nothing is filled in. */
+/** Every form of a page: where it goes, what it sends when nothing is filled in, and what each of its buttons adds. */
 export function forms(html) {
   return [...html.matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/gi)].map(([form]) => {
     const tag = form.slice(0, form.indexOf('>') + 1);
@@ -20,7 +20,11 @@ export function forms(html) {
       const name = attribute(input, 'name');
       if (name) fields[name] = attribute(input, 'value') ?? '';
     }
-    return { method: (attribute(tag, 'method') ?? 'get').toUpperCase(), action: attribute(tag, 'action') ?? '', fields };
+    const buttons = [...form.matchAll(/<button\b[^>]*>/gi)].map(([button]) => {
+      const name = attribute(button, 'name');
+      return name ? { [name]: attribute(button, 'value') ?? '' } : {};
+    });
+    return { method: (attribute(tag, 'method') ?? 'get').toUpperCase(), action: attribute(tag, 'action') ?? '', fields, buttons };
   });
 }
 
@@ -35,10 +39,10 @@ export class Visitor {
     return this.page;
   }
 
-  /** Submits a form of the open page and follows the redirects that come back. */
-  async submit(form, filled = {}) {
+  /** Submits a form of the open page by one of its buttons, the first unless told, and follows the redirects that come back. */
+  async submit(form, filled = {}, button = form.buttons[0]) {
     const target = new URL(form.action, this.url);
-    const answer = await send(target, { method: form.method, form: { ...form.fields, ...filled }, headers: { origin: new URL(this.url).origin } });
+    const answer = await send(target, { method: form.method, form: { ...form.fields, ...filled, ...button }, headers: { origin: new URL(this.url).origin } });
     assert.equal(answer.status, 303, `${form.method} ${target.pathname} answers 303: ${answer.text.slice(0, 500)}`);
     return this.follow(new URL(answer.headers.location, target));
   }

@@ -43,14 +43,16 @@ export class Shop {
     this.stripe?.attach(this.host);
   }
 
-  /** Presses Buy on the pricing page: the visitor, on the processor's page. */
-  async pressBuy(plan = 'business') {
+  /** Presses a button of a plan on the pricing page: the visitor, on the processor's page. */
+  async pressBuy(plan = 'business', provider = 'stripe') {
     const visitor = new Visitor(this.host.url);
     const pricing = await visitor.open('/pricing/');
     assert.equal(pricing.status, 200);
     const form = forms(pricing.text).find((form) => form.action === '/checkout' && form.fields.plan === plan);
     assert.ok(form, `the pricing page has a form for the plan ${plan}`);
-    const page = await visitor.submit(form);
+    const button = form.buttons.find((button) => button.provider === provider);
+    assert.ok(button, `the plan ${plan} can be paid through ${provider}`);
+    const page = await visitor.submit(form, {}, button);
     assert.equal(page.status, 200, 'the payment page opens');
     return visitor;
   }

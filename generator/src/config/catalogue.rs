@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::{Config, payment::PaymentMethod};
 use crate::{
     diagnostic::Diagnostic,
     source::Tree,
@@ -59,6 +60,8 @@ pub(crate) struct Plan {
     pub(crate) stripe_price: String,
     #[serde(default, rename = "paypal_plan", deserialize_with = "optional_processor_id")]
     pub(crate) paypal: Option<String>,
+    /// Whether the price is a subscription; none where nobody said so, which is no.
+    renews: Option<bool>,
     /// What the plan offers, in the words of the pricing page.
     #[serde(default)]
     pub(crate) features: Vec<String>,
@@ -101,15 +104,19 @@ pub(crate) struct PlanView {
     pub(crate) seats_text: String,
     pub(crate) term: String,
     pub(crate) term_text: String,
+    pub(crate) renews: bool,
+    /// Whether it renews by itself, as a fact about the plan.
+    pub(crate) renewal_text: String,
     pub(crate) features: Vec<String>,
 }
 
 /// Reads the products; a root without the file sells nothing.
-pub(crate) fn read(content: &Tree) -> Result<Vec<Product>, Diagnostic> {
+pub(crate) fn read(content: &Tree, config: &Config) -> Result<Vec<Product>, Diagnostic> {
     let Some(text) = content.text(PRODUCTS_FILE) else { return Ok(Vec::new()) };
     let text = text?;
     let products: Vec<Product> = yaml::parse(PRODUCTS_FILE, text, 0..text.len())?;
     check_ids(text, &products)?;
+    check_renewals(text, &products, &config.payment_methods)?;
     Ok(products)
 }
 
@@ -139,6 +146,28 @@ fn check_ids(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
     Ok(())
 }
 
+/// A plan that renews has something to renew, and a subscription at each processor it can be bought through. The n-th
+/// `renews:` of the file is that of the n-th plan that has one.
+fn check_renewals(text: &str, products: &[Product], methods: &[PaymentMethod]) -> Result<(), Diagnostic> {
+    let plans = products.iter().flat_map(|product| &product.plans).filter(|plan| plan.renews.is_some());
+    for (nth, plan) in plans.enumerate().filter(|(_, plan)| plan.renews()) {
+        let complaint = if plan.term == Term::Lifetime {
+            Complaint::new(format!("`{}` never ends, so there is nothing to renew", plan.id))
+                .hint("write `term: 1y`, or leave `renews` out")
+        } else if methods.contains(&PaymentMethod::Paypal) && plan.paypal.is_none() {
+            Complaint::new(format!("`{}` renews by itself and has no subscription at PayPal", plan.id)).hint(
+                "add `paypal_plan: P-…` from PayPal's dashboard, or take `paypal` out of `payment_methods` in \
+                 content/site.yaml",
+            )
+        } else {
+            continue;
+        };
+        let (offset, width) = yaml::value_span(text, 0..text.len(), "renews", nth).unwrap_or((0, 1));
+        return Err(complaint.at(PRODUCTS_FILE, text, offset, width));
+    }
+    Ok(())
+}
+
 impl Product {
     /// The product as templates see it.
     pub(crate) fn view(&self) -> ProductView {
@@ -147,10 +176,16 @@ impl Product {
 }
 
 impl Plan {
+    /// Whether it renews by itself.
+    pub(crate) fn renews(&self) -> bool {
+        self.renews == Some(true)
+    }
+
     fn view(&self) -> PlanView {
-        let (term, term_text) = match self.term {
-            Term::OneYear => ("1y", "per year"),
-            Term::Lifetime => ("lifetime", "once"),
+        let (term, term_text, renewal_text) = match (self.term, self.renews()) {
+            (Term::OneYear, true) => ("1y", "per year", "Renews by itself each year until you cancel"),
+            (Term::OneYear, false) => ("1y", "for one year", "Does not renew by itself"),
+            (Term::Lifetime, _) => ("lifetime", "once", "Nothing to renew"),
         };
         PlanView {
             id: self.id.clone(),
@@ -166,6 +201,8 @@ impl Plan {
             },
             term: term.to_owned(),
             term_text: term_text.to_owned(),
+            renews: self.renews(),
+            renewal_text: renewal_text.to_owned(),
             features: self.features.clone(),
         }
     }
@@ -267,8 +304,13 @@ mod tests {
     use crate::fixture::{Fixture, PRODUCTS};
 
     fn read_text(products: &str) -> Result<Vec<Product>, Diagnostic> {
+        read_with(products, &[PaymentMethod::Stripe])
+    }
+
+    fn read_with(products: &str, methods: &[PaymentMethod]) -> Result<Vec<Product>, Diagnostic> {
         let fixture = Fixture::empty().with(PRODUCTS_FILE, products);
-        read(&Tree::read(fixture.root(), "content").expect("the folder is readable"))
+        let config = Config { payment_methods: methods.to_vec(), ..Config::bare() };
+        read(&Tree::read(fixture.root(), "content").expect("the folder is readable"), &config)
     }
 
     #[track_caller]
@@ -288,7 +330,49 @@ mod tests {
             .iter()
             .map(|plan| [plan.price_text.as_str(), plan.seats_text.as_str(), plan.term_text.as_str()])
             .collect();
-        assert_eq!(plans, [["$49", "1 site", "per year"], ["$1,299.50", "Unlimited sites", "once"]]);
+        assert_eq!(plans, [["$49", "1 site", "for one year"], ["$1,299.50", "Unlimited sites", "once"]]);
+    }
+
+    #[test]
+    fn a_plan_says_whether_it_renews_by_itself() {
+        let facts = |products: &str| -> Vec<(bool, String)> {
+            let products = read_text(products).expect("well-formed");
+            let plans = products[0].view().plans.into_iter();
+            plans.map(|plan| (plan.renews, format!("{}: {}", plan.term_text, plan.renewal_text))).collect()
+        };
+        let once = (false, "once: Nothing to renew".to_owned());
+        assert_eq!(facts(PRODUCTS), [(false, "for one year: Does not renew by itself".to_owned()), once.clone()]);
+        let renewing = PRODUCTS.replace("term: 1y", "term: 1y\n      renews: true");
+        assert_eq!(
+            facts(&renewing),
+            [(true, "per year: Renews by itself each year until you cancel".to_owned()), once]
+        );
+    }
+
+    #[test]
+    fn what_renews_has_an_end_and_a_subscription_at_each_processor() {
+        let never = "term: lifetime\n      renews: ";
+        refuses("term: lifetime", &format!("{never}true"), 17, "`unlimited` never ends, so there is nothing to renew");
+        read_text(&PRODUCTS.replace("term: lifetime", &format!("{never}false"))).expect("nothing renews");
+        refuses(
+            "term: 1y",
+            "term: 1y\n      renews: sometimes",
+            10,
+            "has to be `true` or `false`, and is \"sometimes\"",
+        );
+
+        // The second `renews` of the file is the one that is wrong.
+        let renewing = PRODUCTS
+            .replace("term: 1y", "term: 1y\n      renews: false")
+            .replace("term: lifetime", "term: 1y\n      renews: true");
+        read_text(&renewing).expect("PayPal is not offered");
+        let both = [PaymentMethod::Stripe, PaymentMethod::Paypal];
+        let problem = read_with(&renewing, &both).expect_err("no subscription at PayPal");
+        assert_eq!((problem.line, problem.column), (18, 15), "{problem}");
+        assert_eq!(problem.message, "`unlimited` renews by itself and has no subscription at PayPal");
+        assert!(problem.hint.is_some_and(|hint| hint.contains("paypal_plan") && hint.contains("payment_methods")));
+        let named = renewing.replace("renews: true", "renews: true\n      paypal_plan: P-1");
+        read_with(&named, &both).expect("there is one");
     }
 
     #[test]

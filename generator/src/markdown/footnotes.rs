@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+/// Whether an event begins a footnote or refers to one.
+pub(super) fn is_footnote(event: &Event<'_>) -> bool {
+    matches!(event, Event::FootnoteReference(_) | Event::Start(Tag::FootnoteDefinition(_)))
+}
+
 /// Footnotes of one body.
 #[derive(Debug, Default)]
 pub(super) struct Footnotes {

@@ -16,8 +16,9 @@ impl Policy {
         let title = format!("{}: {}", config.title, self.versions.last()?.front.title);
         let path = format!("{}feed.xml", self.path);
         let entries = (0..self.versions.len()).flat_map(|place| self.entries(place, config));
-        let entries = entries.filter(|entry| entry.published <= at).collect();
-        let text = feed::text(&Feed { title: &title, path: &path, home: &self.path }, entries, config);
+        let mut entries: Vec<Entry> = entries.filter(|entry| entry.published <= at).collect();
+        feed::sort(&mut entries);
+        let text = feed::text(&Feed { title: &title, path: &path, home: &self.path }, &entries, config);
         Some((path, text))
     }
 
@@ -34,6 +35,7 @@ impl Policy {
             url: url.clone(),
             related: changes.clone(),
             summary: version.front.summary.clone(),
+            content: None,
             published: moment,
             updated: moment,
         };

@@ -6,7 +6,7 @@ use crate::contract::register;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
-use crate::handlers::{assets, checkout, health, keys, license, outbox, parked, webhook};
+use crate::handlers::{assets, checkout, health, keys, license, notices, outbox, parked, webhook};
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
@@ -43,10 +43,12 @@ impl<World: Ports> App<World> {
         response
     }
 
-    /// Tries parked facts again. The cron trigger calls it.
+    /// Tries parked facts again, and goes on telling notices. The cron trigger calls it.
     pub async fn tick(&self) {
-        if let Err(unavailable) = parked::retry_all(self).await {
-            self.world.log(&Event::Unavailable { why: unavailable.to_string() });
+        for result in [parked::retry_all(self).await, notices::go_on(self).await] {
+            if let Err(unavailable) = result {
+                self.world.log(&Event::Unavailable { why: unavailable.to_string() });
+            }
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod fulfilment;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod license;
+pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod parked;
 pub(crate) mod policy;

@@ -33,6 +33,17 @@ pub enum Event {
     },
     /// A buyer was charged less than the catalogue asks.
     PriceDrift,
+    /// A notice is being told.
+    NoticeProgress {
+        /// Which.
+        notice: String,
+        /// Vaults asked so far.
+        asked: u64,
+        /// Mails queued so far.
+        queued: u64,
+        /// Whether all were asked.
+        done: bool,
+    },
     /// A job of an outbox failed and will be tried again.
     JobFailed {
         /// What it was about.
@@ -63,6 +74,9 @@ impl fmt::Display for Event {
             Self::Unparked => write!(formatter, "unparked"),
             Self::Held { why } => write!(formatter, "held why={why:?}"),
             Self::PriceDrift => write!(formatter, "price-drift"),
+            Self::NoticeProgress { notice, asked, queued, done } => {
+                write!(formatter, "notice id={notice:?} asked={asked} queued={queued} done={done}")
+            }
             Self::JobFailed { job, why } => write!(formatter, "job-failed job={job} why={why:?}"),
             Self::Corrupt { place } => write!(formatter, "corrupt place={place}"),
             Self::Misconfigured { settings } => write!(formatter, "misconfigured settings={settings:?}"),

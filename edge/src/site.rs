@@ -120,6 +120,9 @@ pub struct Release {
 pub struct PolicyVersion {
     /// Its id, the effective date: `YYYY-MM-DD`.
     pub id: String,
+    /// The day it was published, in seconds since the Unix epoch.
+    #[serde(default)]
+    pub published: i64,
     /// The moment it comes into force, in seconds since the Unix epoch.
     pub effective: i64,
     /// What it says is collected, by occasion.

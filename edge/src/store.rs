@@ -3,6 +3,7 @@
 
 use crate::domain::id::{Reference, Subject};
 use crate::domain::license::LicenseState;
+use crate::domain::notice::{Notice, Progress};
 use crate::domain::outbox::VIEW_TTL;
 use crate::domain::{desk, pointer, vault};
 use crate::ports::{Kv, Unavailable, Vaults};
@@ -57,6 +58,23 @@ pub async fn registered(
 ) -> Result<Vec<(Subject, desk::Entry)>, Unavailable> {
     match ports.execute(&Address::Desk, Command::Desk(desk::Command::Page { after })).await? {
         Reply::Page(rows) => Ok(rows),
+        _ => Err(out_of_turn("desk")),
+    }
+}
+
+/// How far the telling of a notice has come.
+pub async fn progress(ports: &impl Vaults, notice: &Notice) -> Result<Progress, Unavailable> {
+    desk_progress(ports, desk::Command::Progress { row: desk::notice_row(notice) }).await
+}
+
+/// Takes note of how far it has come; how far it is.
+pub async fn advance(ports: &impl Vaults, notice: &Notice, progress: Progress) -> Result<Progress, Unavailable> {
+    desk_progress(ports, desk::Command::Advance { row: desk::notice_row(notice), progress }).await
+}
+
+async fn desk_progress(ports: &impl Vaults, command: desk::Command) -> Result<Progress, Unavailable> {
+    match ports.execute(&Address::Desk, Command::Desk(command)).await? {
+        Reply::Progress(progress) => Ok(progress),
         _ => Err(out_of_turn("desk")),
     }
 }

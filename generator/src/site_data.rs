@@ -100,6 +100,7 @@ fn release(release: &Release) -> contract::Release {
 fn timeline(policy: &Policy) -> Vec<contract::PolicyVersion> {
     let entry = |version: &crate::policy::Version| contract::PolicyVersion {
         id: version.id.clone(),
+        published: version.published_at.as_second(),
         effective: version.effective_at.as_second(),
         collects: version.contract.as_ref().map(Contract::collects).unwrap_or_default(),
     };

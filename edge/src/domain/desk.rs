@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::Subject;
+use super::notice::{Notice, Progress};
 use super::time::Moment;
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
@@ -27,6 +28,23 @@ pub enum Command {
         /// The last name of the page before.
         after: Option<Subject>,
     },
+    /// Say how far the telling of a notice has come.
+    Progress {
+        /// Its row: [`notice_row`].
+        row: String,
+    },
+    /// Take note of how far it has come.
+    Advance {
+        /// Its row.
+        row: String,
+        /// How far.
+        progress: Progress,
+    },
+}
+
+/// The row of a notice. It lies behind all rows of the register, whose names are digits.
+pub fn notice_row(notice: &Notice) -> String {
+    format!("~notice/{}", notice.id())
 }
 
 /// A row of the register.

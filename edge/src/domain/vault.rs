@@ -192,7 +192,7 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             Reply::Noted
         }
         Command::Overview => Reply::Overview { licenses: vault.owned() },
-        Command::Notify { notice } => Reply::Notified { queued: vault.notify(notice, now) },
+        Command::Notify { notice } => Reply::Notified { is_told: vault.notify(notice, now) },
         Command::Due => Reply::Jobs { jobs: vault.due(now) },
         Command::Settle { job, revision, delivered } => {
             vault.settle(&job, revision, delivered, now);

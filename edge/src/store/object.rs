@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::{self, Corrupt, Written};
 use crate::domain::id::{Reference, Subject};
+use crate::domain::notice::Progress;
 use crate::domain::pointer::Owner;
 use crate::domain::time::Moment;
 use crate::domain::{desk, pointer, vault};
@@ -59,6 +60,8 @@ pub enum Reply {
     Pointer(Option<Subject>),
     /// From the desk: the row is entered.
     Registered,
+    /// From the desk: how far a notice has come.
+    Progress(Progress),
     /// From the desk: rows of the register.
     Page(Vec<(Subject, desk::Entry)>),
 }
@@ -84,6 +87,7 @@ pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(desk::Command::Register { subject, .. }) => Need::Row(subject.as_str()),
         Command::Desk(desk::Command::Page { after }) => Need::Behind(after.as_ref().map(Subject::as_str)),
+        Command::Desk(desk::Command::Progress { row } | desk::Command::Advance { row, .. }) => Need::Row(row),
         Command::Vault(_) | Command::Pointer(_) => Need::All,
     }
 }
@@ -121,8 +125,19 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             let writes = vec![(subject.as_str().to_owned(), Some(entry))];
             Ok(Outcome { reply: Reply::Registered, writes, alarm: None })
         }
+        Command::Desk(desk::Command::Progress { row }) => {
+            let progress: Option<Progress> = rows.get(&row).map(|text| record::decode(text)).transpose()?;
+            Ok(Outcome { reply: Reply::Progress(progress.unwrap_or_default()), writes: vec![], alarm: None })
+        }
+        Command::Desk(desk::Command::Advance { row, progress }) => {
+            let known: Option<Progress> = rows.get(&row).map(|text| record::decode(text)).transpose()?;
+            let progress = known.unwrap_or_default().furthest(progress);
+            let writes = vec![(row, Some(record::encode(&progress)))];
+            Ok(Outcome { reply: Reply::Progress(progress), writes, alarm: None })
+        }
         Command::Desk(desk::Command::Page { .. }) => {
-            let page = rows.iter().map(|(key, text)| {
+            // Rows of notices lie behind those of the register.
+            let page = rows.iter().filter(|(key, _)| !key.starts_with('~')).map(|(key, text)| {
                 let subject = serde_json::from_value(serde_json::Value::String(key.clone())).map_err(|_| Corrupt)?;
                 Ok((subject, record::decode(text)?))
             });

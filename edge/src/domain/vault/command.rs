@@ -146,10 +146,10 @@ pub enum Reply {
         /// Their licenses.
         licenses: Vec<Owned>,
     },
-    /// Whether the notice was queued now.
+    /// Whether the holder is told of the notice, now or before.
     Notified {
         /// Whether.
-        queued: bool,
+        is_told: bool,
     },
     /// Jobs to do.
     Jobs {

@@ -75,21 +75,24 @@ impl Vault {
         }
     }
 
-    /// Queues a notice for whoever it concerns, once.
+    /// Queues a notice for whoever it concerns, once; whether they are told, now or before.
     pub(super) fn notify(&mut self, notice: Notice, now: Moment) -> bool {
         let id = notice.id();
+        if self.notices.contains_key(&id) {
+            return true;
+        }
         let concerns = |state: &LicenseState| {
             matches!(state.standing, Status::Active | Status::Suspended)
                 && notice.product().is_none_or(|product| product == state.product)
         };
-        let is_new = !self.notices.contains_key(&id) && self.first_orders().any(|order| concerns(&self.state(order)));
-        if is_new {
+        let is_concerned = self.first_orders().any(|order| concerns(&self.state(order)));
+        if is_concerned {
             self.changing(now, |vault| {
                 vault.notices.insert(id, Told { at: now });
                 vault.queue(JobId::MailNotice { notice }, now);
             });
         }
-        is_new
+        is_concerned
     }
 
     /// What a job does; none when what it was for is no longer so.

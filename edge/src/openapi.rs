@@ -215,7 +215,8 @@ mod tests {
             std::fs::write(&file, format!("{text}\n")).expect("a golden file");
         }
         let golden: Value = serde_json::from_slice(&std::fs::read(&file).expect("the golden file")).expect("JSON");
-        assert_eq!(golden, document(), "run this test with UPDATE_GOLDEN=1 and read the difference");
+        // The documents are long; the difference is read in the version control.
+        assert!(golden == document(), "run this test with UPDATE_GOLDEN=1 and read the difference");
     }
 
     #[test]

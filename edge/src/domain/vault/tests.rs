@@ -148,3 +148,177 @@ fn a_view_published_while_a_refund_came_in_is_published_again() {
     let (vault, _) = apply(vault, settle, NOW);
     assert_eq!(vault.outbox[&publish.id.name()].due_at, NOW);
 }
+
+fn site(name: &str, exempt: bool) -> Site {
+    let secret = Secret::new("secret").expect("not empty");
+    let identity = crate::domain::seat::SiteIdentity::parse(name).expect("an address");
+    let mark = SiteMark::of(&secret, &license_of("cs_1").id, &identity);
+    Site { mark, address: None, exempt, version: String::new() }
+}
+
+fn named() -> Named {
+    Named::Key { key: license_of("cs_1").key }
+}
+
+fn activate(name: &str) -> Command {
+    Command::Activate { license: named(), site: site(name, false) }
+}
+
+fn grant(reply: Option<Reply>) -> Grant {
+    match reply {
+        Some(Reply::Activated(activated)) => activated.grant,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_limit_of_seats_is_a_limit() {
+    let (vault, reply) = run([issue_command("cs_1"), activate("a.test.com"), activate("b.test.com")]);
+    assert_eq!(grant(reply), Grant::NoSeats);
+    assert_eq!(vault.activations.len(), 1);
+    let (_, reply) = run([issue_command("cs_1"), activate("a.test.com"), activate("a.test.com")]);
+    assert_eq!(grant(reply), Grant::Granted);
+}
+
+#[test]
+fn a_freed_seat_can_be_taken_again() {
+    let free = Command::Deactivate { license: named(), site: site("a.test.com", false).mark };
+    let (vault, reply) =
+        run([issue_command("cs_1"), activate("a.test.com"), free.clone(), free, activate("b.test.com")]);
+    assert_eq!(grant(reply), Grant::Granted);
+    assert_eq!(vault.activations.len(), 1);
+}
+
+#[test]
+fn a_staging_site_takes_no_seat_until_it_is_said_to_be_a_live_one() {
+    let staging = Command::Activate { license: named(), site: site("b.test.com", true) };
+    let (vault, reply) = run([issue_command("cs_1"), activate("a.test.com"), staging.clone()]);
+    assert_eq!(grant(reply), Grant::Granted);
+    assert_eq!((standing_of(&vault).seats_used, standing_of(&vault).sites_exempt), (1, 1));
+    let (_, reply) = run([issue_command("cs_1"), activate("a.test.com"), staging.clone(), activate("b.test.com")]);
+    assert_eq!(grant(reply), Grant::NoSeats);
+    // What a site says of itself frees no seat that it has taken.
+    let as_staging = Command::Activate { license: named(), site: site("a.test.com", true) };
+    let (vault, _) = run([issue_command("cs_1"), activate("a.test.com"), as_staging]);
+    assert_eq!(standing_of(&vault).seats_used, 1);
+}
+
+#[test]
+fn a_license_that_is_not_good_is_not_activated_and_can_be_moved_away() {
+    let (vault, reply) = run([issue_command("cs_1"), activate("a.test.com"), refund("cs_1"), activate("b.test.com")]);
+    assert_eq!(grant(reply), Grant::NotGood);
+    let free = Command::Deactivate { license: named(), site: site("a.test.com", false).mark };
+    assert_eq!(apply(vault, free, NOW).0.activations.len(), 0);
+}
+
+#[test]
+fn a_plan_that_was_made_smaller_keeps_its_sites() {
+    use crate::domain::subscription::{Course, PlanChange, Turn};
+
+    let subscription = SubscriptionId::new(Provider::Stripe, "sub_1");
+    let sold = Purchase { seats: 2, subscription: Some(subscription.clone()), ..purchase("cs_1") };
+    let plan = Some(PlanChange { plan: "one".to_owned(), seats: 1 });
+    let turn = Turn::Course { at: NOW, course: Course::Renewing, plan };
+    let smaller = Command::Report { fact: Fact::Turn { subscription, turn } };
+    let opened = open(sold, paid("cs_1"));
+    let (vault, reply) = run([
+        opened,
+        activate("a.test.com"),
+        activate("b.test.com"),
+        smaller,
+        activate("b.test.com"),
+        activate("c.test.com"),
+    ]);
+    assert_eq!(grant(reply), Grant::NoSeats);
+    let state = standing_of(&vault);
+    assert_eq!((state.plan.as_str(), state.seats, state.seats_used), ("one", 1, 2));
+}
+
+#[test]
+fn a_renewal_prolongs_the_license_and_does_not_change_its_holder() {
+    let renewal = Purchase { renews: Some(license_of("cs_1").id), ..purchase("cs_2") };
+    let Command::Open { purchase, settlement, offer, .. } = open(renewal, paid("cs_2")) else { panic!("open") };
+    let friend = Email::parse("friend@example.com").expect("an address");
+    let holder = Holder { as_of: NOW.a_year_later(), name: "Friend".to_owned(), email: friend };
+    let (vault, _) = run([issue_command("cs_1"), Command::Open { purchase, settlement, holder, offer }]);
+    assert_eq!(vault.holder.as_ref().map(|holder| holder.name.as_str()), Some("Ada"));
+    assert_eq!(standing_of(&vault).expires_at, Some(NOW.a_year_later().a_year_later()));
+    let mails: Vec<&str> =
+        vault.outbox.values().map(|job| job.id.word()).filter(|word| word.starts_with("mail")).collect();
+    assert_eq!(mails, ["mail-license", "mail-reminder", "mail-reminder", "mail-renewed"]);
+}
+
+#[test]
+fn nothing_is_mailed_before_it_is_paid_and_once_it_is() {
+    let word = |vault: &Vault| vault.outbox.contains_key(&JobId::MailLicense { license: license_of("cs_1").id }.name());
+    let waiting = open(purchase("cs_1"), Settlement::Awaited {});
+    let (vault, _) = run([waiting.clone()]);
+    assert!(!word(&vault));
+    assert_eq!(standing(&vault), Status::Pending);
+    let arrived = Command::Report { fact: Fact::Settled { purchase: purchase("cs_1").id, settlement: paid("cs_1") } };
+    for story in [vec![waiting.clone(), arrived.clone()], vec![arrived, waiting]] {
+        let (vault, _) = run(story);
+        assert!(word(&vault));
+        assert_eq!(standing(&vault), Status::Active);
+    }
+}
+
+#[test]
+fn a_buyer_hears_that_the_money_did_not_come() {
+    let failed = Settlement::Failed { at: NOW };
+    let failed = Command::Report { fact: Fact::Settled { purchase: purchase("cs_1").id, settlement: failed } };
+    let (vault, reply) = run([open(purchase("cs_1"), Settlement::Awaited {}), failed, Command::Due]);
+    assert_eq!(standing(&vault), Status::Revoked);
+    let Some(Reply::Jobs { jobs }) = reply else { panic!("jobs") };
+    assert_eq!(
+        jobs.iter().filter(|job| job.id.word().starts_with("mail")).map(|job| job.id.word()).collect::<Vec<_>>(),
+        ["mail-failed"]
+    );
+}
+
+#[test]
+fn a_license_is_reminded_of_on_its_days_and_not_after_it_was_refunded() {
+    let (vault, _) = run([issue_command("cs_1")]);
+    let end = NOW.a_year_later();
+    let days: Vec<Moment> =
+        vault.outbox.values().filter(|job| job.id.word() == "mail-reminder").map(|job| job.due_at).collect();
+    let days_before = |days| end.before(crate::domain::time::Seconds::days(days));
+    assert_eq!(days, [days_before(30), days_before(7)]);
+    let (vault, _) = apply(vault, refund("cs_1"), NOW);
+    assert!(!vault.outbox.values().any(|job| job.id.word() == "mail-reminder"));
+}
+
+#[test]
+fn a_notice_is_told_once_and_only_to_whom_it_concerns() {
+    use crate::domain::notice::Notice;
+
+    let notice = |product: &str| {
+        let notice = Notice::Security { product: product.to_owned(), version: "1.1".to_owned() };
+        Command::Notify { notice }
+    };
+    let told = |commands: Vec<Command>| match run(commands) {
+        (vault, Some(Reply::Notified { is_told })) => (is_told, vault),
+        other => panic!("{other:?}"),
+    };
+    assert!(!told(vec![notice("client-portal-plus")]).0);
+    assert!(!told(vec![issue_command("cs_1"), notice("another")]).0);
+    assert!(!told(vec![issue_command("cs_1"), refund("cs_1"), notice("client-portal-plus")]).0);
+    let (is_told, once) = told(vec![issue_command("cs_1"), notice("client-portal-plus")]);
+    let (_, twice) = told(vec![issue_command("cs_1"), notice("client-portal-plus"), notice("client-portal-plus")]);
+    assert!(is_told && once == twice);
+}
+
+#[test]
+fn licenses_are_mailed_on_request_once_in_a_while_and_never_to_a_stranger() {
+    assert_eq!(run([Command::Resend]).0, Vault::default());
+    let (vault, _) = run([issue_command("cs_1"), Command::Resend]);
+    assert!(vault.outbox.contains_key("mail-keys"));
+    let (again, _) = apply(vault.clone(), Command::Resend, NOW.after(crate::domain::time::Seconds(599)));
+    assert_eq!(again, vault);
+    let later = NOW.after(crate::domain::time::Seconds(600));
+    assert_eq!(apply(vault, Command::Resend, later).0.resent, Some(Told { at: later }));
+}
+
+fn standing_of(vault: &Vault) -> LicenseState {
+    vault.state(vault.first_orders().next().expect("an order"))
+}

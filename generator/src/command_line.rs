@@ -23,6 +23,9 @@ pub(crate) enum Command {
     /// Write the whole store to a folder, a record a line.
     #[command(after_help = "Example: site export --data-dir .site --out backup")]
     Export(Export),
+    /// Show what staff have to look at: purchases set aside, reports without a purchase, prices, notices.
+    #[command(after_help = "Example: site desk --data-dir .site")]
+    Desk(Desk),
     /// Check everything a build checks, and the policies against the past.
     #[command(after_help = "Example: site check --deployed https://example.com --format json")]
     Check(Check),
@@ -120,6 +123,16 @@ pub(crate) struct Export {
     /// Folder to write to.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Desk {
+    /// Folder of the store; no server may run on it.
+    #[arg(long, value_name = "DIR", default_value = ".site")]
+    pub(crate) data_dir: PathBuf,
+    /// Moment to look at it, as RFC 3339; now when left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
 }
 
 #[derive(Debug, Args)]

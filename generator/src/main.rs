@@ -10,13 +10,14 @@ use std::{
 use clap::Parser;
 use generator::{Diagnostic, Options, Summary, check, publishing};
 
-use command_line::{Build, Check, Cli, Command, Document, Export, Format, Policy, Serve};
+use command_line::{Build, Check, Cli, Command, Desk, Document, Export, Format, Policy, Serve};
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Build(arguments) => build(arguments),
         Command::Serve(arguments) => serve(arguments),
         Command::Export(arguments) => export(&arguments),
+        Command::Desk(arguments) => desk(&arguments),
         Command::Check(arguments) => check(arguments),
         Command::Policy(command) => policy(command),
     }
@@ -52,6 +53,20 @@ fn export(arguments: &Export) -> ExitCode {
     match generator::operate::export(&arguments.data_dir, &arguments.out) {
         Ok(count) => {
             print(&mut io::stdout(), &format!("{count} records in {}", arguments.out.display()));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            print(&mut io::stderr(), &format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn desk(arguments: &Desk) -> ExitCode {
+    let at = arguments.at.unwrap_or_else(jiff::Timestamp::now);
+    match generator::operate::attention(&arguments.data_dir, at) {
+        Ok(lines) => {
+            lines.iter().for_each(|line| print(&mut io::stdout(), line));
             ExitCode::SUCCESS
         }
         Err(error) => {

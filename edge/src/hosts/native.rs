@@ -30,6 +30,7 @@ mod world;
 
 pub use clock::Clock;
 pub use store::OpenError;
+pub use store::attention::{Attention, attention};
 pub use store::export::{ExportError, export};
 pub use world::World;
 

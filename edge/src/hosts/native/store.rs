@@ -12,6 +12,7 @@ use crate::domain::time::Moment;
 use crate::ports::Unavailable;
 use crate::store::object::{self, Address, Command, Need, Reply, Rows};
 
+pub(super) mod attention;
 pub(super) mod export;
 
 /// Rows of objects: name of the object, NUL, key of the row.

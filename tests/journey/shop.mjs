@@ -16,7 +16,8 @@ export class Shop {
     const shop = new Shop();
     shop.stripe = await startStripe();
     shop.env = { ...SECRETS, STRIPE_API_BASE: shop.stripe.url, ...options.env };
-    await shop.#start({ ...options, env: shop.env });
+    shop.options = { ...options, env: shop.env };
+    await shop.#start(shop.options);
     return shop;
   }
 
@@ -30,7 +31,7 @@ export class Shop {
   /** Stops the host and starts it again on what it had stored. */
   async restart() {
     await this.host.stop();
-    await this.#start({ env: this.env, data: this.host.data });
+    await this.#start({ ...this.options, data: this.host.data });
   }
 
   async close() {

@@ -1,0 +1,103 @@
+// What holders are told: that a release closes a hole, once, to everybody whose license counts; and that a license ends, on
+// its days. A run that is broken off goes on where it was.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { send } from '../hosts/http.mjs';
+import * as native from '../hosts/native.mjs';
+import { AT, ROOT, SITE_BINARY, newFolder, until } from '../hosts/project.mjs';
+import { Shop, settle } from './shop.mjs';
+
+/** A copy of the project with a release of today that closes a hole. */
+async function projectWithHole() {
+  const root = await newFolder('project');
+  for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
+  const release = `---
+version: 1.0.1
+date: ${AT.slice(0, 10)}
+security: true
+requires: "6.1"
+tested: "6.9"
+requires_php: "7.4"
+---
+
+Closes a hole.
+`;
+  await writeFile(join(root, 'content/releases/1.0.1.md'), release);
+  return root;
+}
+
+const desk = (data, at) => execFileSync(SITE_BINARY, ['desk', '--data-dir', data, '--at', at], { encoding: 'utf8' });
+
+describe('a release that closes a hole', () => {
+  let shop;
+  const people = ['ada@example.com', 'grace@example.com', 'edsger@example.com'];
+  before(async () => {
+    shop = await Shop.open({ root: await projectWithHole() });
+    for (const email of people) await shop.buy({ email });
+    const [, , refunded] = [...shop.stripe.sessions.keys()];
+    await shop.deliver(shop.stripe.events.refunded(refunded));
+  });
+  after(() => shop.close());
+
+  const told = async () => (await shop.host.mails()).filter((mail) => mail.subject === 'Security update: Client Portal Plus 1.0.1');
+  const tick = () => send(`${shop.host.url}/__dev/tick`, { method: 'POST' });
+
+  test('is told to each holder whose license counts, and to nobody else', async () => {
+    await tick();
+    await until('two mails', async () => (await told()).length === 2);
+    assert.deepEqual((await told()).map((mail) => mail.to).sort(), people.slice(0, 2).sort());
+    const [mail] = await told();
+    assert.match(mail.text, /\/changelog\//);
+  });
+
+  test('is told once, however often the host looks and is started again', async () => {
+    await tick();
+    await shop.restart();
+    await tick();
+    await settle();
+    assert.equal((await told()).length, 2);
+  });
+
+  test('has its progress at the desk', async () => {
+    await shop.host.stop();
+    assert.match(desk(shop.host.data, AT), /release\/client-portal-plus\/1\.0\.1: done, 3 asked, 2 mailed/);
+    await shop.restart();
+  });
+});
+
+describe('a license that ends', () => {
+  let shop;
+  before(async () => {
+    shop = await Shop.open();
+    const { key } = await shop.buy();
+    await shop.mailWith(key);
+    await shop.host.stop();
+  });
+  after(() => shop.stripe.stop());
+
+  const reminders = (mails) => mails.filter((mail) => mail.subject === 'Your license for Client Portal Plus ends on 2027-05-04');
+
+  /** The host as it is on a later day, until it has had time to write. */
+  async function on(day) {
+    const host = await native.start({ env: shop.env, data: shop.host.data, at: `${day}T09:00:30Z` });
+    try {
+      await settle();
+      return reminders(await host.mails()).length;
+    } finally {
+      await host.stop();
+    }
+  }
+
+  test('is reminded of 30 and 7 days before, once each', async () => {
+    assert.equal(await on('2027-04-03'), 0);
+    assert.equal(await on('2027-04-04'), 1);
+    assert.equal(await on('2027-04-05'), 1);
+    assert.equal(await on('2027-04-26'), 1);
+    assert.equal(await on('2027-04-27'), 2);
+    assert.equal(await on('2027-05-05'), 2);
+  });
+});

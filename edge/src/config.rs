@@ -8,6 +8,8 @@ use crate::domain::token::SigningKey;
 /// A secret shorter than this can be guessed.
 const SECRET_BYTES_MIN: usize = 16;
 const STRIPE_API: &str = "https://api.stripe.com";
+const PAYPAL_API: &str = "https://api-m.paypal.com";
+const PAYPAL_SANDBOX_API: &str = "https://api-m.sandbox.paypal.com";
 const RESEND_API: &str = "https://api.resend.com";
 
 /// Everything the edge has to be told.
@@ -27,12 +29,42 @@ pub struct Config {
     pub stripe_api_key: Secret,
     /// Where the Stripe API is, without a trailing slash.
     pub stripe_api_base: String,
+    /// How `PayPal` is reached.
+    pub paypal: Paypal,
     /// Whether real money moves. Events of the other mode are ignored.
     pub livemode: bool,
     /// `From` of outgoing mail.
     pub mail_from: String,
     /// How mail goes out.
     pub mail: MailTransport,
+}
+
+/// How `PayPal` is reached, and how its reports are verified.
+#[derive(Debug, Clone)]
+pub struct Paypal {
+    /// Id of our app there.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
+    /// The id that `PayPal` gave our webhook; what it signs names it.
+    pub webhook_id: String,
+    /// Where the API is, without a trailing slash.
+    pub api_base: String,
+    /// Who says whether a report is genuine.
+    pub verification: Verification,
+    /// Where certificates are fetched from in the place of `PayPal`'s own hosts; for tests.
+    pub certificate_base: Option<String>,
+    /// The root that certificates must lead to in the place of those we know, as PEM; for tests.
+    pub certificate_root: Option<String>,
+}
+
+/// Who says whether a report of `PayPal`'s is genuine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// We do: by the signature and the certificate behind it.
+    Offline,
+    /// `PayPal` does: it is asked for each report.
+    Postback,
 }
 
 /// How mail goes out.
@@ -64,6 +96,7 @@ impl Config {
     pub fn base(&self, to: Recipient) -> Option<&str> {
         match (to, &self.mail) {
             (Recipient::Stripe, _) => Some(&self.stripe_api_base),
+            (Recipient::Paypal, _) => Some(&self.paypal.api_base),
             (Recipient::Mail, MailTransport::Resend { base, .. }) => Some(base),
             _ => None,
         }
@@ -82,6 +115,7 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Setti
         stripe_webhook_secrets: reader.webhook_secrets(),
         stripe_api_key: reader.secret("STRIPE_API_KEY"),
         stripe_api_base: reader.base("STRIPE_API_BASE", STRIPE_API, Recipient::Stripe, livemode),
+        paypal: reader.paypal(livemode),
         livemode,
         mail_from: reader.mail_from(),
         mail: reader.mail(livemode),
@@ -184,6 +218,41 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
         base.trim_end_matches('/').to_owned()
     }
 
+    fn paypal(&mut self, livemode: bool) -> Paypal {
+        let api = if livemode { PAYPAL_API } else { PAYPAL_SANDBOX_API };
+        Paypal {
+            client_id: self.required("PAYPAL_CLIENT_ID"),
+            client_secret: self.secret("PAYPAL_CLIENT_SECRET"),
+            webhook_id: self.required("PAYPAL_WEBHOOK_ID"),
+            api_base: self.base("PAYPAL_API_BASE", api, Recipient::Paypal, livemode),
+            verification: self.verification(),
+            certificate_base: self.only_in_tests("PAYPAL_CERT_BASE", livemode),
+            certificate_root: self.only_in_tests("PAYPAL_CERT_ROOT", livemode),
+        }
+    }
+
+    fn verification(&mut self) -> Verification {
+        const NAME: &str = "PAYPAL_VERIFICATION";
+        match (self.lookup)(NAME).as_deref().map(str::trim) {
+            None | Some("" | "offline") => Verification::Offline,
+            Some("postback") => Verification::Postback,
+            Some(_) => {
+                self.error(NAME, "is neither `offline` nor `postback`");
+                Verification::Offline
+            }
+        }
+    }
+
+    /// A setting that would let somebody else sign in the processor's name, so it is refused where real money moves.
+    fn only_in_tests(&mut self, name: &'static str, livemode: bool) -> Option<String> {
+        let value = (self.lookup)(name).map(|value| value.trim().trim_end_matches('/').to_owned());
+        let value = value.filter(|value| !value.is_empty());
+        if livemode && value.is_some() {
+            self.error(name, "is for tests and cannot be set where LIVEMODE is true");
+        }
+        value
+    }
+
     fn mail_from(&mut self) -> String {
         const NAME: &str = "MAIL_FROM";
         let from = self.required(NAME);
@@ -232,6 +301,9 @@ mod tests {
             ("SIGNING_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
             ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef, whsec_fedcba9876543210"),
             ("STRIPE_API_KEY", "sk_test_0123456789abcdef"),
+            ("PAYPAL_CLIENT_ID", "client"),
+            ("PAYPAL_CLIENT_SECRET", "0123456789abcdef"),
+            ("PAYPAL_WEBHOOK_ID", "5GP028458E2496506"),
             ("LIVEMODE", "false"),
             ("MAIL_FROM", "info@example.com"),
             ("MAIL_TRANSPORT", "file"),
@@ -274,11 +346,25 @@ mod tests {
             ("MAIL_FROM", "nobody"),
             ("MAIL_TRANSPORT", "pigeon"),
             ("STRIPE_API_BASE", "api.stripe.com"),
+            ("PAYPAL_API_BASE", "api-m.paypal.com"),
+            ("PAYPAL_CLIENT_SECRET", "short"),
+            ("PAYPAL_VERIFICATION", "never"),
         ];
         for (name, value) in bad {
             let mut settings = good();
             settings.insert(name, value);
             assert_eq!(names_refused(&settings), [name], "{value}");
+        }
+    }
+
+    #[test]
+    fn nobody_else_signs_for_a_processor_where_real_money_moves() {
+        for (name, value) in [("PAYPAL_CERT_BASE", "https://api.paypal.com"), ("PAYPAL_CERT_ROOT", "a certificate")] {
+            let mut settings = good();
+            settings.insert(name, value);
+            assert_eq!(names_refused(&settings), [""; 0]);
+            settings.insert("LIVEMODE", "true");
+            assert_eq!(names_refused(&settings), [name]);
         }
     }
 

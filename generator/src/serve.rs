@@ -137,6 +137,7 @@ fn setting(
     let default = || match name {
         "SITE_URL" => Some(address.to_owned()),
         "STRIPE_API_BASE" => Some(format!("{address}/__dev/stripe")),
+        "PAYPAL_API_BASE" => Some(format!("{address}/__dev/paypal")),
         "LIVEMODE" => Some("false".to_owned()),
         "MAIL_FROM" => Some("site@localhost.localdomain".to_owned()),
         "MAIL_TRANSPORT" => Some("file".to_owned()),

@@ -36,6 +36,9 @@ export const SECRETS = {
   VAULT_KEYS: `v1:${Buffer.alloc(32, 4).toString('base64')}`,
   STRIPE_WEBHOOK_SECRETS: WEBHOOK_SECRET,
   STRIPE_API_KEY: STRIPE_KEY,
+  PAYPAL_CLIENT_ID: 'client-of-the-tests',
+  PAYPAL_CLIENT_SECRET: Buffer.alloc(32, 5).toString('base64'),
+  PAYPAL_WEBHOOK_ID: '5GP028458E2496506',
   LIVEMODE: 'false',
   MAIL_FROM: 'Client Portal Plus <licenses@example.com>',
 };

@@ -129,6 +129,12 @@ pub struct RightRoute {
 /// Who is called or handed data today, what for, and by which hosts.
 const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
     (Recipient::Stripe, "takes payments", &["api.stripe.com"], &["checkout.stripe.com"]),
+    (
+        Recipient::Paypal,
+        "takes payments",
+        &["api-m.paypal.com", "api.paypal.com", "api-m.sandbox.paypal.com", "api.sandbox.paypal.com"],
+        &["www.paypal.com", "www.sandbox.paypal.com"],
+    ),
     (Recipient::Mail, "carries our mail", &["api.resend.com"], &[]),
     (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
 ];

@@ -15,6 +15,9 @@ const DRAWN: &[(&str, fn(&[u8; 32]) -> String)] = &[
     ("LICENSE_SECRET", |bytes| hex(bytes)),
     ("SIGNING_KEY", |bytes| Base64::encode_string(bytes)),
     ("STRIPE_API_KEY", |bytes| format!("sk_test_{}", hex(bytes))),
+    ("PAYPAL_CLIENT_ID", |bytes| format!("client-{}", hex(bytes))),
+    ("PAYPAL_CLIENT_SECRET", |bytes| hex(bytes)),
+    ("PAYPAL_WEBHOOK_ID", |bytes| hex(bytes).to_uppercase()),
     ("STRIPE_WEBHOOK_SECRETS", |bytes| format!("whsec_{}", hex(bytes))),
 ];
 

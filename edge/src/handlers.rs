@@ -10,5 +10,6 @@ pub(crate) mod license;
 pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod parked;
+pub(crate) mod paypal;
 pub(crate) mod policy;
 pub(crate) mod webhook;

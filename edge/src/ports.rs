@@ -71,6 +71,11 @@ impl Call {
         Ok(Self { method: "GET", url: format!("{base}{path}"), headers: vec![], body: String::new() })
     }
 
+    /// Asks for a certificate of `PayPal`'s, whose address has been allowed.
+    pub fn certificate(address: &str) -> Self {
+        Self { method: "GET", url: address.to_owned(), headers: vec![], body: String::new() }
+    }
+
     /// Sends a body as a form, nested values as `a[b][0]=c` (<https://docs.stripe.com/api/metadata>).
     pub fn form<Body: Sent + Serialize>(config: &Config, path: &str, body: &Body) -> Result<Self, Unavailable> {
         let value = serde_json::to_value(body).map_err(|_| unwritable())?;

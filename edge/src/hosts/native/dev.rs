@@ -17,6 +17,7 @@ use crate::frame::{self, Page};
 use crate::http::Response;
 
 mod events;
+mod paypal;
 mod stand_in;
 
 /// Routes of `/__dev`.
@@ -30,6 +31,11 @@ pub(super) fn router(host: &Host) -> Router {
         .route("/__dev/checkout/refund", post(stand_in::refund))
         .route("/__dev/stripe/v1/checkout/sessions", post(stand_in::create_session))
         .route("/__dev/stripe/v1/checkout/sessions/{id}", get(stand_in::read_session))
+        .route("/__dev/paypal/approve", get(paypal::page).post(paypal::approve))
+        .route("/__dev/paypal/v1/oauth2/token", post(paypal::token))
+        .route("/__dev/paypal/v2/checkout/orders", post(paypal::create))
+        .route("/__dev/paypal/v2/checkout/orders/{id}", get(paypal::read))
+        .route("/__dev/paypal/v2/checkout/orders/{id}/capture", post(paypal::capture))
         .with_state(Arc::new(host.clone()))
 }
 

@@ -94,6 +94,7 @@ impl<World: Ports> App<World> {
             Endpoint::CheckoutSuccess => checkout::success(self, request).await,
             Endpoint::CheckoutCancel => checkout::cancel(self).await,
             Endpoint::StripeWebhook => webhook::stripe(self, request, body).await,
+            Endpoint::PaypalWebhook => webhook::paypal::paypal(self, request, body).await,
             Endpoint::ValidateLicense => license::validate(self, request, body).await,
             Endpoint::ActivateLicense => license::activate(self, request, body).await,
             Endpoint::DeactivateLicense => license::deactivate(self, request, body).await,

@@ -108,6 +108,12 @@ fn about(endpoint: Endpoint) -> About {
             Some(json!([{ "name": "Stripe-Signature", "in": "header", "required": true, "schema": string(8_192) }])),
             vec![("200", body(JSON, &object(&["received"], &[("received", json!({ "const": true }))])))],
         ),
+        Endpoint::PaypalWebhook => (
+            "Takes an event from PayPal. The answer is a success only once everything it causes is durable.",
+            Some(body(JSON, &json!({ "type": "object", "description": "A PayPal event." }))),
+            Some(paypal_headers()),
+            vec![("200", body(JSON, &object(&["received"], &[("received", json!({ "const": true }))])))],
+        ),
         Endpoint::ValidateLicense => (
             "What a license key is worth. An unknown key is a 200 as well. A site that is named has to be active.",
             Some(body(JSON, &question())),
@@ -129,6 +135,12 @@ fn about(endpoint: Endpoint) -> About {
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
+}
+
+fn paypal_headers() -> Value {
+    let names = ["Id", "Time", "Sig"].map(|name| format!("PayPal-Transmission-{name}"));
+    let names = names.into_iter().chain(["PayPal-Cert-Url", "PayPal-Auth-Algo"].map(str::to_owned));
+    names.map(|name| json!({ "name": name, "in": "header", "required": true, "schema": string(1_024) })).collect()
 }
 
 /// How a route can refuse: what its row of the table brings about, and what its endpoint adds.
@@ -157,6 +169,10 @@ fn refusals(route: &Route) -> Vec<Failure> {
         Endpoint::StripeWebhook => {
             let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
             vec![Failure::BadRequest { detail }, storage, Failure::NoPolicyInForce]
+        }
+        Endpoint::PaypalWebhook => {
+            let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
+            vec![Failure::BadRequest { detail }, storage, processor, unconfirmed, Failure::NoPolicyInForce]
         }
         Endpoint::ValidateLicense => {
             let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";

@@ -90,6 +90,11 @@ impl Call {
         Self::post(config, Body::TO, path, "application/json", text)
     }
 
+    /// Sends a body that is JSON already and must not be written anew.
+    pub fn text<Body: Sent + AsRef<str>>(config: &Config, path: &str, body: &Body) -> Result<Self, Unavailable> {
+        Self::post(config, Body::TO, path, "application/json", body.as_ref().to_owned())
+    }
+
     fn post(config: &Config, to: Recipient, path: &str, kind: &str, body: String) -> Result<Self, Unavailable> {
         Ok(Self { method: "POST", body, ..Self::get(config, to, path)? }.with("content-type", kind))
     }

@@ -77,6 +77,8 @@ pub enum Endpoint {
     CheckoutCancel,
     /// Take a report from Stripe.
     StripeWebhook,
+    /// Take a report from `PayPal`.
+    PaypalWebhook,
     /// Say what a license key is worth.
     ValidateLicense,
     /// Make a license active on a site.
@@ -111,6 +113,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::Get, "/checkout/success", Guard::Public, NONE, Speaks::Html, Endpoint::CheckoutSuccess),
     route(Method::Get, "/checkout/cancel", Guard::Public, NONE, Speaks::Html, Endpoint::CheckoutCancel),
     route(Method::Post, "/webhooks/stripe", Guard::Signature, EVENT, Speaks::Json, Endpoint::StripeWebhook),
+    route(Method::Post, "/webhooks/paypal", Guard::Signature, EVENT, Speaks::Json, Endpoint::PaypalWebhook),
     route(Method::Post, "/api/v1/licenses/validate", Guard::Public, SMALL, Speaks::Json, Endpoint::ValidateLicense),
     route(Method::Post, "/api/v1/licenses/activate", Guard::Public, SMALL, Speaks::Json, Endpoint::ActivateLicense),
     route(Method::Post, "/api/v1/licenses/deactivate", Guard::Public, SMALL, Speaks::Json, Endpoint::DeactivateLicense),

@@ -3,4 +3,5 @@
 
 pub mod checkout;
 pub mod json;
+pub mod paypal;
 pub mod stripe;

@@ -9,6 +9,9 @@ use crate::domain::{desk, pointer, vault};
 use crate::ports::{Kv, Unavailable, Vaults};
 use object::{Address, Command, Reply};
 
+pub use certificate::{Certificate, certificate, keep_certificate};
+
+mod certificate;
 pub mod object;
 pub mod parked;
 pub mod record;

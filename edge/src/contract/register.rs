@@ -20,8 +20,9 @@ use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
 use crate::domain::subscription::Subscription;
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
-use crate::handlers::{checkout, license};
+use crate::handlers::{checkout, license, paypal};
 use crate::mailer;
+use crate::store::Certificate;
 use crate::store::parked::{Held, Parked};
 
 /// Everything the code does with data.
@@ -192,6 +193,7 @@ fn stored(place: Place) -> Record {
         Place::LicenseView => record::<LicenseState>("LicenseState"),
         Place::Parked => record::<Parked>("Parked"),
         Place::Held => record::<Held>("Held"),
+        Place::Certificate => record::<Certificate>("Certificate"),
     }
 }
 
@@ -199,6 +201,11 @@ fn stored(place: Place) -> Record {
 fn sent() -> Vec<Record> {
     vec![
         outgoing::<checkout::NewSession>("NewSession"),
+        outgoing::<paypal::NewOrder>("NewOrder"),
+        outgoing::<paypal::NewSubscription>("NewSubscription"),
+        outgoing::<paypal::TokenRequest>("TokenRequest"),
+        outgoing::<paypal::CaptureRequest>("CaptureRequest"),
+        outgoing::<paypal::Postback>("Postback"),
         outgoing::<Mail>("Mail"),
         outgoing::<mailer::Email>("Email"),
         outgoing::<license::Verdict>("Verdict"),

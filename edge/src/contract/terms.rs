@@ -195,6 +195,8 @@ words! {
         TaxLaw = "tax_law", "tax law requires it", "";
         /// Money came in and nobody could be given anything for it yet.
         UnplacedPayment = "unplaced_payment", "a payment that has not found its purchase must not be lost", "";
+        /// It is about nobody.
+        NotPersonal = "not_personal", "it is about nobody", "";
     }
 }
 
@@ -349,6 +351,8 @@ pub enum Place {
     Parked,
     /// A purchase set aside: it names a purchase, and goes by itself.
     Held,
+    /// A certificate of a processor's.
+    Certificate,
 }
 
 impl Place {
@@ -370,6 +374,7 @@ impl Place {
         Self::LicenseView,
         Self::Parked,
         Self::Held,
+        Self::Certificate,
     ];
 }
 

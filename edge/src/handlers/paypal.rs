@@ -12,6 +12,7 @@ use crate::declare;
 use crate::domain::id::hex;
 use crate::failure::Failure;
 use crate::ports::{Answer, Call, Ports};
+use crate::signature::paypal::{Refused, read_verdict};
 use crate::site::{Plan, Product};
 
 /// What `PayPal` is told of a purchase before it is made.
@@ -132,6 +133,28 @@ impl Sent for CaptureRequest {
     const CONTEXT: Context = Context::Purchase;
 }
 
+/// A report of `PayPal`'s, back to it with the question whether it is genuine. It tells `PayPal` nothing that it did not just
+/// tell us.
+#[derive(Debug)]
+pub(crate) struct Postback {
+    text: String,
+}
+
+declare! {
+    Postback { text: [PurchaseDetails] for [Deliver]; }
+}
+
+impl Sent for Postback {
+    const TO: Recipient = Recipient::Paypal;
+    const CONTEXT: Context = Context::Purchase;
+}
+
+impl AsRef<str> for Postback {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
 #[derive(Deserialize)]
 struct AccessToken {
     access_token: String,
@@ -196,6 +219,13 @@ pub(crate) async fn capture<World: Ports>(app: &App<World>, id: &str) -> Result<
         Answer { status: 404, .. } => Err(Failure::NotFound),
         Answer { status, .. } => Err(Failure::Processor { why: format!("paypal answered {status}") }),
     }
+}
+
+/// Asks whether a report is genuine. That it does not say so now is no answer.
+pub(crate) async fn confirm<World: Ports>(app: &App<World>, text: String) -> Result<Result<(), Refused>, Failure> {
+    let call = Call::text(&app.config, "/v1/notifications/verify-webhook-signature", &Postback { text })?;
+    let answer = ask(app, call).await?;
+    read_verdict(&answer.body).ok_or(Failure::Processor { why: "paypal gave no clear verdict".to_owned() })
 }
 
 /// Reads an order.

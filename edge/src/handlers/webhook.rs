@@ -16,6 +16,8 @@ use crate::signature::checkout::Ignored;
 use crate::signature::stripe::{self, Event};
 use crate::store;
 
+pub(crate) mod paypal;
+
 #[derive(Serialize)]
 struct Received {
     received: bool,
@@ -38,7 +40,12 @@ pub(crate) async fn stripe<World: Ports>(
         Ok(event) => take(app, event).await?,
         Err(Ignored(why)) => app.world.log(&log::Event::WebhookIgnored { why }),
     }
-    Ok(Response::json(200, &Received { received: true }))
+    Ok(received())
+}
+
+/// The answer to a report that was taken, or that is none of our business.
+fn received() -> Response {
+    Response::json(200, &Received { received: true })
 }
 
 async fn take<World: Ports>(app: &App<World>, event: Event) -> Result<(), Failure> {

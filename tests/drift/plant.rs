@@ -172,7 +172,7 @@ fn conduct_dropped(project: &mut Project) {
 }
 
 fn waiver_left(project: &mut Project) {
-    project.register.conduct.push(Conduct::Updates);
+    project.register.conduct.push(Conduct::RequestByContact);
 }
 
 fn waiver_ended(project: &mut Project) {

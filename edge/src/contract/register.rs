@@ -147,6 +147,7 @@ pub const COOKIES: &[Cookie] = &[];
 const CONDUCT: &[Conduct] = &[
     Conduct::Https,
     Conduct::RestrictedAccess,
+    Conduct::Updates,
     Conduct::NoCardData,
     Conduct::NoSale,
     Conduct::BrowserSettings,

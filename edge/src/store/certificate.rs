@@ -20,7 +20,7 @@ pub struct Certificate {
 }
 
 declare! {
-    Certificate { pem: [NotPersonal] for [Protect]; }
+    Certificate { pem: [NotPersonal] for [Deliver]; }
 }
 
 impl Stored for Certificate {

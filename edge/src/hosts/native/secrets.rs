@@ -9,8 +9,11 @@ use base64ct::{Base64, Encoding};
 
 use crate::domain::id::hex;
 
-/// What is drawn, and how 32 random bytes become each.
-const DRAWN: &[(&str, fn(&[u8; 32]) -> String)] = &[
+/// How 32 random bytes become a secret.
+type Spelling = fn(&[u8; 32]) -> String;
+
+/// What is drawn.
+const DRAWN: &[(&str, Spelling)] = &[
     ("PEPPER", |bytes| hex(bytes)),
     ("LICENSE_SECRET", |bytes| hex(bytes)),
     ("SIGNING_KEY", |bytes| Base64::encode_string(bytes)),

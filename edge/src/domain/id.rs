@@ -23,12 +23,21 @@ impl Secret {
 
     /// HMAC-SHA-256 over the parts. Each part is preceded by its length, so no two lists of parts share a message.
     pub fn tag(&self, parts: &[&str]) -> [u8; 32] {
+        self.mac_of(parts).finalize().into_bytes().into()
+    }
+
+    /// Whether this is the tag of the parts. Takes the same time whichever byte is wrong.
+    pub fn is_tag(&self, parts: &[&str], tag: &[u8]) -> bool {
+        self.mac_of(parts).verify_slice(tag).is_ok()
+    }
+
+    fn mac_of(&self, parts: &[&str]) -> Hmac<Sha256> {
         let mut mac = self.mac();
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        mac.finalize().into_bytes().into()
+        mac
     }
 
     /// HMAC-SHA-256 keyed with this secret, ready for a message.
@@ -62,6 +71,11 @@ impl Subject {
         Self(hex(&pepper.tag(&["subject", &email.normalised()])))
     }
 
+    /// The address with these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(hex(&bytes))
+    }
+
     /// The 64 digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,6 +88,11 @@ impl Subject {
 pub struct Reference(String);
 
 impl Reference {
+    /// The reference with these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(hex(&bytes))
+    }
+
     /// The reference of a purchase at its processor.
     pub fn purchase(pepper: &Secret, provider: &str, id: &str) -> Self {
         Self(hex(&pepper.tag(&["purchase", provider, id])))
@@ -160,6 +179,18 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// The bytes of hexadecimal digits in lower case, if there are as many as that.
+pub fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    let nibble = |digit: &u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, []) = digits.as_bytes().as_chunks() else { return None };
+    let bytes = pairs.iter().map(|[high, low]| Some(nibble(high)? << 4 | nibble(low)?));
+    bytes.collect::<Option<Vec<u8>>>()?.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +203,22 @@ mod tests {
     fn a_secret_does_not_print() {
         assert_eq!(format!("{:?}", pepper()), "[REDACTED]");
         assert!(Secret::new("").is_none());
+    }
+
+    #[test]
+    fn only_the_tag_of_the_parts_is_their_tag() {
+        let tag = pepper().tag(&["a", "b"]);
+        assert!(pepper().is_tag(&["a", "b"], &tag));
+        assert!(!pepper().is_tag(&["ab"], &tag) && !pepper().is_tag(&["a", "b"], &tag[..31]));
+        assert!(!pepper().is_tag(&["a", "b"], &[]));
+    }
+
+    #[test]
+    fn digits_are_read_as_they_are_written() {
+        assert_eq!(unhex(&hex(&[0, 9, 10, 255])), Some([0, 9, 10, 255]));
+        for bad in ["", "0", "000", "0G", "0A", "+1", "0000", "\u{e9}"] {
+            assert_eq!(unhex::<1>(bad), None, "{bad}");
+        }
     }
 
     #[test]

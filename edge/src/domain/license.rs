@@ -120,6 +120,13 @@ impl LicenseId {
         Self(format!("lic_{}", hex(tag.get(..16).unwrap_or(&tag))))
     }
 
+    /// Reads an id: `lic_` and 32 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("lic_")?;
+        let is_hex = digits.len() == 32 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_hex.then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,7 +6,7 @@ use crate::contract::register;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
-use crate::handlers::{assets, checkout, health, license, outbox, parked, webhook};
+use crate::handlers::{assets, checkout, health, keys, license, outbox, parked, webhook};
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
@@ -87,6 +87,7 @@ impl<World: Ports> App<World> {
         }
         match route.endpoint {
             Endpoint::Health => Ok(health::answer()),
+            Endpoint::LicenseKeys => Ok(keys::answer(&self.config.signing_key)),
             Endpoint::Checkout => checkout::open(self, request, body).await,
             Endpoint::CheckoutSuccess => checkout::success(self, request).await,
             Endpoint::CheckoutCancel => checkout::cancel(self).await,

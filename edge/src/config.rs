@@ -3,6 +3,7 @@
 
 use crate::contract::{Recipient, register};
 use crate::domain::id::Secret;
+use crate::domain::token::SigningKey;
 
 /// A secret shorter than this can be guessed.
 const SECRET_BYTES_MIN: usize = 16;
@@ -18,6 +19,8 @@ pub struct Config {
     pub pepper: Secret,
     /// License ids and keys are derived from it.
     pub license_secret: Secret,
+    /// Signs license tokens.
+    pub signing_key: SigningKey,
     /// Secrets of the Stripe webhook endpoint; several while one is being rolled.
     pub stripe_webhook_secrets: Vec<Secret>,
     /// Key of the Stripe API.
@@ -75,6 +78,7 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Setti
         site_url: reader.site_url(),
         pepper: reader.secret("PEPPER"),
         license_secret: reader.secret("LICENSE_SECRET"),
+        signing_key: reader.signing_key(),
         stripe_webhook_secrets: reader.webhook_secrets(),
         stripe_api_key: reader.secret("STRIPE_API_KEY"),
         stripe_api_base: reader.base("STRIPE_API_BASE", STRIPE_API, Recipient::Stripe, livemode),
@@ -112,6 +116,18 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
             self.error(name, format!("is shorter than {SECRET_BYTES_MIN} characters"));
         }
         Secret::new(value).unwrap_or_else(refused)
+    }
+
+    fn signing_key(&mut self) -> SigningKey {
+        const NAME: &str = "SIGNING_KEY";
+        let seed = self.required(NAME);
+        SigningKey::parse(&seed).unwrap_or_else(|| {
+            if !seed.is_empty() {
+                self.error(NAME, "is not 32 bytes in base64; make one with `openssl rand -base64 32`");
+            }
+            // It signs nothing: the whole is refused.
+            SigningKey::from_seed(&[0; 32])
+        })
     }
 
     /// Whitespace inside a secret is a copying mistake that would make every signature fail.
@@ -213,6 +229,7 @@ mod tests {
             ("SITE_URL", "https://example.com/"),
             ("PEPPER", "0123456789abcdef"),
             ("LICENSE_SECRET", "0123456789abcdef"),
+            ("SIGNING_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
             ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef, whsec_fedcba9876543210"),
             ("STRIPE_API_KEY", "sk_test_0123456789abcdef"),
             ("LIVEMODE", "false"),
@@ -248,6 +265,8 @@ mod tests {
             ("SITE_URL", "example.com"),
             ("SITE_URL", "https://example.com/shop"),
             ("PEPPER", "short"),
+            ("SIGNING_KEY", "0123456789abcdef0123456789abcdef"),
+            ("SIGNING_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg=="),
             ("STRIPE_WEBHOOK_SECRETS", "whsec_"),
             ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef,"),
             ("STRIPE_WEBHOOK_SECRETS", "whsec_01234567 89abcdef"),

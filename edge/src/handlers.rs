@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod checkout;
 pub(crate) mod fulfilment;
 pub(crate) mod health;
+pub(crate) mod keys;
 pub(crate) mod license;
 pub(crate) mod outbox;
 pub(crate) mod parked;

@@ -72,6 +72,12 @@ fn about(endpoint: Endpoint) -> About {
             None,
             vec![("200", body(JSON, &object(&["ok", "version"], &[("ok", boolean()), ("version", string(100))])))],
         ),
+        Endpoint::LicenseKeys => (
+            "The public key that license tokens are verified with, as a set of JSON Web Keys.",
+            None,
+            None,
+            vec![("200", body(JSON, &keys()))],
+        ),
         Endpoint::Checkout => (
             "Opens a checkout at the processor for a plan of the catalogue.",
             Some(body(FORM, &order())),
@@ -124,7 +130,7 @@ fn refusals(route: &Route) -> Vec<Failure> {
     let unconfirmed = Failure::Unconfirmed { why: String::new() };
     let fields = Failure::InvalidFields { fields: vec![] };
     refusals.extend(match route.endpoint {
-        Endpoint::Health | Endpoint::CheckoutCancel => vec![],
+        Endpoint::Health | Endpoint::LicenseKeys | Endpoint::CheckoutCancel => vec![],
         Endpoint::Checkout => {
             let no_form = Failure::UnsupportedMediaType { wanted: FORM };
             vec![no_form, fields, storage, processor, Failure::NoPolicyInForce]
@@ -141,6 +147,20 @@ fn refusals(route: &Route) -> Vec<Failure> {
         }
     });
     refusals
+}
+
+fn keys() -> Value {
+    let fixed = |word: &str| json!({ "const": word });
+    let fields = [
+        ("kid", string(16)),
+        ("kty", fixed("OKP")),
+        ("crv", fixed("Ed25519")),
+        ("x", string(43)),
+        ("use", fixed("sig")),
+        ("alg", fixed("EdDSA")),
+    ];
+    let key = object(&fields.each_ref().map(|(name, _)| *name), &fields);
+    object(&["keys"], &[("keys", json!({ "type": "array", "items": key }))])
 }
 
 /// Other fields are passed over, as in any form.

@@ -45,6 +45,8 @@ pub enum Speaks {
 pub enum Endpoint {
     /// Is the edge alive?
     Health,
+    /// The public key that license tokens are verified with.
+    LicenseKeys,
     /// Open a checkout at the processor.
     Checkout,
     /// Show the license of a paid checkout.
@@ -78,6 +80,7 @@ const fn route(
 /// All routes. Any other path is a file of the site.
 pub const ROUTES: &[Route] = &[
     route(Method::Get, "/healthz", Guard::Public, NONE, Speaks::Json, Endpoint::Health),
+    route(Method::Get, "/.well-known/license-keys.json", Guard::Public, NONE, Speaks::Json, Endpoint::LicenseKeys),
     route(Method::Post, "/checkout", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::Checkout),
     route(Method::Get, "/checkout/success", Guard::Public, NONE, Speaks::Html, Endpoint::CheckoutSuccess),
     route(Method::Get, "/checkout/cancel", Guard::Public, NONE, Speaks::Html, Endpoint::CheckoutCancel),

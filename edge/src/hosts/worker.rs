@@ -3,10 +3,12 @@
 //! Nothing here may panic: a panic takes the isolate with it. `entry.mjs` stands in front and turns a request that got
 //! no answer into 503 all the same.
 
+use std::cell::OnceCell;
+
 use ::worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, console_error, event};
 
 use crate::app::{self, App};
-use crate::config::{self, SettingError};
+use crate::config::{self, Config, SettingError};
 use crate::log::Event;
 
 mod exchange;
@@ -34,13 +36,27 @@ pub async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleConte
     }
 }
 
+thread_local! {
+    /// The settings of this isolate. They are the same for all its life, and reading them costs a call of JavaScript for
+    /// each and a point on a curve for the signing key.
+    static CONFIG: OnceCell<Config> = const { OnceCell::new() };
+}
+
 /// The edge in Cloudflare's world; while a setting is missing there is none, and the log says why.
 fn app(env: Env) -> std::result::Result<App<World>, Vec<SettingError>> {
+    let config = match CONFIG.with(|known| known.get().cloned()) {
+        Some(known) => known,
+        None => read(&env)?,
+    };
+    Ok(App { world: World::new(env, config.clone()), config })
+}
+
+fn read(env: &Env) -> std::result::Result<Config, Vec<SettingError>> {
     // Variables and secrets are read alike.
     let config = config::read(|name| env.var(name).ok().map(|value| value.to_string()));
     let config = config.inspect_err(|errors| {
         let settings: Vec<String> = errors.iter().map(ToString::to_string).collect();
         console_error!("{}", Event::Misconfigured { settings: settings.join("; ") });
     })?;
-    Ok(App { world: World::new(env, config.clone()), config })
+    Ok(CONFIG.with(|known| known.get_or_init(|| config).clone()))
 }

@@ -5,11 +5,21 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use base64ct::{Base64, Encoding};
+
 use crate::domain::id::hex;
 
-/// What is drawn, and how each begins.
-const DRAWN: &[(&str, &str)] =
-    &[("PEPPER", ""), ("LICENSE_SECRET", ""), ("STRIPE_API_KEY", "sk_test_"), ("STRIPE_WEBHOOK_SECRETS", "whsec_")];
+/// How 32 random bytes become a secret.
+type Spelling = fn(&[u8; 32]) -> String;
+
+/// What is drawn.
+const DRAWN: &[(&str, Spelling)] = &[
+    ("PEPPER", |bytes| hex(bytes)),
+    ("LICENSE_SECRET", |bytes| hex(bytes)),
+    ("SIGNING_KEY", |bytes| Base64::encode_string(bytes)),
+    ("STRIPE_API_KEY", |bytes| format!("sk_test_{}", hex(bytes))),
+    ("STRIPE_WEBHOOK_SECRETS", |bytes| format!("whsec_{}", hex(bytes))),
+];
 
 /// Reads the secrets of a data folder, drawing those that are missing.
 pub fn keep(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
@@ -25,11 +35,11 @@ pub fn keep(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
         Err(error) => return Err(error),
     };
     let known = secrets.len();
-    for (name, prefix) in DRAWN {
+    for (name, spell) in DRAWN {
         if !secrets.contains_key(*name) {
             let mut bytes = [0; 32];
             getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-            secrets.insert((*name).to_owned(), format!("{prefix}{}", hex(&bytes)));
+            secrets.insert((*name).to_owned(), spell(&bytes));
         }
     }
     if secrets.len() > known {
@@ -68,7 +78,7 @@ mod tests {
         let _ = std::fs::remove_dir_all(&folder);
         let first = keep(&folder).expect("secrets");
         assert_eq!(keep(&folder).expect("secrets"), first);
-        assert!(first.values().all(|value| value.len() >= 64));
+        assert!(first.values().all(|value| value.len() >= 44));
         let _ = std::fs::remove_dir_all(&folder);
     }
 }

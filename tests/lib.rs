@@ -1,6 +1,9 @@
 //! Judges both crates from outside: what holds in every world, whichever way it misbehaves.
 
 #[cfg(test)]
+mod documentation;
+
+#[cfg(test)]
 mod drift;
 
 #[cfg(test)]

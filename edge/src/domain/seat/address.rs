@@ -5,8 +5,8 @@
 //! `/Blog`. What browsers do beyond that (compatibility forms of letters, decomposed accents) needs tables of Unicode
 //! of some 60 KiB, so a host is taken as its letters are, in lower case.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::iter;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use idna::punycode;
 

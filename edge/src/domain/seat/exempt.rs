@@ -4,7 +4,7 @@
 //! Whole labels are compared, never parts of them, so `my.developer.com` and `staging-services.com` are sites like any
 //! other. `.dev` is an ordinary domain today and no sign of a copy.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Last labels that are never delegated (RFC 2606, RFC 6761, RFC 6762; `internal` by ICANN's decision of 2024).
 const LOCAL: &[&str] = &["test", "local", "localhost", "invalid", "example", "internal"];

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{Category, Context};
+use crate::domain::payment::Provider;
 use crate::domain::release::Version;
 
 /// Where files lie that take the place of others at a later moment, each below the id of the version that takes effect.
@@ -175,6 +176,11 @@ impl SiteData {
     pub fn document(&self, path: &str) -> Option<&Document> {
         let above = self.documents.iter().filter(|document| path.starts_with(&document.path));
         above.max_by_key(|document| document.path.len())
+    }
+
+    /// Whether payments through this processor are offered.
+    pub fn takes(&self, provider: Provider) -> bool {
+        self.payment_methods.iter().any(|method| method == provider.as_str())
     }
 
     /// The plan a checkout or an event names, with its product.

@@ -50,6 +50,12 @@ impl Moment {
         }
     }
 
+    /// Reads a date and a time of day with its offset from UTC, as RFC 3339 and ISO 8601 write them. None for a day that
+    /// is on no calendar, and for a year beyond 9999.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<Timestamp>().ok().map(|stamp| Self(stamp.as_second()))
+    }
+
     /// RFC 3339 in UTC with seconds, for example `2026-11-22T10:00:00Z`.
     pub fn rfc3339(self) -> String {
         let clamped = self.0.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
@@ -67,7 +73,7 @@ mod tests {
     use super::*;
 
     fn moment(text: &str) -> Moment {
-        Moment(text.parse::<Timestamp>().expect("a timestamp").as_second())
+        Moment::parse(text).expect("a moment")
     }
 
     #[test]
@@ -78,6 +84,22 @@ mod tests {
     #[test]
     fn a_year_after_leap_day_ends_on_the_last_of_february() {
         assert_eq!(moment("2028-02-29T12:00:00Z").a_year_later().rfc3339(), "2029-02-28T12:00:00Z");
+    }
+
+    #[test]
+    fn a_moment_is_read_in_any_offset_and_on_the_calendar() {
+        let noon = moment("2026-11-22T12:00:00Z");
+        for text in
+            ["2026-11-22T05:00:00-07:00", "2026-11-22T12:00:00.999Z", "20261122T120000Z", "2026-11-22t12:00:00z"]
+        {
+            assert_eq!(Moment::parse(text), Some(noon), "{text}");
+        }
+        let far = "292277026596-12-04T15:30:07Z";
+        for text in
+            ["", "now", "2026-11-22", "2026-11-22T12:00:00", "2026-13-01T00:00:00Z", "10000-01-01T00:00:00Z", far]
+        {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
     }
 
     #[test]

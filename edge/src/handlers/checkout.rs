@@ -9,16 +9,19 @@ use crate::app::App;
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 use crate::domain::id::{Email, hex};
-use crate::domain::license::{LicenseState, Status};
+use crate::domain::license::{LicenseId, LicenseState, Status};
+use crate::domain::payment::{Provider, Sold};
 use crate::domain::time::Seconds;
 use crate::failure::{Failure, FieldError};
 use crate::frame::{self, Page};
 use crate::handlers::fulfilment::{self, Fulfilment};
+use crate::handlers::{paypal, webhook};
 use crate::http::{Request, Response};
 use crate::ports::{Answer, Call, Ports};
 use crate::signature::checkout::Checkout;
+use crate::signature::paypal::{OrderState, SubscriptionState};
 use crate::signature::stripe;
-use crate::site::{Plan, SiteData};
+use crate::site::{Plan, Product, SiteData};
 
 /// The version whose field meanings this program was written to; Stripe keeps answering in it.
 const STRIPE_VERSION: &str = "2026-10-28.endive";
@@ -37,18 +40,34 @@ pub(crate) async fn open<World: Ports>(app: &App<World>, request: &Request, body
     let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
     let field = |name: &str| form.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     let sold = site.plan(field("product"), field("plan"));
+    let provider = Provider::parse(field("provider")).filter(|provider| site.takes(*provider));
     let mut fields = vec![];
     if sold.is_none() {
         fields.push(FieldError { field: "plan", detail: "is not one of the plans on the pricing page" });
     }
-    if field("provider") != "stripe" {
+    if provider.is_none() {
         fields.push(FieldError { field: "provider", detail: "is not a payment method we take" });
     }
-    let Some((product, plan)) = sold.filter(|_| fields.is_empty()) else {
+    let (Some((product, plan)), Some(provider)) = (sold, provider) else {
         return Err(Failure::InvalidFields { fields });
     };
-    let session = create_session(app, &product.id, plan).await?;
-    Ok(Response::see_other(&session))
+    Ok(Response::see_other(&begin(app, &site, provider, product, plan, None).await?))
+}
+
+/// Opens a checkout at a processor; the address of its page. With `renews`, what is bought prolongs that license.
+pub(crate) async fn begin<World: Ports>(
+    app: &App<World>,
+    site: &SiteData,
+    provider: Provider,
+    product: &Product,
+    plan: &Plan,
+    renews: Option<LicenseId>,
+) -> Result<String, Failure> {
+    let sold = Sold { product: product.id.clone(), plan: plan.id.clone(), renews };
+    match provider {
+        Provider::Stripe => create_session(app, plan, sold).await,
+        Provider::Paypal => paypal::open(app, &site.title, product, plan, &sold).await,
+    }
 }
 
 /// What Stripe is told of a purchase before it is made: a price of ours, and where to lead the buyer afterwards.
@@ -58,9 +77,11 @@ pub(crate) struct NewSession {
     line_items: [LineItem; 1],
     success_url: String,
     cancel_url: String,
-    customer_creation: &'static str,
-    metadata: Sold,
-    payment_intent_data: PaymentData,
+    customer_creation: Option<&'static str>,
+    allow_promotion_codes: bool,
+    metadata: Metadata,
+    payment_intent_data: Option<Carrying>,
+    subscription_data: Option<Carrying>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,14 +92,16 @@ struct LineItem {
 
 /// What the metadata say was sold; events bring it back.
 #[derive(Debug, Clone, Serialize)]
-struct Sold {
+struct Metadata {
     product: String,
     plan: String,
+    renews: Option<LicenseId>,
 }
 
+/// The same on the payment or the subscription, whose events do not name the session.
 #[derive(Debug, Serialize)]
-struct PaymentData {
-    metadata: Sold,
+struct Carrying {
+    metadata: Metadata,
 }
 
 declare! {
@@ -89,14 +112,15 @@ declare! {
 }
 
 declare! {
-    Sold {
+    Metadata {
         product: [PurchaseDetails] for [Deliver];
         plan: [PurchaseDetails] for [Deliver];
+        renews: [PurchaseDetails] for [Deliver];
     }
 }
 
 declare! {
-    PaymentData { metadata: Sold; }
+    Carrying { metadata: Metadata; }
 }
 
 declare! {
@@ -106,8 +130,10 @@ declare! {
         success_url: [NotPersonal] for [Deliver];
         cancel_url: [NotPersonal] for [Deliver];
         customer_creation: [NotPersonal] for [Deliver];
-        metadata: Sold;
-        payment_intent_data: PaymentData;
+        allow_promotion_codes: [NotPersonal] for [Deliver];
+        metadata: Metadata;
+        payment_intent_data: Carrying;
+        subscription_data: Carrying;
     }
 }
 
@@ -121,22 +147,25 @@ struct Created {
     url: String,
 }
 
-/// Creates a Checkout Session and returns the address of its page. The metadata is repeated on the payment, so that a
+/// Creates a Checkout Session and returns the address of its page. The metadata is repeated on what is paid, so that a
 /// refund says what it is for.
-async fn create_session<World: Ports>(app: &App<World>, product: &str, plan: &Plan) -> Result<String, Failure> {
-    let (success, cancel) = (
-        format!("{}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}", app.config.site_url),
-        format!("{}/checkout/cancel", app.config.site_url),
-    );
-    let metadata = Sold { product: product.to_owned(), plan: plan.id.clone() };
+async fn create_session<World: Ports>(app: &App<World>, plan: &Plan, sold: Sold) -> Result<String, Failure> {
+    let site_url = &app.config.site_url;
+    let metadata = Metadata { product: sold.product, plan: sold.plan, renews: sold.renews };
+    let carrying = Carrying { metadata: metadata.clone() };
+    let (payment_intent_data, subscription_data) =
+        if plan.renews { (None, Some(carrying)) } else { (Some(carrying), None) };
     let session = NewSession {
-        mode: "payment",
+        mode: if plan.renews { "subscription" } else { "payment" },
         line_items: [LineItem { price: plan.stripe_price.clone(), quantity: 1 }],
-        success_url: success,
-        cancel_url: cancel,
-        customer_creation: "always",
-        metadata: metadata.clone(),
-        payment_intent_data: PaymentData { metadata },
+        success_url: format!("{site_url}/checkout/success?session_id={{CHECKOUT_SESSION_ID}}"),
+        cancel_url: format!("{site_url}/checkout/cancel"),
+        // A subscription always has a customer; without one there is no page of invoices and cards.
+        customer_creation: (!plan.renews).then_some("always"),
+        allow_promotion_codes: true,
+        metadata,
+        payment_intent_data,
+        subscription_data,
     };
     let call = Call::form(&app.config, "/v1/checkout/sessions", &session)?;
     let answer = ask_stripe(app, call.with("idempotency-key", hex(&app.world.random()?))).await?;
@@ -164,6 +193,17 @@ async fn ask_stripe<World: Ports>(app: &App<World>, call: Call) -> Result<Answer
 
 /// `GET /checkout/success`
 pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
+    let page = match request.query_value("provider").as_deref() {
+        Some("paypal") => paypal_page(app, request).await?,
+        _ => stripe_page(app, request).await?,
+    };
+    let refreshes = page.status == 202;
+    let response = frame::page(&app.world, page).await.with("referrer-policy", "no-referrer");
+    Ok(if refreshes { response.with("refresh", "5") } else { response })
+}
+
+/// Stripe is asked about the session; the license is issued here as well as by its report, whichever comes first.
+async fn stripe_page<World: Ports>(app: &App<World>, request: &Request) -> Result<Page, Failure> {
     let id = request.query_value("session_id").unwrap_or_default();
     let plain = id.starts_with("cs_") && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !plain || id.len() > SESSION_ID_CHARS_MAX {
@@ -177,15 +217,36 @@ pub(crate) async fn success<World: Ports>(app: &App<World>, request: &Request) -
     })?;
     let session = stripe::read_session(&answer.body)
         .ok_or(Failure::Unconfirmed { why: "stripe answered with something that is no session".to_owned() })?;
-    let page = match session.checkout(app.config.livemode) {
-        Err(ignored) if ignored == stripe::NOT_PAID_YET => pending(),
-        Err(ignored) if ignored == stripe::EXPIRED => expired(),
-        Err(_) => return Err(Failure::NotFound),
-        Ok(checkout) => license_page(app, checkout).await?,
+    match session.checkout(app.config.livemode) {
+        Err(ignored) if ignored == stripe::NOT_PAID_YET => Ok(pending()),
+        Err(ignored) if ignored == stripe::EXPIRED => Ok(expired()),
+        Err(_) => Err(Failure::NotFound),
+        Ok(checkout) => license_page(app, checkout).await,
+    }
+}
+
+/// A buyer who comes back from `PayPal` has approved an order, which is captured here, or a subscription.
+async fn paypal_page<World: Ports>(app: &App<World>, request: &Request) -> Result<Page, Failure> {
+    // Whoever comes here may have paid already.
+    let unconfirmed = |failure| match failure {
+        Failure::Processor { why } => Failure::Unconfirmed { why },
+        other => other,
     };
-    let refreshes = page.status == 202;
-    let response = frame::page(&app.world, page).await.with("referrer-policy", "no-referrer");
-    Ok(if refreshes { response.with("refresh", "5") } else { response })
+    if let Some(id) = request.query_value("subscription_id") {
+        let id = paypal::id(&id).ok_or(Failure::NotFound)?;
+        return match webhook::paypal::subscription(app, id).await.map_err(unconfirmed)? {
+            Err(_) => Err(Failure::NotFound),
+            Ok(subscription) if subscription.state != SubscriptionState::Active => Ok(pending()),
+            Ok(subscription) => license_page(app, webhook::paypal::subscribed(subscription)).await,
+        };
+    }
+    let token = request.query_value("token").unwrap_or_default();
+    let id = paypal::id(&token).ok_or(Failure::NotFound)?;
+    match webhook::paypal::capture(app, id).await.map_err(unconfirmed)? {
+        Err(_) => Err(Failure::NotFound),
+        Ok((_, OrderState::Open)) => Ok(expired()),
+        Ok((checkout, _)) => license_page(app, checkout).await,
+    }
 }
 
 async fn license_page<World: Ports>(app: &App<World>, checkout: Checkout) -> Result<Page, Failure> {

@@ -10,9 +10,10 @@ use crate::app::App;
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 use crate::domain::id::hex;
+use crate::domain::payment::Sold;
 use crate::failure::Failure;
 use crate::ports::{Answer, Call, Ports};
-use crate::signature::paypal::{Refused, read_verdict};
+use crate::signature::paypal::{Amount as Price, Refused, read_verdict};
 use crate::site::{Plan, Product};
 
 /// What `PayPal` is told of a purchase before it is made.
@@ -178,8 +179,10 @@ pub(crate) async fn open<World: Ports>(
     title: &str,
     product: &Product,
     plan: &Plan,
-    custom_id: String,
+    sold: &Sold,
 ) -> Result<String, Failure> {
+    // The build refuses names that are too long for it.
+    let custom_id = sold.custom_id().ok_or(Failure::Processor { why: "the plan's name is too long".to_owned() })?;
     let context = ApplicationContext {
         brand_name: title.to_owned(),
         return_url: format!("{}/checkout/success?provider=paypal", app.config.site_url),
@@ -192,7 +195,8 @@ pub(crate) async fn open<World: Ports>(
         let subscription = NewSubscription { plan_id, custom_id, application_context: context };
         Call::json(&app.config, "/v1/billing/subscriptions", &subscription)?
     } else {
-        let amount = Amount { currency_code: plan.currency.to_uppercase(), value: decimal(plan.price, &plan.currency) };
+        let price = Price { minor: plan.price, currency: plan.currency.clone() };
+        let amount = Amount { currency_code: price.currency_code(), value: price.value() };
         let unit = Unit { custom_id, description: format!("{}, {}", product.name, plan.name), amount };
         let order = NewOrder { intent: "CAPTURE", purchase_units: [unit], application_context: context };
         Call::json(&app.config, "/v2/checkout/orders", &order)?
@@ -276,19 +280,10 @@ async fn deliver<World: Ports>(app: &App<World>, call: Call) -> Result<Answer, F
     app.world.call(call).await.map_err(|unavailable| Failure::Processor { why: unavailable.to_string() })
 }
 
-/// Whether a text can be an id of `PayPal`'s, and so stand in a path.
-pub(crate) fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// Minor units as `PayPal` writes amounts; some currencies have no smaller unit there
-/// (<https://developer.paypal.com/api/rest/reference/currency-codes/>).
-fn decimal(minor: u64, currency: &str) -> String {
-    if matches!(currency, "jpy" | "huf" | "twd") {
-        minor.to_string()
-    } else {
-        format!("{}.{:02}", minor / 100, minor % 100)
-    }
+/// A text that can be an id of `PayPal`'s, and so stand in a path.
+pub(crate) fn id(text: &str) -> Option<&str> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_plain && !text.is_empty() && text.len() <= 64).then_some(text)
 }
 
 #[cfg(test)]
@@ -296,19 +291,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_amount_is_written_as_paypal_reads_it() {
-        for (minor, currency, expected) in
-            [(4_900, "usd", "49.00"), (4_905, "eur", "49.05"), (7, "usd", "0.07"), (4_900, "jpy", "4900")]
-        {
-            assert_eq!(decimal(minor, currency), expected);
-        }
-    }
-
-    #[test]
     fn only_what_can_be_an_id_stands_in_a_path() {
-        assert!(is_id("5O190127TN364715T") && is_id("I-BW452GLLEP1G"));
-        for text in ["", "../x", "a/b", "a?b", "é", &"A".repeat(65)] {
-            assert!(!is_id(text), "{text}");
+        assert!(id("5O190127TN364715T").is_some() && id("I-BW452GLLEP1G").is_some());
+        for text in ["", "../x", "a/b", "a?b", "\u{e9}", &"A".repeat(65)] {
+            assert_eq!(id(text), None, "{text}");
         }
     }
 }

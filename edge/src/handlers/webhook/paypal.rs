@@ -13,8 +13,8 @@ use crate::log;
 use crate::ports::{Call, Ports};
 use crate::signature::checkout::{Checkout, Ignored};
 use crate::signature::paypal::{
-    Capture, CaptureState, Change, Event, Order, OrderState, Receiver, Refunded, RefundState, Refused, Sale, Subscription,
-    Transmission, Trust, postback, read_event, read_order, read_subscription,
+    self as signature, Capture, CaptureState, Change, Event, Order, OrderState, Receiver, RefundState, Refused, Sale,
+    Subscription, Transmission, Trust, postback, read_event, read_order, read_subscription,
 };
 use crate::store;
 
@@ -91,20 +91,20 @@ async fn take<World: Ports>(app: &App<World>, event: Event) -> Result<(), Failur
             Ok(checkout) => fulfilment::fulfil(app, checkout).await.map(|_| ()),
             Err(Ignored(why)) => ignored(app, why),
         },
-        Event::Captured(capture) => captured(app, capture).await,
-        Event::Refunded(refunded) => match refund(refunded) {
+        Event::Capture(capture) => captured(app, capture).await,
+        Event::Refund(reported) => match refund(reported) {
             Ok((fact, sold)) => place(app, fact, sold).await,
             Err(Ignored(why)) => ignored(app, why),
         },
-        Event::Reversed(reversed) => {
+        Event::Reversal(reversed) => {
             // The bank took the money without asking us, as it does at the end of a lost dispute.
             let id = format!("reversal/{}", reversed.id);
             let incident = Incident::Dispute { id, at: reversed.at, stage: DisputeStage::Lost };
             place(app, Fact::Incident { payment: reversed.payment, incident }, reversed.sold).await
         }
         Event::Subscription { change, subscription } => changed(app, change, *subscription).await,
-        Event::Sold(sale) => sold(app, sale).await,
-        Event::Disputed(dispute) => {
+        Event::Sale(sale) => sold(app, sale).await,
+        Event::Dispute(dispute) => {
             for payment in dispute.payments {
                 let incident = Incident::Dispute { id: dispute.id.clone(), at: dispute.at, stage: dispute.stage };
                 place(app, Fact::Incident { payment, incident }, None).await?;
@@ -180,11 +180,7 @@ async fn sold<World: Ports>(app: &App<World>, sale: Sale) -> Result<(), Failure>
     place(app, Fact::Turn { subscription, turn: Turn::Paid { invoice, paid } }, sold).await
 }
 
-async fn changed<World: Ports>(
-    app: &App<World>,
-    change: Change,
-    subscription: Subscription,
-) -> Result<(), Failure> {
+async fn changed<World: Ports>(app: &App<World>, change: Change, subscription: Subscription) -> Result<(), Failure> {
     let (id, at) = (subscription.id.clone(), subscription.at);
     let course = match change {
         Change::Created => return ignored(app, "subscription that has not begun"),
@@ -259,14 +255,14 @@ fn settlement(captures: &[Capture]) -> Option<Settlement> {
         .or_else(|| failed.min().map(|at| Settlement::Failed { at }))
 }
 
-fn refund(refunded: Refunded) -> Result<(Fact, Option<Sold>), Ignored> {
-    let refund = match refunded.state {
-        RefundState::Made => Refund::Amount { amount: refunded.amount.minor, total: refunded.total },
+fn refund(reported: signature::Refund) -> Result<(Fact, Option<Sold>), Ignored> {
+    let refund = match reported.state {
+        RefundState::Made => Refund::Amount { amount: reported.amount.minor, total: reported.total },
         RefundState::Failed => Refund::Failed {},
         RefundState::Awaited => return Err(Ignored("refund that is on its way")),
     };
-    let incident = Incident::Refund { id: refunded.id, at: refunded.at, refund };
-    Ok((Fact::Incident { payment: refunded.payment, incident }, refunded.sold))
+    let incident = Incident::Refund { id: reported.id, at: reported.at, refund };
+    Ok((Fact::Incident { payment: reported.payment, incident }, reported.sold))
 }
 
 /// Reads a subscription as the API answers it.
@@ -274,6 +270,7 @@ pub(crate) async fn subscription<World: Ports>(
     app: &App<World>,
     id: &str,
 ) -> Result<Result<Subscription, Ignored>, Failure> {
-    let unreadable = || Failure::Unconfirmed { why: "paypal answered with something that is no subscription".to_owned() };
+    let unreadable =
+        || Failure::Unconfirmed { why: "paypal answered with something that is no subscription".to_owned() };
     read_subscription(&paypal::subscription(app, id).await?).ok_or_else(unreadable)
 }

@@ -44,6 +44,7 @@ pub(crate) struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     did_you_mean: Option<LicenseKey>,
     license: Option<Shown>,
+    /// It names the site that asks, to that site: nothing that it did not just say.
     token: Option<Token>,
 }
 
@@ -53,7 +54,7 @@ declare! {
         code: [PurchaseDetails] for [Deliver];
         did_you_mean: [LicenseKey] for [Deliver];
         license: Shown;
-        token: [PurchaseDetails, SiteAddress] for [Deliver];
+        token: [PurchaseDetails] for [Deliver];
     }
 }
 

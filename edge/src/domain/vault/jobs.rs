@@ -139,7 +139,7 @@ impl Vault {
             JobId::MailKeys {} => {
                 let granted = self.first_orders().filter(|order| self.account(order).is_granted());
                 let licenses = granted.map(|order| self.shown(order)).collect();
-                (format!("keys/{}", self.resent?.at.0), Says::Keys { licenses })
+                (format!("keys/{}/{}", self.first_license()?, self.resent?.at.0), Says::Keys { licenses })
             }
             JobId::MailReminder { license, days } => {
                 let state = self.state(self.of(license)?);
@@ -154,6 +154,11 @@ impl Vault {
         let holder = self.holder.as_ref()?;
         let (to, name): (Email, String) = (holder.email.clone(), holder.name.clone());
         Some(Letter { id: key, to, name, says })
+    }
+
+    /// What tells this vault from others in the key of a mail: a mail that says the same to many is many mails.
+    fn first_license(&self) -> Option<&str> {
+        self.first_orders().next().map(|order| order.license.id.as_str())
     }
 
     fn shown(&self, order: &Order) -> (LicenseKey, LicenseState) {

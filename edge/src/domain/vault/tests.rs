@@ -309,6 +309,28 @@ fn a_notice_is_told_once_and_only_to_whom_it_concerns() {
 }
 
 #[test]
+fn a_mail_that_says_the_same_to_many_has_a_key_of_its_own_for_each() {
+    use crate::domain::mail::Letter;
+    use crate::domain::outbox::Work;
+
+    let keys = |id: &str| {
+        let notice =
+            Command::Notify { notice: crate::domain::notice::Notice::Policy { version: "2027-03-01".to_owned() } };
+        let Some(Reply::Jobs { jobs }) = run([issue_command(id), notice, Command::Resend, Command::Due]).1 else {
+            panic!("jobs")
+        };
+        let letters = jobs.into_iter().filter_map(|job| match job.work {
+            Work::Mail { letter: Letter { id, .. } } => Some(id),
+            _ => None,
+        });
+        letters.collect::<std::collections::BTreeSet<_>>()
+    };
+    let (ada, grace) = (keys("cs_1"), keys("cs_2"));
+    assert_eq!((ada.len(), grace.len()), (3, 3));
+    assert!(ada.is_disjoint(&grace), "{ada:?}");
+}
+
+#[test]
 fn licenses_are_mailed_on_request_once_in_a_while_and_never_to_a_stranger() {
     assert_eq!(run([Command::Resend]).0, Vault::default());
     let (vault, _) = run([issue_command("cs_1"), Command::Resend]);

@@ -147,8 +147,9 @@ impl Vault {
                 (format!("reminder/{}/{days}/{}", license.as_str(), end.0), Says::Reminder { state })
             }
             JobId::MailNotice { notice } => {
-                (format!("notice/{}", notice.id()), Says::Notice { notice: notice.clone() })
+                (format!("notice/{}/{}", self.first_license()?, notice.id()), Says::Notice { notice: notice.clone() })
             }
+
             JobId::Publish { .. } | JobId::Register {} => return None,
         };
         let holder = self.holder.as_ref()?;

@@ -10,19 +10,21 @@ use edge::store::object::{Address, Rows};
 use edge::store::parked::FACTS_PER_RUN_MAX;
 use edge::store::record;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::history::Job;
 use super::mark;
 use super::model;
 use super::outside::license_keys;
-use super::story::{Act, Asked, Kind, Order, Signature, Story};
+use super::story::{About, Act, Asked, Kind, Order, Signature, Story};
 use super::stripe;
 use super::world::{BEGIN, Shared};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
 const TO_PLACE: u32 = 4;
-/// Storage calls to issue a license: claim the purchase, the payment and the key, issue, list what is parked.
-const TO_ISSUE: u32 = 5;
+/// Storage calls to issue a license: claim the purchase and the payment, open, claim the key and the license, list what is
+/// parked under the names of either.
+const TO_ISSUE: u32 = 7;
 /// Storage calls of a question about a key: the view, whose it is, the vault.
 const TO_VALIDATE: u32 = 3;
 /// Storage calls to place an incident or to park it.
@@ -37,7 +39,7 @@ pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), S
         // Five rounds, each asks what is due; a history has at most two purchases, hence five jobs, in a vault.
         Job::Drain(_) => 5 * (1 + 5 * TO_DO_A_JOB),
         Job::Act(act) => match &**act {
-            Act::Report { order, pays: true, .. } | Act::Poll { order } => to_issue(order),
+            Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => to_issue(order),
             Act::Report { .. } => TO_REPORT,
             Act::Validate { .. } => TO_VALIDATE,
             Act::Tick => 2 + TO_PLACE * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
@@ -91,9 +93,11 @@ impl Witness {
         let invariant = if is_forgery { "I2" } else { "I4" };
         let unexpected = || Err(format!("{invariant} {status} in answer to {act:?}: {body}"));
         match act {
-            Act::Report { order, pays, signature, .. } => {
+            Act::Report { order, about, signature, .. } => {
                 match (signature, status) {
-                    (Signature::Good, 200) => self.acknowledged[*order] |= pays,
+                    (Signature::Good, 200) => {
+                        self.acknowledged[*order] |= *about == About::Session { is_paid: true };
+                    }
                     (Signature::Good, 503) | (Signature::Forged | Signature::Old, 400) => {}
                     _ => return unexpected(),
                 }
@@ -101,10 +105,11 @@ impl Witness {
             }
             Act::Poll { order } => {
                 let known = &story.orders[*order];
-                let is_ready = known.kind.is_sold() && known.paid_at <= now;
+                let (is_ready, is_ours) = (known.is_owed_by(now), known.kind.is_sold() || known.kind == Kind::Forged);
                 let may_be = match status {
                     503 => !self.is_final,
-                    202 => known.paid_at > now || !self.is_final,
+                    202 => known.completed_at > now || (is_ours && !(self.is_final && known.settled_at <= now)),
+                    410 => known.kind.is_sold() && known.has_failed_by(now),
                     200 => is_ready || known.kind.is_held(),
                     404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
                     _ => false,
@@ -170,13 +175,17 @@ impl Witness {
         was_acknowledged: bool,
     ) -> Result<(), String> {
         let code = body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
-        let is_ready = known.kind.is_sold() && known.paid_at <= now;
+        let is_ready = known.is_owed_by(now);
         let holds = match key {
             Asked::Unknown => code == "not_found",
             Asked::Mistyped => code == "malformed_key",
-            Asked::Right if !is_ready => code == "not_found",
-            Asked::Right if self.is_final => code == model::verdict(&known.facts),
-            Asked::Right => model::is_possible(code, &known.facts) && !(was_acknowledged && code == "not_found"),
+            Asked::Right if !known.kind.is_sold() => code == "not_found",
+            Asked::Right if self.is_final => code == model::verdict(known.is_paid, &known.facts),
+            Asked::Right if known.has_failed_by(now) => matches!(code, "not_found" | "pending" | "revoked"),
+            Asked::Right if !is_ready => matches!(code, "not_found" | "pending"),
+            Asked::Right => {
+                model::is_possible(code, &known.facts) && !(was_acknowledged && matches!(code, "not_found" | "pending"))
+            }
         };
         if holds {
             return Ok(());
@@ -209,10 +218,12 @@ pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Resu
         }
     }
     for (address, object) in shared.objects.vaults() {
-        if let Some((job, _)) = object.rows.range("outbox/".to_owned().."outbox0".to_owned()).find(|(job, _)| {
-            !job.starts_with("outbox/publish/") || object.alarm.is_none_or(|at| at < shared.now + 86_400)
-        }) {
-            return Err(format!("I4 {job} is still to be done in {}", address.name()));
+        // What is left waits for a day to come: to publish a view anew, to remind. The alarm rings by then.
+        for job in object.rows.keys().filter(|row| row.starts_with("outbox/")) {
+            let due_at = record_at(&object.rows, job)?["due_at"].as_i64().unwrap_or_default();
+            if due_at < shared.now + 86_400 || object.alarm.is_none_or(|at| at > due_at) {
+                return Err(format!("I4 {job} is still to be done in {}", address.name()));
+            }
         }
     }
     Ok(())
@@ -229,7 +240,7 @@ fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String>
     let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
     let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
     let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
-    let kept: BTreeSet<String> = facts.iter().map(|fact| fact["incident"].to_string()).collect();
+    let kept: BTreeSet<String> = facts.iter().map(|parked| parked["fact"]["incident"].to_string()).collect();
     let expected = order.facts.iter().filter_map(|fact| stripe::incident_read(order, fact));
     let expected: BTreeSet<String> = expected.map(|incident| incident.to_string()).collect();
     if kept == expected {
@@ -252,42 +263,60 @@ fn at_home(
     let broken = |invariant: &str, what: &str| Err(format!("{invariant} order {index}: {what}"));
     let stored = record_at(rows, &format!("order/stripe/{}", order.id))?;
     let (id, key) = (text(&stored["license"]["id"]), text(&stored["license"]["key"]));
-    if !witness.keys[index].iter().eq([key]) {
+    if !order.is_paid {
+        if !witness.keys[index].is_empty() {
+            return broken("I2", "a key was shown although the money never came");
+        }
+    } else if !witness.keys[index].iter().eq([key]) {
         return broken("I1", &format!("the vault holds {key}, {:?} were shown", witness.keys[index]));
     }
-    // The mail: at least once, and once where the provider can tell.
-    let mails: Vec<_> = shared.post.sent.iter().filter(|sent| sent.key == format!("license/{id}")).collect();
-    let is_right = mails
-        .iter()
-        .all(|mail| mail.license_key.as_deref() == Some(key) && !mark::is_of_another(mail.to.as_bytes(), order.buyer));
-    if mails.is_empty() || (shared.post.knows_keys && mails.len() > 1) || !is_right {
-        return broken("I4", &format!("{} mails, and all of them right: {is_right}", mails.len()));
-    }
+    mailed(shared, order, (id, key)).or_else(|what| broken("I4", &what))?;
     // The view says what the vault says.
     let reference = Reference::license_key(&super::world::config().pepper, key);
     let view = shared.kv.truth(&format!("license/{}", reference.as_str()), shared.now);
     let view: Option<LicenseState> = view.and_then(|view| record::decode(view).ok());
-    let (said, expected) = (view.as_ref().map(|view| view.standing.as_str()), model::verdict(&order.facts));
+    let expected = model::verdict(order.is_paid, &order.facts);
+    let said = view.as_ref().map(|view| view.standing.as_str());
     if said != Some(if expected == "valid" { "active" } else { expected }) {
         return broken("I3", &format!("its view says {said:?}, it is {expected}"));
     }
     // The desk knows the vault as it is.
     let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
     let (entry, revision) = (desk.unwrap_or(Ok(Value::Null))?, record_at(rows, "revision")?);
-    let orders = rows.keys().filter(|row| row.starts_with("order/")).count();
-    if entry["revision"] != revision["number"] || entry["licenses"] != orders {
+    let is_here = |other: &&Order| rows.contains_key(&format!("order/stripe/{}", other.id));
+    let licenses = story.orders.iter().filter(is_here).filter(|other| other.is_paid).count();
+    if entry["revision"] != revision["number"] || entry["licenses"] != licenses {
         return broken("I4", &format!("the desk knows {entry}, the vault is at {revision}"));
     }
     if entry["changed_at"].as_i64().is_none_or(|at| at < BEGIN) {
         return broken("I4", "the desk does not know when its vault changed");
     }
     // Whoever was asked for less than the catalogue does gets the license, and staff is told.
-    let drifts =
-        |other: &Order| other.kind == Kind::Underpaid && rows.contains_key(&format!("order/stripe/{}", other.id));
-    if entry["price_drift"] != story.orders.iter().any(drifts) {
+    let mut here = story.orders.iter().filter(is_here);
+    if entry["price_drift"] != here.any(|other| other.kind == Kind::Underpaid) {
         return broken("I2", &format!("the desk knows {entry}, which is wrong about the price"));
     }
     Ok(())
+}
+
+/// Whether the buyer was told how the purchase ended: at least once, and once where the provider can tell.
+fn mailed(shared: &Shared, order: &Order, (id, key): (&str, &str)) -> Result<(), String> {
+    let digest = Sha256::digest(order.id.as_bytes());
+    let digits = digest.iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let (license, failed) = (format!("license/{id}"), format!("failed/stripe/{digits}"));
+    let sent = |key: &str| shared.post.sent.iter().filter(|sent| sent.key == key).collect::<Vec<_>>();
+    let (right, wrong) = if order.is_paid { (&license, &failed) } else { (&failed, &license) };
+    let (mails, wrong) = (sent(right), sent(wrong));
+    let shown = order.is_paid.then_some(key);
+    let is_right = mails
+        .iter()
+        .all(|mail| mail.license_key.as_deref() == shown && !mark::is_of_another(mail.to.as_bytes(), order.buyer));
+    let is_told = !mails.is_empty() && (!shared.post.knows_keys || mails.len() == 1);
+    if is_told && is_right && wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} mails, all of them right: {is_right}, and {} that should not be", mails.len(), wrong.len()))
+    }
 }
 
 fn record_at(rows: &Rows, key: &str) -> Result<Value, String> {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::choice::{Choice, Enumerator};
 use super::history::{History, Job};
 use super::model::Fact;
-use super::story::{self, Act, Kind, Order, Signature, Story};
+use super::story::{self, About, Act, Kind, Order, Signature, Story};
 use super::stripe;
 use super::weather::Weather;
 use super::world::{BEGIN, Shared};
@@ -24,7 +24,9 @@ pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
         kind,
         id: "cs_test_1".to_owned(),
         created: BEGIN,
-        paid_at: BEGIN,
+        completed_at: BEGIN,
+        settled_at: BEGIN,
+        is_paid: true,
         email: story::address(0),
         name: "Ada".to_owned(),
         reports: u32::from(is_refunded),
@@ -36,16 +38,16 @@ pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
 /// The report that the purchase is paid.
 pub(super) fn paid(story: &Story) -> Job {
     let order = &story.orders[0];
-    report(stripe::session_event(order, "completed", true, &order.email), true)
+    report(stripe::session_event(order, "completed", true, &order.email), About::Session { is_paid: true })
 }
 
 /// The report that all the money went back.
 pub(super) fn refunded(story: &Story) -> Job {
-    report(stripe::incident_event(&story.orders[0], &Fact::Refund { is_whole: true }, false), false)
+    report(stripe::incident_event(&story.orders[0], &Fact::Refund { is_whole: true }, false), About::Later)
 }
 
-fn report(body: String, pays: bool) -> Job {
-    Job::Act(Rc::new(Act::Report { order: 0, body, pays, signature: Signature::Good }))
+fn report(body: String, about: About) -> Job {
+    Job::Act(Rc::new(Act::Report { order: 0, body, about, signature: Signature::Good }))
 }
 
 /// All that the rest of a history depends on, and all that is judged at its end, to know worlds that are the same.

@@ -21,7 +21,10 @@ pub(super) enum Stage {
 }
 
 /// The word that the license interface should answer with when all is said.
-pub(super) fn verdict(facts: &[Fact]) -> &'static str {
+pub(super) fn verdict(is_paid: bool, facts: &[Fact]) -> &'static str {
+    if !is_paid {
+        return "revoked";
+    }
     let mut endings: Vec<Stage> = vec![];
     for wanted in 0..=u8::MAX {
         let stages = facts.iter().filter_map(|fact| match fact {
@@ -61,10 +64,10 @@ fn the_worst_ending_counts() {
     let open = Fact::Dispute { number: 0, at: 5, stage: Stage::Open };
     let won = Fact::Dispute { number: 0, at: 5, stage: Stage::Won };
     let lost = Fact::Dispute { number: 1, at: 9, stage: Stage::Lost };
-    assert_eq!(verdict(&[]), "valid");
-    assert_eq!(verdict(&[Fact::Refund { is_whole: false }]), "valid");
-    assert_eq!(verdict(&[open]), "suspended");
-    assert_eq!(verdict(&[won, open]), "valid");
-    assert_eq!(verdict(&[Fact::Refund { is_whole: true }, open]), "refunded");
-    assert_eq!(verdict(&[won, open, lost]), "revoked");
+    assert_eq!(verdict(true, &[]), "valid");
+    assert_eq!(verdict(true, &[Fact::Refund { is_whole: false }]), "valid");
+    assert_eq!(verdict(true, &[open]), "suspended");
+    assert_eq!(verdict(true, &[won, open]), "valid");
+    assert_eq!(verdict(true, &[Fact::Refund { is_whole: true }, open]), "refunded");
+    assert_eq!(verdict(true, &[won, open, lost]), "revoked");
 }

@@ -79,10 +79,10 @@ impl World {
         }
         let rows = &mut objects.get_mut(&address).rows;
         let command = match (mutant, command) {
-            (Mutant::RandomKeys, Command::Vault(vault::Command::Issue { purchase, holder, mut offer })) => {
+            (Mutant::RandomKeys, Command::Vault(vault::Command::Open { purchase, settlement, holder, mut offer })) => {
                 rows.remove(&format!("order/stripe/{}", purchase.id.id));
                 offer.key = LicenseKey::derive(&Secret::new(random).expect("not empty"), &purchase.id, 1);
-                Command::Vault(vault::Command::Issue { purchase, holder, offer })
+                Command::Vault(vault::Command::Open { purchase, settlement, holder, offer })
             }
             (Mutant::SettledWhateverRevision, Command::Vault(vault::Command::Settle { job, revision, delivered })) => {
                 let revision = waiting_revision(rows, &job.name()).unwrap_or(revision);

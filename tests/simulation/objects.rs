@@ -175,11 +175,19 @@ impl Vaults for World {
 
 fn what(command: &Command) -> &'static str {
     match command {
-        Command::Vault(vault::Command::Issue { .. }) => "vault issue",
-        Command::Vault(vault::Command::Report { .. }) => "vault report",
-        Command::Vault(vault::Command::Find { .. }) => "vault find",
-        Command::Vault(vault::Command::Due) => "vault due",
-        Command::Vault(vault::Command::Settle { .. }) => "vault settle",
+        Command::Vault(command) => match command {
+            vault::Command::Open { .. } => "vault open",
+            vault::Command::Report { .. } => "vault report",
+            vault::Command::Find { .. } => "vault find",
+            vault::Command::Activate { .. } => "vault activate",
+            vault::Command::Deactivate { .. } => "vault deactivate",
+            vault::Command::Seen { .. } => "vault seen",
+            vault::Command::Resend => "vault resend",
+            vault::Command::Overview => "vault overview",
+            vault::Command::Notify { .. } => "vault notify",
+            vault::Command::Due => "vault due",
+            vault::Command::Settle { .. } => "vault settle",
+        },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",
     }

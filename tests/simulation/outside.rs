@@ -35,7 +35,10 @@ pub(super) struct Sent {
 impl Shared {
     fn stripe_session(&self, id: &str) -> Answer {
         match self.story.orders.iter().find(|order| order.id == id) {
-            Some(order) => answer(200, stripe::session(order, order.paid_at <= self.now, &order.email)),
+            Some(order) => {
+                let is_completed = order.completed_at <= self.now;
+                answer(200, stripe::session(order, is_completed, order.is_paid_by(self.now), &order.email))
+            }
             None => answer(404, r#"{"error":{"type":"invalid_request_error"}}"#),
         }
     }

@@ -33,8 +33,12 @@ pub(super) struct Order {
     pub(super) id: String,
     /// When the session was opened.
     pub(super) created: i64,
-    /// When the money was there.
-    pub(super) paid_at: i64,
+    /// When the buyer had completed it.
+    pub(super) completed_at: i64,
+    /// When the money was there, or when it was known that it never will be.
+    pub(super) settled_at: i64,
+    /// Which of the two.
+    pub(super) is_paid: bool,
     /// The address that the processor knows, and the name.
     pub(super) email: String,
     pub(super) name: String,
@@ -65,13 +69,30 @@ pub(super) enum Kind {
     Forged,
 }
 
+impl Order {
+    /// Whether the money is there at this moment.
+    pub(super) fn is_paid_by(&self, now: i64) -> bool {
+        self.is_paid && self.settled_at <= now
+    }
+
+    /// Whether it is known at this moment that the money will not come.
+    pub(super) fn has_failed_by(&self, now: i64) -> bool {
+        !self.is_paid && self.settled_at <= now
+    }
+
+    /// Whether its buyer has a license at this moment.
+    pub(super) fn is_owed_by(&self, now: i64) -> bool {
+        self.kind.is_sold() && self.is_paid_by(now)
+    }
+}
+
 impl Kind {
-    /// Whether it ends in a license.
+    /// Whether it is an order of ours, and once it is paid for a license.
     pub(super) fn is_sold(self) -> bool {
         matches!(self, Self::Sold | Self::Underpaid)
     }
 
-    /// Whether it is ours and paid, but nobody may fulfil it unseen.
+    /// Whether it is ours, but nobody may fulfil it unseen.
     pub(super) fn is_held(self) -> bool {
         matches!(self, Self::OtherCurrency | Self::UnknownPlan | Self::NoAddress)
     }
@@ -91,8 +112,8 @@ pub(super) enum Act {
     Report {
         order: usize,
         body: String,
-        /// Whether the report says that the purchase is paid.
-        pays: bool,
+        /// What the report is about.
+        about: About,
         /// Whether whoever signs it lacks the secret, or signed it long ago.
         signature: Signature,
     },
@@ -104,6 +125,18 @@ pub(super) enum Act {
     Buy,
     /// The cron trigger.
     Tick,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// The session, which the buyer has completed.
+    Session {
+        /// Whether the money is there.
+        is_paid: bool,
+    },
+    /// Anything that happened later.
+    Later,
 }
 
 /// How a report is signed.
@@ -164,10 +197,10 @@ impl Writer<'_> {
     }
 
     /// Reports something this often, each time at another moment.
-    fn report(&mut self, order: usize, times: u64, earliest: i64, body: &str, pays: bool, signature: Signature) {
+    fn report(&mut self, order: usize, times: u64, earliest: i64, body: &str, about: About, signature: Signature) {
         for _ in 0..times {
             let at = earliest + self.between(0, 90);
-            self.add(at, Act::Report { order, body: body.to_owned(), pays, signature });
+            self.add(at, Act::Report { order, body: body.to_owned(), about, signature });
         }
     }
 
@@ -184,25 +217,31 @@ impl Writer<'_> {
         };
         let created = BEGIN + self.between(0, 60);
         let is_delayed = self.choice.chance(250);
-        let paid_at = created + if is_delayed { self.between(60, 200) } else { self.between(1, 60) };
+        let completed_at = created + self.between(1, 60);
+        let settled_at = completed_at + if is_delayed { self.between(60, 200) } else { 0 };
         let same_mailbox = self.choice.chance(300);
+        let is_paid = kind != Kind::Forged && !(is_delayed && self.choice.chance(250));
         let order = Order {
             buyer,
             kind,
             id: format!("cs_test_{PURCHASE}{buyer}n{number}"),
             created,
-            paid_at: if kind == Kind::Forged { i64::MAX } else { paid_at },
+            completed_at: if kind == Kind::Forged { i64::MAX } else { completed_at },
+            settled_at,
+            is_paid,
             email: if same_mailbox { other_case(buyer) } else { address(buyer) },
             name: format!("Ada{} {PERSON}{buyer}", if same_mailbox { " M." } else { "" }),
             facts: vec![],
             reports: 0,
         };
         let index = self.story.orders.len();
-        self.payment(index, &order, is_delayed, paid_at);
+        self.payment(index, &order, is_delayed);
         self.story.orders.push(order);
-        self.incidents(index, paid_at);
+        if is_paid || kind == Kind::Forged {
+            self.incidents(index, settled_at);
+        }
         for _ in 0..self.choice.below(3) {
-            let at = (paid_at + self.between(-40, 120)).max(BEGIN);
+            let at = (settled_at + self.between(-40, 120)).max(BEGIN);
             self.add(at, Act::Poll { order: index });
         }
         for _ in 0..self.choice.below(3) {
@@ -211,31 +250,38 @@ impl Writer<'_> {
                 8 => Asked::Unknown,
                 _ => Asked::Mistyped,
             };
-            let at = (paid_at + self.between(-40, 200)).max(BEGIN);
+            let at = (settled_at + self.between(-40, 200)).max(BEGIN);
             self.add(at, Act::Validate { order: index, key });
         }
     }
 
     /// Reports of the payment itself, some of them with another address in the body.
-    fn payment(&mut self, index: usize, order: &Order, is_delayed: bool, paid_at: i64) {
+    fn payment(&mut self, index: usize, order: &Order, is_delayed: bool) {
         let signature = if order.kind == Kind::Forged { Signature::Forged } else { Signature::Good };
+        let is_paid = order.is_paid || order.kind == Kind::Forged;
         if is_delayed {
             let body = stripe::session_event(order, "completed", false, &order.email);
-            self.report(index, 1, order.created, &body, false, signature);
+            self.report(index, 1, order.completed_at, &body, About::Session { is_paid: false }, signature);
         }
-        let event = if is_delayed { "async_payment_succeeded" } else { "completed" };
+        let event = match (is_delayed, is_paid) {
+            (true, true) => "async_payment_succeeded",
+            (true, false) => "async_payment_failed",
+            (false, _) => "completed",
+        };
+        // That a payment failed says nothing of what was bought.
+        let about = if is_paid { About::Session { is_paid } } else { About::Later };
         for _ in 0..=self.choice.below(3) {
             let email = match self.choice.below(100) {
                 0..=14 => elsewhere(order.buyer),
                 15..=24 => other_case(order.buyer),
                 _ => order.email.clone(),
             };
-            let body = stripe::session_event(order, event, true, &email);
-            self.report(index, 1, paid_at, &body, true, signature);
+            let body = stripe::session_event(order, event, is_paid, &email);
+            self.report(index, 1, order.settled_at, &body, about, signature);
         }
         if self.choice.chance(30) {
-            let body = stripe::session_event(order, event, true, &order.email);
-            self.report(index, 1, paid_at, &body, true, Signature::Old);
+            let body = stripe::session_event(order, event, is_paid, &order.email);
+            self.report(index, 1, order.settled_at, &body, about, Signature::Old);
         }
     }
 
@@ -268,7 +314,7 @@ impl Writer<'_> {
                 1 => (stripe::incident_event(order, &whole, false), Signature::Forged),
                 _ => (stripe::incident_event(order, &whole, false), Signature::Old),
             };
-            self.report(index, 1, paid_at, &body, false, signature);
+            self.report(index, 1, paid_at, &body, About::Later, signature);
         }
     }
 
@@ -280,7 +326,7 @@ impl Writer<'_> {
         order.reports += 1;
         let times = 1 + self.choice.below(3) / 2;
         let signature = if is_forged { Signature::Forged } else { Signature::Good };
-        self.report(index, times, at, &body, false, signature);
+        self.report(index, times, at, &body, About::Later, signature);
     }
 }
 

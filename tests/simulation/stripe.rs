@@ -12,10 +12,11 @@ use super::model::{Fact, Stage};
 use super::story::{Kind, Order};
 
 /// A Checkout Session as the API shows it.
-pub(super) fn session(order: &Order, is_paid: bool, email: &str) -> String {
+pub(super) fn session(order: &Order, is_completed: bool, is_paid: bool, email: &str) -> String {
     let Order { id, created, name, kind, .. } = order;
     let payment = payment(order);
-    let status = if is_paid { "paid" } else { "unpaid" };
+    let (status, payment_status) =
+        (if is_completed { "complete" } else { "open" }, if is_paid { "paid" } else { "unpaid" });
     let livemode = *kind == Kind::OtherMode;
     let price = if *kind == Kind::Underpaid { 4_899 } else { 4_900 };
     let currency = if *kind == Kind::OtherCurrency { "eur" } else { "usd" };
@@ -25,7 +26,7 @@ pub(super) fn session(order: &Order, is_paid: bool, email: &str) -> String {
     };
     let metadata = metadata(*kind);
     format!(
-        r#"{{"id":"{id}","object":"checkout.session","created":{created},"livemode":{livemode},"payment_status":"{status}",
+        r#"{{"id":"{id}","object":"checkout.session","created":{created},"livemode":{livemode},"status":"{status}","payment_status":"{payment_status}",
 "amount_subtotal":{price},"amount_total":{price},"currency":"{currency}","customer_details":{customer},
 "payment_intent":"{payment}","metadata":{metadata}}}"#
     )
@@ -33,7 +34,7 @@ pub(super) fn session(order: &Order, is_paid: bool, email: &str) -> String {
 
 /// A report about a Checkout Session.
 pub(super) fn session_event(order: &Order, event: &str, is_paid: bool, email: &str) -> String {
-    let session = session(order, is_paid, email);
+    let session = session(order, true, is_paid, email);
     envelope(&format!("checkout.session.{event}"), order.created + 1, order.kind == Kind::OtherMode, &session)
 }
 
@@ -46,7 +47,7 @@ pub(super) fn incident_event(order: &Order, fact: &Fact, livemode: bool) -> Stri
             let charge = format!(
                 r#"{{"id":"ch_{id}","object":"charge","payment_intent":"{payment}","refunded":{is_whole},"metadata":{metadata}}}"#
             );
-            envelope("charge.refunded", order.created + 2, livemode, &charge)
+            envelope("charge.refunded", refunded_at(order), livemode, &charge)
         }
         Fact::Dispute { number, at, stage } => {
             let (status, event) = match stage {
@@ -72,7 +73,10 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
     }
     let id = &order.id;
     Some(match fact {
-        Fact::Refund { is_whole } => json!({ "kind": "refund", "charge": format!("ch_{id}"), "whole": is_whole }),
+        Fact::Refund { is_whole } => {
+            let refund = if *is_whole { "whole" } else { "part" };
+            json!({ "kind": "refund", "id": format!("ch_{id}"), "at": refunded_at(order), "refund": { "refund": refund } })
+        }
         Fact::Dispute { number, at, stage } => {
             let stage = match stage {
                 Stage::Inquiry => "inquiry",
@@ -83,6 +87,10 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
             json!({ "kind": "dispute", "id": format!("dp_{id}{number}"), "at": at, "stage": stage })
         }
     })
+}
+
+fn refunded_at(order: &Order) -> i64 {
+    order.settled_at + 2
 }
 
 fn envelope(kind: &str, created: i64, livemode: bool, object: &str) -> String {

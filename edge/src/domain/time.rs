@@ -51,7 +51,7 @@ impl Moment {
     }
 
     /// Reads a date and a time of day with its offset from UTC, as RFC 3339 and ISO 8601 write them. None for a day that
-    /// is on no calendar, and for a year beyond 9999.
+    /// is on no calendar, and for what lies beyond the year 9999.
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<Timestamp>().ok().map(|stamp| Self(stamp.as_second()))
     }

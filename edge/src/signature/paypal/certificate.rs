@@ -51,12 +51,12 @@ pub(super) struct Certificate {
 impl Certificate {
     /// Reads a certificate from DER. None for anything but version 3, and for one with conditions that are not understood.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
-        let mut parts = Der(Der(der).only(der::SEQUENCE)?);
+        let mut parts = Der(Der(der).single(der::SEQUENCE)?);
         let body = parts.next().filter(|element| element.tag == der::SEQUENCE)?;
         let algorithm = parts.take(der::SEQUENCE)?;
         let signature = parts.bits()?.to_vec();
         let mut fields = Der(body.content);
-        let version = Der(fields.take(VERSION)?).only(der::INTEGER)?;
+        let version = Der(fields.take(VERSION)?).single(der::INTEGER)?;
         fields.take(der::INTEGER)?;
         let is_what_it_says = fields.take(der::SEQUENCE)? == algorithm;
         if !parts.is_empty() || version != [2] || !is_what_it_says {
@@ -71,7 +71,7 @@ impl Certificate {
             fields.next()?;
         }
         let reach = if fields.is_next(EXTENSIONS) {
-            reach(Der(Der(fields.take(EXTENSIONS)?).only(der::SEQUENCE)?))?
+            reach(Der(Der(fields.take(EXTENSIONS)?).single(der::SEQUENCE)?))?
         } else {
             0
         };
@@ -158,7 +158,7 @@ const NULL: &[u8] = &[5, 0];
 fn key(mut info: Der<'_>) -> Option<PublicKey> {
     let mut algorithm = info.enter(der::SEQUENCE)?;
     let is_rsa = algorithm.take(der::OBJECT_ID)? == id::RSA && algorithm.0 == NULL;
-    let mut numbers = Der(Der(info.bits()?).only(der::SEQUENCE)?);
+    let mut numbers = Der(Der(info.bits()?).single(der::SEQUENCE)?);
     let (modulus, exponent) = (numbers.number()?, numbers.number()?);
     let is_all = info.is_empty() && numbers.is_empty();
     if is_rsa && is_all { PublicKey::new(modulus, exponent) } else { None }
@@ -187,11 +187,11 @@ fn reach(extensions: Der<'_>) -> Option<usize> {
         let mut extension = Der(extension.content);
         let name = extension.take(der::OBJECT_ID)?;
         let is_critical = is_true(&mut extension)?;
-        let value = Der(extension.only(der::OCTET_STRING)?);
+        let value = Der(extension.single(der::OCTET_STRING)?);
         match name {
-            id::BASIC_CONSTRAINTS => reach = reach_of_authority(Der(value.only(der::SEQUENCE)?))?,
+            id::BASIC_CONSTRAINTS => reach = reach_of_authority(Der(value.single(der::SEQUENCE)?))?,
             // `keyCertSign` is the sixth bit, and bits are counted from the highest.
-            id::KEY_USAGE => may_sign_certificates = value.only(der::BIT_STRING)?.get(1)? & 0b100 != 0,
+            id::KEY_USAGE => may_sign_certificates = value.single(der::BIT_STRING)?.get(1)? & 0b100 != 0,
             _ if is_critical => return None,
             _ => {}
         }

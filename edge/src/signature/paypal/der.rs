@@ -83,7 +83,7 @@ impl<'der> Der<'der> {
     }
 
     /// The inside of the one element that is left, which must have this tag.
-    pub(super) fn only(mut self, tag: u8) -> Option<&'der [u8]> {
+    pub(super) fn single(mut self, tag: u8) -> Option<&'der [u8]> {
         let content = self.take(tag)?;
         self.is_empty().then_some(content)
     }

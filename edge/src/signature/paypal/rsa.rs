@@ -1,7 +1,7 @@
 //! RSA signatures, checked: PKCS #1 v1.5 with SHA-256 or SHA-384 (RFC 8017, section 8.2.2).
 //!
 //! Only public values take part, so there is no secret that time or memory could give away, and the crate `rsa`, made to
-//! keep secrets, would bring 27 KiB to the wasm and take four times as long. What made checks like this one fail elsewhere
+//! keep secrets, would bring 27 KiB to the wasm and take three times as long. What made checks like this one fail elsewhere
 //! is a padding that the forger wrote and the check read. Here none is read: there is one right message for a digest, it is
 //! built, and compared as a whole.
 

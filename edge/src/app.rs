@@ -6,7 +6,9 @@ use crate::contract::register;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
-use crate::handlers::{assets, checkout, health, keys, license, notices, outbox, parked, webhook};
+use crate::handlers::{
+    assets, checkout, delivery, edd, health, keys, license, notices, outbox, parked, releases, webhook,
+};
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
@@ -39,7 +41,16 @@ impl<World: Ports> App<World> {
         finish(&mut response, https);
         if head {
             response.body.clear();
+            response.excerpt = None;
         }
+        response
+    }
+
+    /// What a host answers when it cannot read an excerpt after all.
+    pub fn unread(&self, unavailable: Unavailable) -> Response {
+        self.world.log(&Event::Unavailable { why: unavailable.to_string() });
+        let mut response = frame::sentence(&Failure::Storage(unavailable)).with("retry-after", "5");
+        finish(&mut response, self.config.site_url.starts_with("https://"));
         response
     }
 
@@ -98,6 +109,10 @@ impl<World: Ports> App<World> {
             Endpoint::ValidateLicense => license::validate(self, request, body).await,
             Endpoint::ActivateLicense => license::activate(self, request, body).await,
             Endpoint::DeactivateLicense => license::deactivate(self, request, body).await,
+            Endpoint::LatestRelease => releases::latest(self, request).await,
+            Endpoint::Download => delivery::download(self, request, route.parameter(&request.path)).await,
+            Endpoint::Home => edd::home(self, request).await,
+            Endpoint::Edd => edd::answer(self, request, body).await,
         }
     }
 
@@ -109,11 +124,13 @@ impl<World: Ports> App<World> {
             }
             _ => {}
         }
-        let wants_json = request.headers.get("accept").is_some_and(|accept| accept.contains("application/json"));
-        let mut response = if speaks == Speaks::Json || wants_json {
+        let accepts = |media_type| request.headers.get("accept").is_some_and(|accept| accept.contains(media_type));
+        let mut response = if speaks == Speaks::Json || accepts("application/json") || edd::is_asked(request) {
             frame::problem(failure)
-        } else {
+        } else if speaks == Speaks::Html || accepts("text/html") {
             frame::failure_page(&self.world, failure).await
+        } else {
+            frame::sentence(failure)
         };
         if let Failure::MethodNotAllowed { allow } = failure {
             response.headers.set("allow", allow.clone());

@@ -11,6 +11,7 @@ pub mod outbox;
 pub mod pass;
 pub mod payment;
 pub mod pointer;
+pub mod range;
 pub mod release;
 pub mod seat;
 pub mod standing;

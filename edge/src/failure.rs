@@ -42,6 +42,13 @@ pub enum Failure {
     TooMany,
     /// A license does not allow what was asked of it.
     License(Refusal),
+    /// A link to the archive of a release has ended, or is not one of ours.
+    DownloadLink {
+        /// What to do about it.
+        detail: &'static str,
+    },
+    /// The archive of a release is not where it should be.
+    NoArchive,
     /// Storage did not answer.
     Storage(Unavailable),
     /// The payment processor did not answer, or refused, before anybody could pay.
@@ -116,6 +123,8 @@ impl Failure {
             Self::NoPolicyInForce => (503, "no-policy-in-force", "No privacy policy is in force"),
             Self::TooMany => (429, "too-many-requests", "Too many requests"),
             Self::License(refusal) => (refusal.status, "license", "The license does not allow this"),
+            Self::DownloadLink { .. } => (403, "download-link", "The link does not work"),
+            Self::NoArchive => (404, "no-archive", "The file is not there"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
             Self::Unconfirmed { .. } => (503, "payment-unconfirmed", "Your payment cannot be looked up right now"),
@@ -146,13 +155,16 @@ impl Failure {
             Self::MethodNotAllowed { allow } => format!("This address answers {allow}."),
             Self::TooLarge => "The body is longer than this address takes.".to_owned(),
             Self::UnsupportedMediaType { wanted } => format!("This address reads {wanted}."),
-            Self::BadRequest { detail } => (*detail).to_owned(),
+            Self::BadRequest { detail } | Self::DownloadLink { detail } => (*detail).to_owned(),
             Self::InvalidFields { .. } => "Correct the fields named in errors and send it again.".to_owned(),
             Self::BadSignature => "The signature does not match the body.".to_owned(),
             Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),
             Self::NoPolicyInForce => "Nothing personal is taken before a privacy policy is in force.".to_owned(),
             Self::TooMany => "Please wait a minute and try again.".to_owned(),
             Self::License(refusal) => refusal.detail.to_owned(),
+            Self::NoArchive => {
+                "The file of this version is not there. Please try again later, or write to us.".to_owned()
+            }
             Self::Misconfigured { settings } if !settings.is_empty() => {
                 format!("These settings are missing or cannot be used: {}.", settings.join(", "))
             }

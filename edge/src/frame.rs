@@ -4,7 +4,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Problem};
 use crate::http::Response;
 use crate::ports::{Assets, Found};
 
@@ -71,6 +71,12 @@ pub async fn failure_page(assets: &impl Assets, failure: &Failure) -> Response {
         }
     };
     page(assets, Page { status: problem.status, title: problem.title.to_owned(), main }).await
+}
+
+/// A failure as one plain sentence, for programs that show no more to the person in front of them.
+pub fn sentence(failure: &Failure) -> Response {
+    let Problem { status, detail, .. } = failure.problem();
+    Response::new(status, "text/plain; charset=utf-8", detail + "\n")
 }
 
 /// A failure as problem details (RFC 9457).

@@ -3,6 +3,8 @@
 
 pub(crate) mod assets;
 pub(crate) mod checkout;
+pub(crate) mod delivery;
+pub(crate) mod edd;
 pub(crate) mod fulfilment;
 pub(crate) mod health;
 pub(crate) mod keys;
@@ -12,4 +14,5 @@ pub(crate) mod outbox;
 pub(crate) mod parked;
 pub(crate) mod paypal;
 pub(crate) mod policy;
+pub(crate) mod releases;
 pub(crate) mod webhook;

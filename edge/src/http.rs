@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Range;
 
 /// A request method; any other word is [`Method::Other`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,6 +176,20 @@ pub struct Response {
     pub headers: Headers,
     /// Body.
     pub body: Vec<u8>,
+    /// What the host sends in place of the body.
+    pub excerpt: Option<Excerpt>,
+}
+
+/// Bytes of a release archive. The host sends them piece by piece as it reads them: an archive is large, and many sites
+/// fetch it at once on the day it comes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Name of the archive.
+    pub name: String,
+    /// Its entity tag. Should the archive have another by now, nothing of it is sent.
+    pub etag: String,
+    /// Which bytes.
+    pub bytes: Range<u64>,
 }
 
 impl Response {
@@ -182,7 +197,7 @@ impl Response {
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let mut headers = Headers::default();
         headers.add("content-type", content_type);
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: body.into(), excerpt: None }
     }
 
     /// A JSON answer.
@@ -198,7 +213,7 @@ impl Response {
 
     /// A redirect with this status.
     pub fn redirect(status: u16, location: &str) -> Self {
-        let mut response = Self { status, headers: Headers::default(), body: vec![] };
+        let mut response = Self { status, headers: Headers::default(), body: vec![], excerpt: None };
         // A line break in an address could forge a header; no address needs one. Letters beyond ASCII fit no header.
         let visible = location.chars().filter(|c| !c.is_control());
         let encoded = visible.fold(String::new(), |written, c| match c {

@@ -10,6 +10,7 @@ use crate::http::Method;
 use crate::ports::Unavailable;
 use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
 
+mod delivery;
 mod schema;
 
 use schema::{body, boolean, keys, license, object, order, page, problem, question, string, told, verdict};
@@ -31,7 +32,12 @@ pub fn document() -> Value {
         "openapi": "3.1.0",
         "info": { "title": "Client Portal Plus edge", "version": env!("CARGO_PKG_VERSION") },
         "paths": paths,
-        "components": { "schemas": { "Problem": problem(), "License": license() } },
+        "components": { "schemas": {
+            "Problem": problem(),
+            "License": license(),
+            "EddStanding": delivery::standing(),
+            "EddUpdate": delivery::update(),
+        } },
     })
 }
 
@@ -61,6 +67,9 @@ fn operation(route: &Route) -> Value {
     operation
 }
 
+/// What is said of an endpoint: summary, body, parameters, and the answers by their status.
+type Parts = (&'static str, Option<Value>, Option<Value>, Vec<(&'static str, Value)>);
+
 /// What an endpoint takes and gives.
 struct About {
     summary: &'static str,
@@ -70,7 +79,7 @@ struct About {
 }
 
 fn about(endpoint: Endpoint) -> About {
-    let (summary, body, parameters, answers) = match endpoint {
+    let (summary, body, parameters, answers): Parts = match endpoint {
         Endpoint::Health => (
             "Whether the program runs, and its version.",
             None,
@@ -132,6 +141,10 @@ fn about(endpoint: Endpoint) -> About {
             None,
             vec![("200", body(JSON, &verdict()))],
         ),
+        Endpoint::LatestRelease => delivery::latest(),
+        Endpoint::Download => delivery::download(),
+        Endpoint::Home => delivery::home(),
+        Endpoint::Edd => delivery::edd(),
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
@@ -188,6 +201,13 @@ fn refusals(route: &Route) -> Vec<Failure> {
             let common = [Failure::BadRequest { detail }, no_json, fields, Failure::TooMany, storage];
             refused.chain(common).chain([Failure::NoPolicyInForce]).collect()
         }
+        Endpoint::LatestRelease => vec![Failure::NotFound, fields, Failure::TooMany, storage],
+        Endpoint::Download => {
+            let detail = "Says what to do.";
+            let refused = Failure::License(Refusal { status: 403, code: "", detail });
+            vec![Failure::DownloadLink { detail }, refused, Failure::NoArchive, Failure::TooMany, storage]
+        }
+        Endpoint::Home | Endpoint::Edd => vec![storage, Failure::NoPolicyInForce],
     });
     refusals
 }
@@ -206,6 +226,7 @@ fn refusal(speaks: Speaks, failures: &[Failure]) -> Value {
     let content = match speaks {
         Speaks::Json => json!({ PROBLEM: { "schema": schema } }),
         Speaks::Html => json!({ "text/html": {}, PROBLEM: { "schema": schema } }),
+        Speaks::Sentence => json!({ "text/plain": {}, "text/html": {}, PROBLEM: { "schema": schema } }),
     };
     let mut headers = Map::new();
     if failures.iter().any(|failure| failure.retry_after().is_some()) {

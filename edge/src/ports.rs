@@ -194,6 +194,21 @@ pub trait Assets {
     async fn find(&self, path: &str) -> Result<Found, Unavailable>;
 }
 
+/// An archive of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Entity tag, with its quotes. Two archives of one name have two.
+    pub etag: String,
+}
+
+/// Archives of releases. What is sent of one is for the host to read ([`crate::http::Excerpt`]).
+pub trait Archives {
+    /// Looks an archive up.
+    async fn archive(&self, name: &str) -> Result<Option<Archive>, Unavailable>;
+}
+
 /// The log.
 pub trait Log {
     /// Writes an event.
@@ -210,9 +225,9 @@ pub trait Limiter {
 pub const REQUESTS_PER_MINUTE_MAX: u32 = 60;
 
 /// The whole world.
-pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Limiter + Log {}
+pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Archives + Limiter + Log {}
 
-impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Limiter + Log> Ports for World {}
+impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Archives + Limiter + Log> Ports for World {}
 
 #[cfg(test)]
 mod tests {

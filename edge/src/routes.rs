@@ -60,6 +60,8 @@ pub enum Speaks {
     Json,
     /// A page.
     Html,
+    /// A page to a browser, one sentence to any other program.
+    Sentence,
 }
 
 /// What answers a route.
@@ -85,10 +87,20 @@ pub enum Endpoint {
     ActivateLicense,
     /// End that.
     DeactivateLicense,
+    /// Say which version is the latest, and where to get it.
+    LatestRelease,
+    /// Hand out the archive of a release.
+    Download,
+    /// Show the home page, or answer as EDD's server does.
+    Home,
+    /// Answer as EDD's server does.
+    Edd,
 }
 
 /// A page, a form, a short JSON document.
 const SMALL: usize = 8 * 1024;
+/// A question of EDD's clients, which may be about many plugins.
+const QUESTION: usize = 64 * 1024;
 /// A processor's event. Invoices grow, but not beyond this.
 const EVENT: usize = 1024 * 1024;
 /// No body is expected; whatever comes is refused before it is read.
@@ -117,6 +129,10 @@ pub const ROUTES: &[Route] = &[
     route(Method::Post, "/api/v1/licenses/validate", Guard::Public, SMALL, Speaks::Json, Endpoint::ValidateLicense),
     route(Method::Post, "/api/v1/licenses/activate", Guard::Public, SMALL, Speaks::Json, Endpoint::ActivateLicense),
     route(Method::Post, "/api/v1/licenses/deactivate", Guard::Public, SMALL, Speaks::Json, Endpoint::DeactivateLicense),
+    route(Method::Get, "/api/v1/releases/latest", Guard::Public, NONE, Speaks::Json, Endpoint::LatestRelease),
+    route(Method::Get, "/download/{token}", Guard::Link, NONE, Speaks::Sentence, Endpoint::Download),
+    route(Method::Get, "/", Guard::Public, NONE, Speaks::Html, Endpoint::Home),
+    route(Method::Post, "/", Guard::Public, QUESTION, Speaks::Json, Endpoint::Edd),
 ];
 
 /// What the table says about a request.
@@ -199,6 +215,6 @@ mod tests {
     fn a_body_is_read_only_where_one_is_expected() {
         assert_eq!(body_bytes_max(Method::Post, "/webhooks/stripe"), EVENT);
         assert_eq!(body_bytes_max(Method::Get, "/webhooks/stripe"), 0);
-        assert_eq!(body_bytes_max(Method::Post, "/"), 0);
+        assert_eq!(body_bytes_max(Method::Post, "/pricing/"), 0);
     }
 }

@@ -116,6 +116,13 @@ pub struct Release {
     pub notes: String,
 }
 
+impl Release {
+    /// Whether it is no version on the way to another.
+    pub fn is_finished(&self) -> bool {
+        Version::parse(&self.version).is_some_and(|version| version.is_finished())
+    }
+}
+
 /// One published version of the privacy policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyVersion {
@@ -192,9 +199,19 @@ impl SiteData {
 
     /// The release of a product with the highest version, which need not be the one that came out last.
     pub fn latest_release(&self, product: &str) -> Option<&Release> {
+        self.highest(product, |_| true)
+    }
+
+    /// The same without versions on the way to a release.
+    pub fn latest_finished_release(&self, product: &str) -> Option<&Release> {
+        self.highest(product, Version::is_finished)
+    }
+
+    fn highest(&self, product: &str, is_wanted: impl Fn(&Version) -> bool) -> Option<&Release> {
         let releases = self.releases.iter().filter(|release| release.product == product);
         let versions = releases.filter_map(|release| Some((Version::parse(&release.version)?, release)));
-        versions.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, release)| release)
+        let wanted = versions.filter(|(version, _)| is_wanted(version));
+        wanted.max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, release)| release)
     }
 
     /// The policy version in force at `now` (seconds since the Unix epoch), or `None` before the first.
@@ -245,5 +262,9 @@ mod tests {
         site.releases.push(release("other", "3.0"));
         let latest = |product: &str| site.latest_release(product).map(|release| release.version.as_str());
         assert_eq!((latest("portal"), latest("other"), latest("none")), (Some("1.10.0"), Some("3.0"), None));
+        site.releases.extend([release("portal", "1.11.0-beta.1"), release("early", "0.1-alpha")]);
+        let finished = |product: &str| site.latest_finished_release(product).map(|release| release.version.as_str());
+        assert_eq!(site.latest_release("portal").map(|release| release.version.as_str()), Some("1.11.0-beta.1"));
+        assert_eq!((finished("portal"), finished("early")), (Some("1.10.0"), None));
     }
 }

@@ -10,7 +10,7 @@ use edge::config::{Config, MailTransport};
 use edge::domain::mail::Mail;
 use edge::domain::time::Moment;
 use edge::log::Event;
-use edge::ports::{Asset, Assets, Clock, Entropy, Found, Log, Mailer, Unavailable};
+use edge::ports::{Archive, Archives, Asset, Assets, Clock, Entropy, Found, Log, Mailer, Unavailable};
 
 use super::choice::{self, Choice};
 use super::kv;
@@ -305,6 +305,12 @@ impl Assets for World {
             Ok(Found::File(Asset { content_type: "application/json".to_owned(), etag: None, body: SITE.into() }))
         };
         self.call(Kind::Site, "site", file).await
+    }
+}
+
+impl Archives for World {
+    async fn archive(&self, _name: &str) -> Result<Option<Archive>, Unavailable> {
+        Ok(None)
     }
 }
 

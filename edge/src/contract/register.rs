@@ -20,7 +20,7 @@ use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
 use crate::domain::subscription::Subscription;
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
-use crate::handlers::{checkout, license, paypal};
+use crate::handlers::{checkout, edd, license, paypal, releases};
 use crate::mailer;
 use crate::store::Certificate;
 use crate::store::parked::{Held, Parked};
@@ -210,6 +210,9 @@ fn sent() -> Vec<Record> {
         outgoing::<Mail>("Mail"),
         outgoing::<mailer::Email>("Email"),
         outgoing::<license::Verdict>("Verdict"),
+        outgoing::<releases::Manifest>("Manifest"),
+        outgoing::<edd::Standing>("EddStanding"),
+        outgoing::<edd::Update>("EddUpdate"),
     ]
 }
 

@@ -163,5 +163,10 @@ async fn answer(
     request: Request,
 ) -> axum::response::Response {
     let Some(request) = exchange::read(request, peer).await else { return exchange::unfinished() };
-    host.ask(request).await.map_or_else(exchange::broken, exchange::write)
+    let Some(response) = host.ask(request).await else { return exchange::broken() };
+    let Some(excerpt) = &response.excerpt else { return exchange::write(response) };
+    match host.app.world.open_archive(excerpt).await {
+        Ok(reader) => exchange::stream(&response, reader),
+        Err(unavailable) => exchange::write(host.app.unread(unavailable)),
+    }
 }

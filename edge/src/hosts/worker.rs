@@ -21,11 +21,16 @@ use world::World;
 /// The `fetch` event.
 #[event(fetch)]
 pub async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let response = match app(env) {
-        Ok(app) => app.handle(exchange::read(request).await?).await,
-        Err(errors) => app::misconfigured(&request.path(), &errors),
+    let app = match app(env) {
+        Ok(app) => app,
+        Err(errors) => return exchange::write(app::misconfigured(&request.path(), &errors)),
     };
-    exchange::write(response)
+    let response = app.handle(exchange::read(request).await?).await;
+    let Some(excerpt) = &response.excerpt else { return exchange::write(response) };
+    match app.world.open_archive(excerpt).await {
+        Ok(body) => exchange::write_as(&response, body),
+        Err(unavailable) => exchange::write(app.unread(unavailable)),
+    }
 }
 
 /// The cron trigger.

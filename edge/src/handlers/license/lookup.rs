@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::contract::{Category, Context};
 use crate::domain::id::{Reference, Subject, hex};
-use crate::domain::license::{LicenseKey, LicenseState, Status};
+use crate::domain::license::{LicenseId, LicenseKey, LicenseState, Status};
 use crate::domain::seat::{SiteIdentity, SiteMark};
 use crate::domain::time::Moment;
 use crate::domain::token::{Claims, Token};
@@ -52,11 +52,15 @@ impl Asked {
         version: Option<String>,
     ) -> Self {
         let exempt = site.as_ref().is_some_and(SiteIdentity::is_exempt);
-        let is_version = |text: &String| {
-            text.len() <= VERSION_CHARS_MAX
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+_".contains(&byte))
-        };
-        Self { key, site, exempt, product, version: version.filter(is_version).unwrap_or_default() }
+        let version = version.map(|version| Self::known_version(&version)).unwrap_or_default();
+        Self { key, site, exempt, product, version }
+    }
+
+    /// A version as a site reports it; empty for what can be none.
+    pub(crate) fn known_version(text: &str) -> String {
+        let is_version = text.len() <= VERSION_CHARS_MAX
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+_".contains(&byte));
+        if is_version { text.to_owned() } else { String::new() }
     }
 
     /// What the license is worth to whoever asks, in the words of the API.
@@ -94,20 +98,54 @@ pub(crate) async fn find<World: Ports>(
             return Ok(Some(Known { is_active: asked.site.is_some(), state }));
         }
     }
-    count(app, request, &reference).await?;
-    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(None) };
-    let Reply::Found { state } = store::vault(&app.world, &owner, Command::Find { license: asked.named() }).await?
-    else {
-        return Err(out_of_turn().into());
-    };
-    let Some(state) = state else { return Ok(None) };
+    Ok(look(app, request, asked).await?.map(|(_, known)| known))
+}
+
+/// Finds a license in its vault, and whether it is active on the site that asks.
+pub(crate) async fn look<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    asked: &Asked,
+) -> Result<Option<(Subject, Known)>, Failure> {
+    let reference = Reference::license_key(&app.config.pepper, asked.key.as_str());
+    let Some((owner, state)) = in_vault(app, request, &reference, asked.named()).await? else { return Ok(None) };
     let is_active = match mark(app, asked, &state) {
         None => false,
         Some(mark) if state.sites.contains_key(&mark) || state.lists_all_sites() => state.sites.contains_key(&mark),
         // Too many to list: a repeated activation changes nothing where there is one, and a refusal tells.
         Some(mark) => is_listed(app, &owner, asked, mark).await?,
     };
-    Ok(Some(Known { state, is_active }))
+    Ok(Some((owner, Known { state, is_active })))
+}
+
+/// A license that somebody may ask for without its key, because they hold a pass that names it.
+pub(crate) async fn held<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    key: &Reference,
+    license: &LicenseId,
+) -> Result<Option<LicenseState>, Failure> {
+    let view = store::license_view(&app.world, key).await.unwrap_or(None);
+    if let Some(state) = view.filter(|state| state.id == *license && state.status(app.now()).is_good()) {
+        return Ok(Some(state));
+    }
+    let found = in_vault(app, request, key, Named::Id { id: license.clone() }).await?;
+    Ok(found.map(|(_, state)| state))
+}
+
+/// Asks the vault behind a license key. It may be asked for a guess, so it is counted.
+async fn in_vault<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    key: &Reference,
+    license: Named,
+) -> Result<Option<(Subject, LicenseState)>, Failure> {
+    count(app, request, key).await?;
+    let Some(owner) = store::resolve(&app.world, key).await? else { return Ok(None) };
+    match store::vault(&app.world, &owner, Command::Find { license }).await? {
+        Reply::Found { state } => Ok(state.map(|state| (owner, state))),
+        _ => Err(out_of_turn().into()),
+    }
 }
 
 async fn is_listed<World: Ports>(
@@ -130,22 +168,27 @@ pub(crate) async fn activate<World: Ports>(
     asked: &Asked,
     site: &SiteIdentity,
 ) -> Result<Activated, Failure> {
-    let reference = Reference::license_key(&app.config.pepper, asked.key.as_str());
-    count(app, request, &reference).await?;
-    let unknown = || Activated { grant: Grant::Unknown, state: None };
-    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(unknown()) };
-    let Reply::Found { state } = store::vault(&app.world, &owner, Command::Find { license: asked.named() }).await?
-    else {
-        return Err(out_of_turn().into());
+    let Some((owner, known)) = look(app, request, asked).await? else {
+        return Ok(Activated { grant: Grant::Unknown, state: None });
     };
-    let Some(state) = state else { return Ok(unknown()) };
-    if asked.product.as_ref().is_some_and(|product| *product != state.product) {
+    if asked.product.as_ref().is_some_and(|product| *product != known.state.product) {
         return Err(Failure::License(Refusal {
             status: 403,
             code: "product_mismatch",
             detail: "The license is for another product.",
         }));
     }
+    take_seat(app, asked, site, &owner, &known.state).await
+}
+
+/// Makes a license that was found active on a site.
+pub(crate) async fn take_seat<World: Ports>(
+    app: &App<World>,
+    asked: &Asked,
+    site: &SiteIdentity,
+    owner: &Subject,
+    state: &LicenseState,
+) -> Result<Activated, Failure> {
     let site_data = app.site().await?;
     let policy = site_data.policy_in_force(app.now().0).ok_or(Failure::NoPolicyInForce)?;
     let may = |category| PolicyVersion::collects(policy, Context::Purchase, category);
@@ -155,7 +198,7 @@ pub(crate) async fn activate<World: Ports>(
         exempt: asked.exempt,
         version: if may(Category::PluginVersion) { asked.version.clone() } else { String::new() },
     };
-    match store::vault(&app.world, &owner, Command::Activate { license: asked.named(), site }).await? {
+    match store::vault(&app.world, owner, Command::Activate { license: asked.named(), site }).await? {
         Reply::Activated(activated) => Ok(activated),
         _ => Err(out_of_turn().into()),
     }
@@ -169,17 +212,24 @@ pub(crate) async fn deactivate<World: Ports>(
     site: &SiteIdentity,
 ) -> Result<Option<LicenseState>, Failure> {
     let reference = Reference::license_key(&app.config.pepper, asked.key.as_str());
-    count(app, request, &reference).await?;
-    let Some(owner) = store::resolve(&app.world, &reference).await? else { return Ok(None) };
-    let Reply::Found { state: Some(state) } =
-        store::vault(&app.world, &owner, Command::Find { license: asked.named() }).await?
-    else {
-        return Ok(None);
-    };
+    match in_vault(app, request, &reference, asked.named()).await? {
+        Some((owner, state)) => Ok(free_seat(app, asked, site, &owner, &state).await?),
+        None => Ok(None),
+    }
+}
+
+/// Frees the seat that a site has of a license that was found.
+pub(crate) async fn free_seat<World: Ports>(
+    app: &App<World>,
+    asked: &Asked,
+    site: &SiteIdentity,
+    owner: &Subject,
+    state: &LicenseState,
+) -> Result<Option<LicenseState>, Unavailable> {
     let mark = SiteMark::of(&app.config.pepper, &state.id, site);
-    match store::vault(&app.world, &owner, Command::Deactivate { license: asked.named(), site: mark }).await? {
+    match store::vault(&app.world, owner, Command::Deactivate { license: asked.named(), site: mark }).await? {
         Reply::Found { state } => Ok(state),
-        _ => Err(out_of_turn().into()),
+        _ => Err(out_of_turn()),
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
 
 use crate::app;
 use crate::failure::Failure;
@@ -19,6 +21,8 @@ use crate::routes;
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// Of a body that is too large, this much is taken and thrown away, so that its sender gets to read the answer.
 const DISCARD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// A file is sent in pieces of this length.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// Reads a request; `None` when its body does not arrive.
 pub(super) async fn read(request: axum::extract::Request, peer: SocketAddr) -> Option<Request> {
@@ -61,8 +65,18 @@ async fn read_body(mut body: HttpBody, limit: usize, declared: Option<usize>) ->
 }
 
 /// Writes a response.
-pub(super) fn write(response: Response) -> axum::response::Response {
-    let mut answer = axum::response::Response::new(HttpBody::from(response.body));
+pub(super) fn write(mut response: Response) -> axum::response::Response {
+    let body = HttpBody::from(std::mem::take(&mut response.body));
+    written(&response, body)
+}
+
+/// Writes a response whose body is read while it is sent.
+pub(super) fn stream(response: &Response, reader: impl AsyncRead + Send + 'static) -> axum::response::Response {
+    written(response, HttpBody::from_stream(ReaderStream::with_capacity(reader, PIECE_BYTES)))
+}
+
+fn written(response: &Response, body: HttpBody) -> axum::response::Response {
+    let mut answer = axum::response::Response::new(body);
     *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     for (name, value) in response.headers.iter() {
         let name = header::HeaderName::from_bytes(name.as_bytes());
@@ -78,7 +92,8 @@ pub(super) fn finished(mut answer: axum::response::Response, https: bool) -> axu
     if answer.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
         return answer;
     }
-    let mut ours = Response { status: answer.status().as_u16(), headers: Headers::default(), body: vec![] };
+    let mut ours =
+        Response { status: answer.status().as_u16(), headers: Headers::default(), body: vec![], excerpt: None };
     for name in [header::CONTENT_TYPE, header::CACHE_CONTROL] {
         if let Some(value) = answer.headers().get(&name).and_then(|value| value.to_str().ok()) {
             ours.headers.add(name.as_str(), value);

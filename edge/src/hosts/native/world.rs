@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::Take;
 use tokio::sync::Notify;
 
 use super::clock::Clock;
@@ -15,12 +16,16 @@ use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::domain::vault;
 use crate::hosts::random;
+use crate::http::Excerpt;
 use crate::log::Event;
 use crate::mailer;
-use crate::ports::{self, Answer, Call, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults};
+use crate::ports::{
+    self, Answer, Archive, Archives, Call, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults,
+};
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
+mod archives;
 mod files;
 mod limiter;
 mod network;
@@ -35,6 +40,7 @@ pub struct World(Arc<Inner>);
 struct Inner {
     store: Store,
     site: PathBuf,
+    releases: PathBuf,
     mails: PathBuf,
     stand_in: PathBuf,
     config: Config,
@@ -65,9 +71,11 @@ impl World {
     pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
         let store = Store::open(data)?;
         let (mails, stand_in, agent) = (data.join("mail"), data.join("stand-in"), network::agent());
+        let releases = data.join("releases");
         Ok(Self(Arc::new(Inner {
             store,
             site,
+            releases,
             mails,
             stand_in,
             config,
@@ -118,6 +126,11 @@ impl World {
     /// The folder in which the stand-in for the processor keeps what the processor would keep.
     pub(super) fn stand_in(&self) -> &Path {
         &self.0.stand_in
+    }
+
+    /// Opens an archive for an excerpt of it.
+    pub(super) async fn open_archive(&self, excerpt: &Excerpt) -> Result<Take<tokio::fs::File>, Unavailable> {
+        archives::open(&self.0.releases, excerpt).await
     }
 
     /// The folder that mails are put into.
@@ -189,6 +202,13 @@ impl ports::Assets for World {
     async fn find(&self, path: &str) -> Result<Found, Unavailable> {
         let path = path.to_owned();
         self.blocking(move |inner| Ok(files::find(&inner.site, &path))).await
+    }
+}
+
+impl Archives for World {
+    async fn archive(&self, name: &str) -> Result<Option<Archive>, Unavailable> {
+        let name = name.to_owned();
+        self.blocking(move |inner| archives::find(&inner.releases, &name)).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! Between the platform's requests and responses and the core's. A body is read only as far as its route allows, and
 //! only after its declared length has been looked at.
 
-use ::worker::{Headers as PlatformHeaders, Request as PlatformRequest, Response as PlatformResponse, Result};
+use ::worker::{
+    Headers as PlatformHeaders, Request as PlatformRequest, Response as PlatformResponse, ResponseBody, Result,
+};
 use futures_util::StreamExt;
 
 use crate::http::{Body, Headers, Method, Network, Request, Response};
@@ -44,16 +46,17 @@ async fn read_body(request: &mut PlatformRequest, limit: usize, headers: &Header
 }
 
 /// Writes a response.
+pub(super) fn write(mut response: Response) -> Result<PlatformResponse> {
+    let body = std::mem::take(&mut response.body);
+    write_as(&response, if body.is_empty() { ResponseBody::Empty } else { ResponseBody::Body(body) })
+}
+
+/// Writes a response with this body. One that the platform reads while it sends it never enters this program.
 #[expect(clippy::disallowed_methods, reason = "the core has taken out every cookie that is not registered")]
-pub(super) fn write(response: Response) -> Result<PlatformResponse> {
+pub(super) fn write_as(response: &Response, body: ResponseBody) -> Result<PlatformResponse> {
     let headers = PlatformHeaders::new();
     for (name, value) in response.headers.iter() {
         headers.append(name, value)?;
     }
-    let written = if response.body.is_empty() {
-        PlatformResponse::empty()?
-    } else {
-        PlatformResponse::from_bytes(response.body)?
-    };
-    Ok(written.with_status(response.status).with_headers(headers))
+    Ok(PlatformResponse::from_body(body)?.with_status(response.status).with_headers(headers))
 }

@@ -2,12 +2,13 @@
 #![expect(clippy::disallowed_methods, reason = "the one adapter to storage and network: what it takes is declared")]
 
 use std::fmt::Display;
+use std::ops::Range;
 use std::pin::pin;
 
 use ::worker::wasm_bindgen::JsValue;
 use ::worker::{
-    AbortController, Date, Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
-    console_log, kv::KvStore,
+    AbortController, Bucket, Conditional, Date, Delay, Env, Fetch, Headers, Method, Range as R2Range, Request,
+    RequestInit, RequestRedirect, Response, ResponseBody, console_log, kv::KvStore,
 };
 use futures_util::future::{Either, select};
 
@@ -16,10 +17,12 @@ use crate::config::{Config, MailTransport};
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::hosts::{ANSWER_TIME_MAX, random};
+use crate::http::Excerpt;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
-    Answer, Asset, Assets, Call, Clock, Entropy, Found, Kv, Limiter, Log, Mailer, Outbound, Unavailable, Vaults,
+    Answer, Archive, Archives, Asset, Assets, Call, Clock, Entropy, Found, Kv, Limiter, Log, Mailer, Outbound,
+    Unavailable, Vaults,
 };
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
@@ -43,6 +46,27 @@ impl World {
 
     fn views(&self) -> Result<KvStore, Unavailable> {
         self.env.kv("VIEWS").map_err(in_part("kv"))
+    }
+
+    fn releases(&self) -> Result<Bucket, Unavailable> {
+        self.env.bucket("RELEASES").map_err(in_part("archives"))
+    }
+
+    /// Opens an archive for an excerpt of it. The platform reads it; no byte of it comes into this program.
+    pub(super) async fn open_archive(&self, excerpt: &Excerpt) -> Result<ResponseBody, Unavailable> {
+        let Range { start, end } = excerpt.bytes;
+        if start == end {
+            return Ok(ResponseBody::Empty);
+        }
+        let failed = in_part("archives");
+        let bare = excerpt.etag.trim_matches('"').to_owned();
+        let bucket = self.releases()?;
+        let part = R2Range::OffsetWithLength { offset: start, length: end - start };
+        let same = Conditional { etag_matches: Some(bare), ..Conditional::default() };
+        let object = bucket.get(&excerpt.name).range(part).only_if(same).execute().await.map_err(&failed)?;
+        let gone = || Unavailable { what: "archives", why: "the archive was replaced meanwhile".to_owned() };
+        let object = object.ok_or_else(gone)?;
+        object.body().ok_or_else(gone)?.response_body().map_err(&failed)
     }
 }
 
@@ -185,6 +209,13 @@ impl Assets for World {
             404 => Ok(Found::Nothing),
             status => Err(Unavailable { what: "assets", why: format!("answered {status}") }),
         }
+    }
+}
+
+impl Archives for World {
+    async fn archive(&self, name: &str) -> Result<Option<Archive>, Unavailable> {
+        let object = self.releases()?.head(name).await.map_err(in_part("archives"))?;
+        Ok(object.map(|object| Archive { size: object.size(), etag: object.http_etag() }))
     }
 }
 

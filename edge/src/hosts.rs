@@ -1,8 +1,10 @@
 //! Where the core meets a platform: one host for each target. Nothing outside this folder knows Cloudflare, axum, redb
 //! or the file system.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::http::Network;
 use crate::ports::Unavailable;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,4 +21,36 @@ fn random() -> Result<[u8; 16], Unavailable> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Unavailable { what: "entropy", why: error.to_string() })?;
     Ok(bytes)
+}
+
+/// The network of an address: 24 bits of IPv4, 48 bits of IPv6.
+fn network(address: &str) -> Network {
+    Network::new(match address.parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}")
+        }
+        Err(_) => String::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_larger_than_an_address() {
+        for (address, expected) in [
+            ("203.0.113.9", "203.0.113"),
+            ("2001:db8:7:1::1", "2001:db8:7"),
+            ("::ffff:203.0.113.9", "0:0:0"),
+            ("somewhere", ""),
+        ] {
+            assert_eq!(network(address).as_str(), expected, "{address}");
+        }
+    }
 }

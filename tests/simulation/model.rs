@@ -51,7 +51,7 @@ pub(super) fn verdict(is_paid: bool, facts: &[Fact]) -> &'static str {
 pub(super) fn is_possible(code: &str, facts: &[Fact]) -> bool {
     let has = |wanted: Stage| facts.iter().any(|fact| matches!(fact, Fact::Dispute { stage, .. } if *stage == wanted));
     match code {
-        "valid" | "not_found" => true,
+        "valid" | "not_found" | "pending" => true,
         "refunded" => facts.contains(&Fact::Refund { is_whole: true }),
         "suspended" => has(Stage::Open),
         "revoked" => has(Stage::Lost),

@@ -181,6 +181,7 @@ fn what(command: &Command) -> &'static str {
             vault::Command::Find { .. } => "vault find",
             vault::Command::Activate { .. } => "vault activate",
             vault::Command::Deactivate { .. } => "vault deactivate",
+            vault::Command::IsActive { .. } => "vault is active",
             vault::Command::Seen { .. } => "vault seen",
             vault::Command::Resend => "vault resend",
             vault::Command::Overview => "vault overview",

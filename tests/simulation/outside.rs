@@ -3,6 +3,7 @@
 use edge::ports::{Answer, Call, Outbound, Unavailable};
 
 use super::mark;
+use super::story;
 use super::stripe;
 use super::world::{Kind, Met, Shared, World};
 
@@ -36,7 +37,7 @@ impl Shared {
     fn stripe_session(&self, id: &str) -> Answer {
         match self.story.orders.iter().find(|order| order.id == id) {
             Some(order) => {
-                let is_completed = order.completed_at <= self.now;
+                let is_completed = order.kind != story::Kind::Forged && order.completed_at <= self.now;
                 answer(200, stripe::session(order, is_completed, order.is_paid_by(self.now), &order.email))
             }
             None => answer(404, r#"{"error":{"type":"invalid_request_error"}}"#),

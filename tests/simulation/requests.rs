@@ -4,7 +4,7 @@ use edge::config::Config;
 use edge::domain::id::Secret;
 use edge::domain::license::LicenseKey;
 use edge::domain::payment::{Provider, PurchaseId};
-use edge::http::{Body, Headers, Method, Request};
+use edge::http::{Body, Headers, Method, Network, Request};
 
 use super::checks::Witness;
 use super::history::Job;
@@ -27,6 +27,7 @@ pub(super) fn request(act: &Act, story: &Story, witness: &Witness, now: i64, con
         Act::Poll { order } => Request {
             method: Method::Get,
             secure: true,
+            network: Network::default(),
             path: "/checkout/success".to_owned(),
             query: format!("session_id={}", story.orders[*order].id),
             headers: Headers::default(),
@@ -34,7 +35,7 @@ pub(super) fn request(act: &Act, story: &Story, witness: &Witness, now: i64, con
         },
         Act::Validate { order, key } => {
             let key = license_key(&story.orders[*order], witness.key_of(*order), *key, config);
-            let body = format!(r#"{{"license_key":"{key}","site":"https://site.test","product":"plus"}}"#);
+            let body = format!(r#"{{"license_key":"{key}","product":"plus"}}"#);
             post("/api/v1/licenses/validate", &[("content-type", "application/json".to_owned())], body)
         }
         Act::Buy => {
@@ -53,6 +54,7 @@ fn post(path: &str, list: &[(&str, String)], body: String) -> Request {
     Request {
         method: Method::Post,
         secure: true,
+        network: Network::default(),
         path: path.to_owned(),
         query: String::new(),
         headers,

@@ -226,13 +226,13 @@ impl Writer<'_> {
             kind,
             id: format!("cs_test_{PURCHASE}{buyer}n{number}"),
             created,
-            completed_at: if kind == Kind::Forged { i64::MAX } else { completed_at },
+            completed_at,
             settled_at,
             is_paid,
             email: if same_mailbox { other_case(buyer) } else { address(buyer) },
             name: format!("Ada{} {PERSON}{buyer}", if same_mailbox { " M." } else { "" }),
             facts: vec![],
-            reports: 0,
+            reports: u32::from(!is_paid),
         };
         let index = self.story.orders.len();
         self.payment(index, &order, is_delayed);

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 use crate::domain::id::{Email, hex};
-use crate::domain::license::{LicenseId, LicenseState, Status};
+use crate::domain::license::{LicenseId, LicenseState, Reason, Status};
 use crate::domain::payment::{Provider, Sold};
 use crate::domain::time::Seconds;
 use crate::failure::{Failure, FieldError};
@@ -257,6 +257,7 @@ async fn license_page<World: Ports>(app: &App<World>, checkout: Checkout) -> Res
         Fulfilment::NotOurs => Err(Failure::NotFound),
         Fulfilment::Held => Ok(held(&site)),
         Fulfilment::Opened { state, .. } if state.standing == Status::Pending => Ok(pending()),
+        Fulfilment::Opened { state, .. } if state.reason == Reason::PaymentFailed => Ok(failed()),
         Fulfilment::Opened { license, state } => {
             Ok(thanks(&site, shown.then_some(license.key.as_str()), &state, state.status(app.now()), &email))
         }
@@ -319,6 +320,17 @@ fn pending() -> Page {
         }
     };
     Page { status: 202, title: "Waiting for your payment".to_owned(), main }
+}
+
+fn failed() -> Page {
+    let main = html! {
+        div class="stack" {
+            h1 { "Your payment did not arrive" }
+            p { "Your bank did not confirm it, so no license was issued." }
+            p { a class="button" href="/pricing/" { "Back to the plans" } }
+        }
+    };
+    Page { status: 410, title: "Your payment did not arrive".to_owned(), main }
 }
 
 fn expired() -> Page {

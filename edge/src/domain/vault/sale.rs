@@ -51,11 +51,6 @@ impl Vault {
     pub(super) fn report(&mut self, fact: Fact, now: Moment) {
         self.changing(now, |vault| match fact {
             Fact::Settled { purchase, settlement } => {
-                if matches!(settlement, Settlement::Failed { .. })
-                    && matches!(vault.settlements.get(&purchase), Some(Settlement::Awaited {}))
-                {
-                    vault.queue(JobId::MailFailed { purchase: purchase.clone() }, now);
-                }
                 merge_into(&mut vault.settlements, purchase, settlement, Settlement::merge);
             }
             Fact::Incident { payment, incident } => vault.payments.entry(payment).or_default().merge(incident),
@@ -97,23 +92,27 @@ impl Vault {
         self.write_to_buyers(&before, now);
     }
 
-    /// Queues a mail for each license and each renewal that is paid for now and was not before.
+    /// Queues a mail for each license and each renewal that is paid for now and was not before, and for each purchase whose
+    /// money is known not to come. Whichever is known first, the purchase or what became of it, the buyer hears once.
     fn write_to_buyers(&mut self, before: &Self, now: Moment) {
         for license in self.granted().difference(&before.granted()) {
             self.queue(JobId::MailLicense { license: license.clone() }, now);
         }
-        let is_paid = |vault: &Self, order: &Order| {
-            vault.settlements.get(&order.purchase.id).is_some_and(|settlement| settlement.paid().is_some())
+        let settled = |vault: &Self, order: &Order| match vault.settlements.get(&order.purchase.id) {
+            Some(settlement) if vault.orders.contains_key(&order.purchase.id) => settlement.clone(),
+            _ => Settlement::Awaited {},
         };
-        let is_new = |order: &&Order| {
-            !order.is_first()
-                && is_paid(self, order)
-                && !(before.orders.contains_key(&order.purchase.id) && is_paid(before, order))
-        };
-        let prolonged: Vec<_> = self.orders.values().filter(is_new).map(|order| order.purchase.id.clone()).collect();
-        for purchase in prolonged {
-            self.queue(JobId::MailRenewed { purchase }, now);
-        }
+        let jobs = self.orders.values().filter_map(|order| {
+            let purchase = order.purchase.id.clone();
+            match (settled(before, order), settled(self, order)) {
+                (Settlement::Paid { .. }, _) | (Settlement::Failed { .. }, Settlement::Failed { .. }) => None,
+                (_, Settlement::Paid { .. }) if !order.is_first() => Some(JobId::MailRenewed { purchase }),
+                (_, Settlement::Failed { .. }) => Some(JobId::MailFailed { purchase }),
+                _ => None,
+            }
+        });
+        let jobs: Vec<JobId> = jobs.collect();
+        jobs.into_iter().for_each(|job| self.queue(job, now));
     }
 }
 

@@ -13,7 +13,8 @@ use tokio_util::io::ReaderStream;
 use crate::app;
 use crate::failure::Failure;
 use crate::frame;
-use crate::http::{Body, Headers, Method, Network, Request, Response};
+use crate::hosts::network;
+use crate::http::{Body, Headers, Method, Request, Response};
 use crate::ports::Unavailable;
 use crate::routes;
 
@@ -42,7 +43,7 @@ pub(super) async fn read(request: axum::extract::Request, peer: SocketAddr) -> O
     let declared = headers.get("content-length").and_then(|length| length.parse::<usize>().ok());
     let body = tokio::time::timeout(BODY_TIME_MAX, read_body(body, limit, declared)).await.ok()??;
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let network = Network::of(&peer.ip().to_string());
+    let network = network(&peer.ip().to_string());
     Some(Request { method, secure, path, query, headers, network, body })
 }
 

@@ -6,7 +6,8 @@ use ::worker::{
 };
 use futures_util::StreamExt;
 
-use crate::http::{Body, Headers, Method, Network, Request, Response};
+use crate::hosts::network;
+use crate::http::{Body, Headers, Method, Request, Response};
 use crate::routes;
 
 /// Reads a request.
@@ -21,7 +22,7 @@ pub(super) async fn read(mut request: PlatformRequest) -> Result<Request> {
     let body = read_body(&mut request, routes::body_bytes_max(method, &path), &headers).await?;
     let query = url.query().unwrap_or_default().to_owned();
     // Cloudflare sets this header itself and lets no client do so.
-    let network = headers.get("cf-connecting-ip").map(Network::of).unwrap_or_default();
+    let network = headers.get("cf-connecting-ip").map(network).unwrap_or_default();
     Ok(Request { method, secure: url.scheme() == "https", path, query, headers, network, body })
 }
 

@@ -69,9 +69,9 @@ We don't sell \"data\" -- not any...
 /// What [`POLICY`] promises: all that the code does, in its one sentence.
 pub(crate) const CONTRACT: &str = "sentences:
   - says: We don't sell \"data\" -- not any...
-    collects: { purchase: [name, email, license_key, purchase_details] }
-    uses: [deliver]
-    shares: [stripe, mail, hosting]
+    collects: { purchase: [name, email, license_key, purchase_details, plugin_version] }
+    uses: [deliver, notify]
+    shares: [stripe, paypal, mail, hosting]
     kept: By the code.
   - says: One
     info: An item of a list.

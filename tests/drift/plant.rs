@@ -40,7 +40,7 @@ pub(super) const DRIFTS: &[Drift] = &[
     drift("a promise is kept and still waived", waiver_left, "the code keeps this promise, so it needs no waiver"),
     drift("a waiver runs out", waiver_ended, "the waiver ended on 2027-05-20"),
     drift("a waiver is no loan any more", waiver_too_long, "is not one of 1 to 180 days"),
-    drift("a waiver names something else", waiver_astray, "the waiver names `paypall`"),
+    drift("a waiver names something else", waiver_astray, "the waiver names `accesss`"),
     drift("a sentence promises and is called information", marked_twice, "says `info` and promises something as well"),
     drift("an entry promises nothing", empty_entry, "has neither a promise nor the mark `info`"),
     drift("a promise does not say how it is kept", not_said_how, "does not say how it is kept"),
@@ -184,7 +184,9 @@ fn waiver_too_long(project: &mut Project) {
 }
 
 fn waiver_astray(project: &mut Project) {
-    project.edit(CONTRACT, |text| text.replacen("only: [paypal]", "only: [paypall]", 1));
+    project.edit(CONTRACT, |text| {
+        text.replacen("      reason: Requests by email", "      only: [accesss]\n      reason: Requests by email", 1)
+    });
 }
 
 fn marked_twice(project: &mut Project) {

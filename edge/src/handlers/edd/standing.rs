@@ -56,7 +56,7 @@ declare! {
         error: [PurchaseDetails] for [Deliver];
         item_id: [PurchaseDetails] for [Deliver];
         item_name: [PurchaseDetails] for [Deliver];
-        checksum: [LicenseKey, SiteAddress] for [Deliver];
+        checksum: [LicenseKey] for [Deliver];
         expires: [PurchaseDetails] for [Deliver];
         payment_id: [NotPersonal] for [Deliver];
         customer_name: [NotPersonal] for [Deliver];
@@ -67,7 +67,7 @@ declare! {
         price_id: [PurchaseDetails] for [Deliver];
         max_sites: [PurchaseDetails] for [Deliver];
         is_local: [PurchaseDetails] for [Deliver];
-        token: [PurchaseDetails, SiteAddress] for [Deliver];
+        token: [PurchaseDetails] for [Deliver];
     }
 }
 

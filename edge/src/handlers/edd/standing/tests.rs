@@ -1,3 +1,5 @@
+//! How a license stands in the words of EDD, and every field that its clients read.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

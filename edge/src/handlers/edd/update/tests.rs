@@ -1,3 +1,5 @@
+//! What a client is told of a new version, and when it may have it.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

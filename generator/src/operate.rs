@@ -16,10 +16,10 @@ pub fn export(data_dir: &Path, out: &Path) -> Result<usize, ExportError> {
 
 /// What staff have to look at, in lines.
 pub fn attention(data_dir: &Path, at: Timestamp) -> Result<Vec<String>, ExportError> {
-    Ok(lines(edge::hosts::native::attention(data_dir, Moment(at.as_second()))?))
+    Ok(lines(&edge::hosts::native::attention(data_dir, Moment(at.as_second()))?))
 }
 
-fn lines(attention: Attention) -> Vec<String> {
+fn lines(attention: &Attention) -> Vec<String> {
     let mut lines = vec![format!("Purchases set aside: {}", attention.held.len())];
     lines.extend(attention.held.iter().map(|held| {
         let (provider, id) = (held.purchase.provider.as_str(), &held.purchase.id);

@@ -39,6 +39,7 @@ impl Address {
 }
 
 /// What an object can be asked.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is moved once")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {

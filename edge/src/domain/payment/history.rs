@@ -231,11 +231,14 @@ mod tests {
     const WHOLE: Refund = Refund::Whole {};
     const FAILED: Refund = Refund::Failed {};
 
+    /// A story, what was reported of it, and what the payment is worth after that, since when.
+    type Case = (&'static str, Vec<Incident>, (Status, Option<i64>));
+
     #[test]
     fn a_payment_stands_as_its_history_says() {
         use DisputeStage::{Inquiry, Lost, Open, Won};
         use Status::{Active, Refunded, Revoked, Suspended};
-        let cases: [(&str, Vec<Incident>, (Status, Option<i64>)); 17] = [
+        let cases: [Case; 17] = [
             ("nothing happened", vec![], (Active, None)),
             ("a part went back", vec![refund(1, PART)], (Active, None)),
             ("all of it went back", vec![refund(1, PART), refund(2, WHOLE)], (Refunded, Some(2))),

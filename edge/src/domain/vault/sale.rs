@@ -22,14 +22,13 @@ impl Vault {
         now: Moment,
     ) -> Reply {
         let id = purchase.id.clone();
-        let order = match self.orders.get(&id) {
+        let order = if let Some(order) = self.orders.get(&id) {
             // Two reports of one purchase agree; should they not, the same one wins in whatever order they come.
-            Some(order) => Order { purchase: order.purchase.clone().min(purchase), license: order.license.clone() },
-            None => {
-                let renewed = purchase.renews.as_ref().and_then(|license| self.of(license));
-                let license = renewed.map_or(offer, |order| order.license.clone());
-                Order { purchase, license }
-            }
+            Order { purchase: order.purchase.clone().min(purchase), license: order.license.clone() }
+        } else {
+            let renewed = purchase.renews.as_ref().and_then(|license| self.of(license));
+            let license = renewed.map_or(offer, |order| order.license.clone());
+            Order { purchase, license }
         };
         let license = order.license.clone();
         self.changing(now, |vault| {
@@ -112,7 +111,9 @@ impl Vault {
             }
         });
         let jobs: Vec<JobId> = jobs.collect();
-        jobs.into_iter().for_each(|job| self.queue(job, now));
+        for job in jobs {
+            self.queue(job, now);
+        }
     }
 }
 

@@ -66,7 +66,7 @@ fn desk(arguments: &Desk) -> ExitCode {
     let at = arguments.at.unwrap_or_else(jiff::Timestamp::now);
     match generator::operate::attention(&arguments.data_dir, at) {
         Ok(lines) => {
-            lines.iter().for_each(|line| print(&mut io::stdout(), line));
+            print(&mut io::stdout(), &lines.join("\n"));
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -33,9 +33,11 @@ const HEADERS = { 'user-agent': PERSON.agent, referer: PERSON.referrer, 'cf-conn
 /** Which declared type lies under a key of the store. */
 const ROWS = [
   [/^v\/.*\0revision$/, 'Revision'], [/^v\/.*\0holder$/, 'Holder'], [/^v\/.*\0order\//, 'Order'], [/^v\/.*\0payment\//, 'History'],
-  [/^v\/.*\0outbox\//, 'Waiting'], [/^p\/.*\0owner$/, 'Owner'], [/^desk\0/, 'Entry'],
+  [/^v\/.*\0settlement\//, 'Settlement'], [/^v\/.*\0subscription\//, 'Subscription'], [/^v\/.*\0invoice\//, 'InvoicePayment'],
+  [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$)/, 'Told'], [/^v\/.*\0outbox\//, 'Waiting'],
+  [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^desk\0/, 'Entry'],
 ];
-const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held']];
+const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate']];
 const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
 
 /** The store as the operator exports it; the server has to be down. */
@@ -68,6 +70,20 @@ function rich(event) {
   return event;
 }
 
+/**
+ * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later. What is
+ * declared there is held against the policy like all else, and is searched for wherever it turns up; that each field is in
+ * use is shown here only once the story leads there. A field that has been seen may not stand here.
+ */
+const BEYOND_THE_STORY = [
+  /^Order\.purchase\.(subscription|renews|customer)/, /^Settlement\.(at|paid\.until|paid\.amount)/, /^Subscription\./, /^InvoicePayment\./,
+  /^Activation\.address\b/, /^Told\./, /^Waiting\.id\.(purchase|subscription|invoice|days|notice)/, /^Progress\./, /^LicenseState\.grace_until\b/,
+  /^Parked\.fact\.(purchase|settlement|subscription|turn|invoice|payment)/, /^Parked\.fact\.incident\.refund\.(amount|total)\b/, /^Certificate\./,
+  /^NewSession\.(metadata\.renews|payment_intent_data\.metadata\.renews|subscription_data)/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./,
+  /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
+];
+const neverSeen = (register, seen) => unseen(register, seen).filter((line) => !BEYOND_THE_STORY.some((pattern) => pattern.test(line)));
+
 let register;
 let mail;
 let seen = [];
@@ -95,6 +111,10 @@ before(async () => {
     mail.fault = 'before';
     shop.stripe.pay(session, PERSON);
     await shop.deliver(rich(shop.stripe.events.completed(session)));
+    const { key: bought } = await shop.successPage(session);
+    const site = { license_key: bought, site: 'https://canary-site.example/', version: '1.0.0' };
+    const activated = await send(`${shop.host.url}/api/v1/licenses/activate`, { method: 'POST', headers: HEADERS, json: site });
+    assert.equal(activated.status, 200, activated.text);
     await shop.deliver(shop.stripe.events.refunded(session, 100));
     await shop.deliver(shop.stripe.events.disputeCreated(session));
     // A refund and a dispute without a purchase are parked; a purchase in a foreign currency is set aside.
@@ -144,7 +164,9 @@ test('every value of a person is explained by a declared field and its recipient
 });
 
 test('every declared field was seen', () => {
-  assert.deepEqual(unseen(register, seen), []);
+  assert.deepEqual(neverSeen(register, seen), []);
+  const missing = unseen(register, seen);
+  assert.deepEqual(BEYOND_THE_STORY.filter((pattern) => !missing.some((line) => pattern.test(line))), [], 'the story leads there now');
 });
 
 test('nothing is stored, sent or logged that the person did not mean for us', () => {
@@ -169,7 +191,7 @@ test('an undeclared value is noticed in any encoding, and a field that is never 
   assert.equal(hashes.length, 3, `${hashes}`);
   const idle = structuredClone(register);
   idle.records.find(({ name }) => name === 'Holder').fields.push({ path: 'telephone', categories: ['name'], purposes: [], recipients: [] });
-  assert.deepEqual(unseen(idle, seen), ['Holder.telephone is declared and was never seen']);
+  assert.deepEqual(neverSeen(idle, seen), ['Holder.telephone is declared and was never seen']);
 });
 
 function hashOf(algorithm, text) {

@@ -7,7 +7,7 @@ use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, delivery, edd, health, keys, license, notices, outbox, parked, releases, webhook,
+    assets, checkout, delivery, edd, health, keys, license, notices, outbox, owner, parked, releases, resend, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -79,15 +79,16 @@ impl<World: Ports> App<World> {
     }
 
     async fn answer(&self, request: &Request) -> Response {
-        let (speaks, result) = match routes::find(request.method, &request.path) {
-            Match::Route(route) => (route.speaks, self.dispatch(route, request).await),
-            Match::WrongMethod { allow, speaks } => (speaks, Err(Failure::MethodNotAllowed { allow })),
-            Match::Site => (Speaks::Html, assets::serve(self, request).await),
+        let (guard, speaks, result) = match routes::find(request.method, &request.path) {
+            Match::Route(route) => (route.guard, route.speaks, self.dispatch(route, request).await),
+            Match::WrongMethod { allow, guard, speaks } => (guard, speaks, Err(Failure::MethodNotAllowed { allow })),
+            Match::Site => (Guard::Public, Speaks::Html, assets::serve(self, request).await),
         };
-        match result {
+        let response = match result {
             Ok(response) => response,
             Err(failure) => self.fail(&failure, speaks, request).await,
-        }
+        };
+        if guard == Guard::Link { keep_quiet(response) } else { response }
     }
 
     async fn dispatch(&self, route: &Route, request: &Request) -> Result<Response, Failure> {
@@ -95,9 +96,11 @@ impl<World: Ports> App<World> {
         if body.len() > route.body_bytes_max {
             return Err(Failure::TooLarge);
         }
-        if route.guard == Guard::SameOrigin && !is_same_origin(&request.headers, &self.config.site_url) {
+        let is_form = route.guard == Guard::SameOrigin || (route.guard == Guard::Link && route.method == Method::Post);
+        if is_form && !is_same_origin(&request.headers, &self.config.site_url, route.guard) {
             return Err(Failure::CrossSite);
         }
+        let parameter = route.parameter(&request.path);
         match route.endpoint {
             Endpoint::Health => Ok(health::answer()),
             Endpoint::LicenseKeys => Ok(keys::answer(&self.config.signing_key)),
@@ -110,9 +113,14 @@ impl<World: Ports> App<World> {
             Endpoint::ActivateLicense => license::activate(self, request, body).await,
             Endpoint::DeactivateLicense => license::deactivate(self, request, body).await,
             Endpoint::LatestRelease => releases::latest(self, request).await,
-            Endpoint::Download => delivery::download(self, request, route.parameter(&request.path)).await,
+            Endpoint::Download => delivery::download(self, request, parameter).await,
             Endpoint::Home => edd::home(self, request).await,
             Endpoint::Edd => edd::answer(self, request, body).await,
+            Endpoint::ResendLicenses => resend::resend(self, request, body).await,
+            Endpoint::Owner => owner::show(self, request, parameter).await,
+            Endpoint::OwnerDeactivate => owner::deactivate(self, request, parameter, body).await,
+            Endpoint::OwnerPortal => owner::portal(self, request, parameter, body).await,
+            Endpoint::OwnerRenew => owner::renew(self, request, parameter, body).await,
         }
     }
 
@@ -124,10 +132,9 @@ impl<World: Ports> App<World> {
             }
             _ => {}
         }
-        let accepts = |media_type| request.headers.get("accept").is_some_and(|accept| accept.contains(media_type));
-        let mut response = if speaks == Speaks::Json || accepts("application/json") || edd::is_asked(request) {
+        let mut response = if speaks == Speaks::Json || request.accepts("application/json") || edd::is_asked(request) {
             frame::problem(failure)
-        } else if speaks == Speaks::Html || accepts("text/html") {
+        } else if speaks == Speaks::Html || request.accepts("text/html") {
             frame::failure_page(&self.world, failure).await
         } else {
             frame::sentence(failure)
@@ -159,18 +166,32 @@ fn target(request: &Request) -> String {
 
 /// Whether a form was sent from a page of this site. Browsers say so in `Sec-Fetch-Site`, which scripts cannot set; older
 /// ones send `Origin`. A request with neither does not come from a browser and carries nobody's rights.
-fn is_same_origin(headers: &Headers, site_url: &str) -> bool {
+fn is_same_origin(headers: &Headers, site_url: &str, guard: Guard) -> bool {
     match (headers.get("sec-fetch-site"), headers.get("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
+        // A page that tells nobody its address sends its forms from an origin `null`. Another site could do so as well,
+        // but would have to know the link.
+        (None, Some("null")) if guard == Guard::Link => true,
         (None, Some(origin)) => origin == site_url,
         (None, None) => true,
     }
 }
 
+/// What answers behind a link carry: the address stays with whoever has it.
+fn keep_quiet(mut response: Response) -> Response {
+    for (name, value) in security::BEHIND_A_LINK {
+        response.headers.set(name, *value);
+    }
+    response
+}
+
 /// Adds what every answer carries.
 pub(crate) fn finish(response: &mut Response, https: bool) {
     for (name, value) in security::EVERYWHERE {
-        response.headers.set(name, *value);
+        // A page may be stricter.
+        if response.headers.get(name).is_none() {
+            response.headers.set(name, *value);
+        }
     }
     if https {
         let (name, value) = security::STRICT_TRANSPORT_SECURITY;
@@ -210,6 +231,15 @@ mod tests {
     }
 
     #[test]
+    fn a_page_may_be_stricter_than_the_table() {
+        let mut response = keep_quiet(Response::new(200, "text/html", ""));
+        finish(&mut response, true);
+        for (name, value) in security::BEHIND_A_LINK {
+            assert_eq!(response.headers.get(name), Some(*value));
+        }
+    }
+
+    #[test]
     fn a_form_of_another_site_is_known_as_such() {
         let headers = |list: &[(&str, &str)]| {
             let mut headers = Headers::default();
@@ -226,8 +256,11 @@ mod tests {
             (&[("origin", "https://example.com")], true),
             (&[("origin", "null")], false),
         ];
+        let is_ours = |list: &[_], guard| is_same_origin(&headers(list), "https://example.com", guard);
         for (list, expected) in cases {
-            assert_eq!(is_same_origin(&headers(list), "https://example.com"), expected, "{list:?}");
+            assert_eq!(is_ours(list, Guard::SameOrigin), expected, "{list:?}");
+            let hides_its_address = list == [("origin", "null")];
+            assert_eq!(is_ours(list, Guard::Link), expected || hides_its_address, "{list:?}");
         }
     }
 }

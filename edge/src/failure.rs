@@ -49,6 +49,8 @@ pub enum Failure {
     },
     /// The archive of a release is not where it should be.
     NoArchive,
+    /// The link to somebody's own page has ended, or is not one of ours. Which of the two is not told.
+    OwnerLink,
     /// Storage did not answer.
     Storage(Unavailable),
     /// The payment processor did not answer, or refused, before anybody could pay.
@@ -125,6 +127,7 @@ impl Failure {
             Self::License(refusal) => (refusal.status, "license", "The license does not allow this"),
             Self::DownloadLink { .. } => (403, "download-link", "The link does not work"),
             Self::NoArchive => (404, "no-archive", "The file is not there"),
+            Self::OwnerLink => (403, "owner-link", "This link does not open anything"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
             Self::Unconfirmed { .. } => (503, "payment-unconfirmed", "Your payment cannot be looked up right now"),
@@ -164,6 +167,9 @@ impl Failure {
             Self::License(refusal) => refusal.detail.to_owned(),
             Self::NoArchive => {
                 "The file of this version is not there. Please try again later, or write to us.".to_owned()
+            }
+            Self::OwnerLink => {
+                "Either it is older than a week, or a part of it is missing. Have a new one sent to you.".to_owned()
             }
             Self::Misconfigured { settings } if !settings.is_empty() => {
                 format!("These settings are missing or cannot be used: {}.", settings.join(", "))

@@ -67,7 +67,11 @@ pub async fn failure_page(assets: &impl Assets, failure: &Failure) -> Response {
             @if !problem.errors.is_empty() {
                 ul { @for error in &problem.errors { li { strong { (error.field) } ": " (error.detail) } } }
             }
-            p { a class="button button-secondary" href="/" { "Go to the home page" } }
+            @if *failure == Failure::OwnerLink {
+                (resend_form("", None))
+            } @else {
+                p { a class="button button-secondary" href="/" { "Go to the home page" } }
+            }
         }
     };
     page(assets, Page { status: problem.status, title: problem.title.to_owned(), main }).await
@@ -77,6 +81,24 @@ pub async fn failure_page(assets: &impl Assets, failure: &Failure) -> Response {
 pub fn sentence(failure: &Failure) -> Response {
     let Problem { status, detail, .. } = failure.problem();
     Response::new(status, "text/plain; charset=utf-8", detail + "\n")
+}
+
+/// The form that has somebody's licenses mailed to them: as on the site's own page, with what was typed and what is wrong
+/// with it.
+pub fn resend_form(typed: &str, problem: Option<&str>) -> Markup {
+    html! {
+        form class="card form" method="post" action="/licenses/resend" {
+            p class="field" {
+                label for="email" { "Email address" }
+                span class="muted" id="email-hint" { "The one you gave at checkout." }
+                @if let Some(problem) = problem { span class="field-error" id="email-problem" { (problem) } }
+                input id="email" name="email" type="email" autocomplete="email" maxlength="254" required value=(typed)
+                    aria-invalid=[problem.map(|_| "true")]
+                    aria-describedby=(if problem.is_some() { "email-problem email-hint" } else { "email-hint" });
+            }
+            p { button class="button" type="submit" { "Send my license" } }
+        }
+    }
 }
 
 /// A failure as problem details (RFC 9457).

@@ -149,10 +149,34 @@ impl Request {
         form_urlencoded::parse(self.query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
+    /// Whether whoever asks says that they take this media type.
+    pub fn accepts(&self, media_type: &str) -> bool {
+        self.headers.get("accept").is_some_and(|accept| accept.contains(media_type))
+    }
+
     /// Whether the body is of this media type, parameters aside.
     pub fn is_of_type(&self, media_type: &str) -> bool {
         let given = self.headers.get("content-type").unwrap_or_default();
         given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
+    }
+}
+
+/// The fields of a form as a browser sends it.
+#[derive(Debug)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// The media type that is read.
+    pub const TYPE: &'static str = "application/x-www-form-urlencoded";
+
+    /// Reads the body of a request; none where it is of another type.
+    pub fn read(request: &Request, body: &[u8]) -> Option<Self> {
+        request.is_of_type(Self::TYPE).then(|| Self(form_urlencoded::parse(body).into_owned().collect()))
+    }
+
+    /// What a field holds; nothing where there is none.
+    pub fn field(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
 }
 

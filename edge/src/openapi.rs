@@ -11,6 +11,7 @@ use crate::ports::Unavailable;
 use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
 
 mod delivery;
+mod owner;
 mod schema;
 
 use schema::{body, boolean, keys, license, object, order, page, problem, question, string, told, verdict};
@@ -145,6 +146,11 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::Download => delivery::download(),
         Endpoint::Home => delivery::home(),
         Endpoint::Edd => delivery::edd(),
+        Endpoint::ResendLicenses => owner::resend(),
+        Endpoint::Owner => owner::show(),
+        Endpoint::OwnerDeactivate => owner::deactivate(),
+        Endpoint::OwnerPortal => owner::portal(),
+        Endpoint::OwnerRenew => owner::renew(),
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
@@ -166,8 +172,9 @@ fn refusals(route: &Route) -> Vec<Failure> {
         Guard::Public => None,
         Guard::SameOrigin => Some(Failure::CrossSite),
         Guard::Signature => Some(Failure::BadSignature),
-        Guard::Link => Some(Failure::NotFound),
+        Guard::Link => None,
     });
+    refusals.extend((route.guard == Guard::Link && route.method == Method::Post).then_some(Failure::CrossSite));
     let storage = Failure::Storage(Unavailable { what: "", why: String::new() });
     let processor = Failure::Processor { why: String::new() };
     let unconfirmed = Failure::Unconfirmed { why: String::new() };
@@ -208,6 +215,11 @@ fn refusals(route: &Route) -> Vec<Failure> {
             vec![Failure::DownloadLink { detail }, refused, Failure::NoArchive, Failure::TooMany, storage]
         }
         Endpoint::Home | Endpoint::Edd => vec![storage, Failure::NoPolicyInForce],
+        Endpoint::Owner => vec![Failure::OwnerLink, storage],
+        Endpoint::ResendLicenses | Endpoint::OwnerDeactivate | Endpoint::OwnerPortal | Endpoint::OwnerRenew => {
+            let form = [Failure::UnsupportedMediaType { wanted: FORM }, Failure::TooMany, storage];
+            form.into_iter().chain(owner::refusals(route.endpoint, fields, processor)).collect()
+        }
     });
     refusals
 }

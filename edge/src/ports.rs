@@ -47,6 +47,8 @@ pub trait Vaults {
 pub trait Clock {
     /// The current moment.
     fn now(&self) -> Moment;
+    /// Lets time pass.
+    async fn pause(&self, length: Seconds);
 }
 
 /// Randomness that nobody can predict.

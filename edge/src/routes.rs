@@ -49,7 +49,8 @@ pub enum Guard {
     SameOrigin,
     /// Whoever can sign the body.
     Signature,
-    /// Whoever has a link that we signed.
+    /// Whoever has a link that we signed; a form of it comes from this very site, too. The address is a secret then, so
+    /// no answer may be kept, listed or told to where it leads.
     Link,
 }
 
@@ -95,6 +96,16 @@ pub enum Endpoint {
     Home,
     /// Answer as EDD's server does.
     Edd,
+    /// Mail somebody their licenses.
+    ResendLicenses,
+    /// Show somebody their licenses.
+    Owner,
+    /// End, from there, that a license is active on a site.
+    OwnerDeactivate,
+    /// Lead from there to the processor's page of invoices and cards.
+    OwnerPortal,
+    /// Lead from there to a checkout that prolongs a license.
+    OwnerRenew,
 }
 
 /// A page, a form, a short JSON document.
@@ -133,6 +144,11 @@ pub const ROUTES: &[Route] = &[
     route(Method::Get, "/download/{token}", Guard::Link, NONE, Speaks::Sentence, Endpoint::Download),
     route(Method::Get, "/", Guard::Public, NONE, Speaks::Html, Endpoint::Home),
     route(Method::Post, "/", Guard::Public, QUESTION, Speaks::Json, Endpoint::Edd),
+    route(Method::Post, "/licenses/resend", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::ResendLicenses),
+    route(Method::Get, "/licenses/o/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::Owner),
+    route(Method::Post, "/licenses/o/{token}/deactivate", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerDeactivate),
+    route(Method::Post, "/licenses/o/{token}/portal", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerPortal),
+    route(Method::Post, "/licenses/o/{token}/renew", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerRenew),
 ];
 
 /// What the table says about a request.
@@ -144,6 +160,8 @@ pub enum Match {
     WrongMethod {
         /// The methods that are.
         allow: String,
+        /// Who may call.
+        guard: Guard,
         /// How to tell.
         speaks: Speaks,
     },
@@ -157,7 +175,7 @@ pub fn find(method: Method, path: &str) -> Match {
     let asked = if method == Method::Head { Method::Get } else { method };
     match (on_path.iter().find(|route| route.method == asked), on_path.first()) {
         (Some(route), _) => Match::Route(route),
-        (None, Some(first)) => Match::WrongMethod { allow: allow(&on_path), speaks: first.speaks },
+        (None, Some(first)) => Match::WrongMethod { allow: allow(&on_path), guard: first.guard, speaks: first.speaks },
         (None, None) => Match::Site,
     }
 }

@@ -18,6 +18,10 @@ pub fn content_security_policy() -> String {
 /// What a JSON answer may do when somebody opens it as a page: nothing.
 pub const API_CONTENT_SECURITY_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
+/// Headers of every answer behind a signed link, whose address is a secret, in lower case.
+pub const BEHIND_A_LINK: &[(&str, &str)] =
+    &[("referrer-policy", "no-referrer"), ("cache-control", "no-store"), ("x-robots-tag", "noindex")];
+
 /// Browsers remember for two years to come only by HTTPS. Sent only when the site's address is https.
 pub const STRICT_TRANSPORT_SECURITY: (&str, &str) =
     ("strict-transport-security", "max-age=63072000; includeSubDomains; preload");

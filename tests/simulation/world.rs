@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use edge::config::{Config, MailTransport};
 use edge::domain::mail::Mail;
-use edge::domain::time::Moment;
+use edge::domain::time::{Moment, Seconds};
 use edge::log::Event;
 use edge::ports::{Archive, Archives, Asset, Assets, Clock, Entropy, Found, Limiter, Log, Mailer, Unavailable};
 
@@ -287,6 +287,9 @@ impl Clock for World {
     fn now(&self) -> Moment {
         Moment(self.shared.borrow().now)
     }
+
+    /// How long an answer takes is no matter here.
+    async fn pause(&self, _length: Seconds) {}
 }
 
 impl Entropy for World {

@@ -20,7 +20,7 @@ use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
 use crate::domain::subscription::Subscription;
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
-use crate::handlers::{checkout, edd, license, paypal, releases};
+use crate::handlers::{edd, license, paypal, releases, stripe};
 use crate::mailer;
 use crate::store::Certificate;
 use crate::store::parked::{Held, Parked};
@@ -129,7 +129,7 @@ pub struct RightRoute {
 
 /// Who is called or handed data today, what for, and by which hosts.
 const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
-    (Recipient::Stripe, "takes payments", &["api.stripe.com"], &["checkout.stripe.com"]),
+    (Recipient::Stripe, "takes payments", &["api.stripe.com"], &["checkout.stripe.com", "billing.stripe.com"]),
     (
         Recipient::Paypal,
         "takes payments",
@@ -201,7 +201,8 @@ fn stored(place: Place) -> Record {
 /// Everything that is sent.
 fn sent() -> Vec<Record> {
     vec![
-        outgoing::<checkout::NewSession>("NewSession"),
+        outgoing::<stripe::NewSession>("NewSession"),
+        outgoing::<stripe::NewPortal>("NewPortal"),
         outgoing::<paypal::NewOrder>("NewOrder"),
         outgoing::<paypal::NewSubscription>("NewSubscription"),
         outgoing::<paypal::TokenRequest>("TokenRequest"),

@@ -5,7 +5,9 @@ use crate::app::App;
 use crate::domain::id::{Reference, Subject};
 use crate::domain::mail;
 use crate::domain::outbox::{Job, Work};
+use crate::domain::pass::OWNER_LIFE;
 use crate::domain::vault::{Command, Reply};
+use crate::handlers::owner;
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
 use crate::store;
@@ -49,8 +51,7 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
         }
         Work::Mail { letter } => {
             let site = app.site().await?;
-            let owner_page = format!("{}/licenses/", app.config.site_url);
-            app.world.send(&mail::write(&letter, &site, &owner_page, app.now())).await
+            app.world.send(&mail::write(&letter, &site, &owner::address(app, subject, OWNER_LIFE), app.now())).await
         }
         Work::Nothing {} => Ok(()),
         Work::Register { entry } => store::register(&app.world, subject, entry).await,

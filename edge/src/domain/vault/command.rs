@@ -7,8 +7,9 @@ use crate::domain::fact::Fact;
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::outbox::{Job, JobId};
-use crate::domain::payment::{Purchase, Settlement};
+use crate::domain::payment::{Provider, Purchase, Settlement};
 use crate::domain::seat::SiteMark;
+use crate::domain::time::Moment;
 
 /// What a vault can be asked to do.
 #[allow(clippy::large_enum_variant, reason = "there is one at a time, moved once; on 32 bits it is small")]
@@ -189,6 +190,12 @@ pub struct Owned {
     pub license: Issued,
     /// What it is worth.
     pub state: LicenseState,
+    /// When it was bought.
+    pub bought: Moment,
+    /// Who took the money.
+    pub provider: Provider,
+    /// Whether it began as a subscription.
+    pub subscribed: bool,
     /// Where it is active.
     pub sites: Vec<Activation>,
     /// Stripe's id of the buyer, for the page of invoices and cards there.

@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activated, Grant, Named, Owned, Site, Vault, kept};
+use super::{Activated, Grant, Named, Order, Owned, Site, Vault, kept};
 use crate::contract::{Export, Keeping, Place, Stored};
 use crate::declare;
-use crate::domain::license::{LicenseId, LicenseState};
+use crate::domain::license::{LicenseId, LicenseState, Status};
 use crate::domain::seat::SiteMark;
 use crate::domain::time::Moment;
 
@@ -108,9 +108,14 @@ impl Vault {
         });
     }
 
-    /// All licenses with the sites they are active on, oldest purchase first.
+    /// All licenses with the sites they are active on, oldest purchase first. One that waits for its money is among them;
+    /// one whose money never came is not.
     pub(super) fn owned(&self) -> Vec<Owned> {
-        let mut orders: Vec<_> = self.first_orders().filter(|order| self.account(order).is_granted()).collect();
+        let is_owned = |order: &&Order| {
+            let account = self.account(order);
+            account.is_granted() || account.standing().status == Status::Pending
+        };
+        let mut orders: Vec<_> = self.first_orders().filter(is_owned).collect();
         orders.sort_by_key(|order| order.purchase.at);
         let owned = orders.into_iter().map(|order| {
             let active = self.activations.values().filter(|site| site.license == order.license.id);
@@ -119,6 +124,9 @@ impl Vault {
             Owned {
                 license: order.license.clone(),
                 state: self.state(order),
+                bought: order.purchase.at,
+                provider: order.purchase.id.provider,
+                subscribed: order.purchase.subscription.is_some(),
                 sites,
                 customer: order.purchase.customer.clone(),
             }

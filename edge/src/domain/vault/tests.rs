@@ -341,6 +341,23 @@ fn licenses_are_mailed_on_request_once_in_a_while_and_never_to_a_stranger() {
     assert_eq!(apply(vault, Command::Resend, later).0.resent, Some(Told { at: later }));
 }
 
+#[test]
+fn a_holder_sees_what_is_paid_or_still_to_be_paid_and_nothing_else() {
+    let seen = |commands: Vec<Command>| match run(commands).1 {
+        Some(Reply::Overview { licenses }) => {
+            licenses.into_iter().map(|owned| owned.state.standing).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let awaited = || open(purchase("cs_2"), Settlement::Awaited {});
+    let failed = Settlement::Failed { at: NOW };
+    let failed = Command::Report { fact: Fact::Settled { purchase: purchase("cs_2").id, settlement: failed } };
+    assert_eq!(seen(vec![Command::Overview]), []);
+    assert_eq!(seen(vec![awaited(), Command::Overview]), [Status::Pending]);
+    assert_eq!(seen(vec![awaited(), failed, Command::Overview]), []);
+    assert_eq!(seen(vec![issue_command("cs_1"), refund("cs_1"), Command::Overview]), [Status::Refunded]);
+}
+
 fn standing_of(vault: &Vault) -> LicenseState {
     vault.state(vault.first_orders().next().expect("an order"))
 }

@@ -172,6 +172,10 @@ impl ports::Clock for World {
     fn now(&self) -> Moment {
         self.0.clock.now()
     }
+
+    async fn pause(&self, length: Seconds) {
+        tokio::time::sleep(Duration::from_secs(length.0.into())).await;
+    }
 }
 
 impl Entropy for World {

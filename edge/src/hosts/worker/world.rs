@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 use std::pin::pin;
+use std::time::Duration;
 
 use ::worker::wasm_bindgen::JsValue;
 use ::worker::{
@@ -137,6 +138,10 @@ impl Vaults for World {
 impl Clock for World {
     fn now(&self) -> Moment {
         now()
+    }
+
+    async fn pause(&self, length: Seconds) {
+        Delay::from(Duration::from_secs(length.0.into())).await;
     }
 }
 

@@ -63,6 +63,15 @@ fn a_command_that_changes_nothing_writes_nothing() {
 }
 
 #[test]
+fn a_stranger_who_asks_for_their_licenses_leaves_no_trace() {
+    let mut rows = Rows::new();
+    for command in [vault::Command::Resend, vault::Command::Overview] {
+        let outcome = run(&mut rows, Command::Vault(command));
+        assert_eq!((outcome.writes, outcome.alarm), (vec![], None));
+    }
+}
+
+#[test]
 fn a_pointer_stores_its_owner_once() {
     let mut rows = Rows::new();
     let claim = |email| Command::Pointer(pointer::Command::Claim { subject: subject(email) });

@@ -107,6 +107,87 @@ test('a visitor buys without JavaScript', async () => {
   await close();
 });
 
+/** A holder with two active sites, one of them for staging: their key, and the link that they are mailed. */
+async function holder(email, ask) {
+  const { page, close } = await openPage({ javaScriptEnabled: false });
+  await page.goto(`${host.url}/pricing/`);
+  await page.locator('form[action="/checkout"] button').nth(2).click();
+  await page.locator('input[type="email"]').fill(email);
+  await page.locator('form[method="post"] button').first().click();
+  await page.waitForURL('**/checkout/success?*');
+  const key = keyIn(await page.locator('.license-key').innerText());
+  await close();
+  for (const site of ['https://one.example.org', 'https://staging.example.org']) {
+    const body = JSON.stringify({ license_key: key, site, version: '1.0.0' });
+    const answer = await fetch(`${host.url}/api/v1/licenses/activate`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+  await ask(email);
+  const mail = await until('the mail', async () => (await host.mails()).find(({ to, subject }) => to === email && subject === 'Your licenses'));
+  return { key, link: mail.text.split(/\r?\n/).find((line) => line.includes('/licenses/o/')) };
+}
+
+test('a holder finds their page and deactivates a site with the keyboard alone', async () => {
+  const { page, complaints, close } = await openPage();
+  const { key, link } = await holder('holder@example.com', async (email) => {
+    await page.goto(`${host.url}/licenses/`);
+    await tabTo(page, 'form[action="/licenses/resend"] input');
+    await page.keyboard.type(email);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Look into your mail' }).waitFor();
+  });
+  await page.goto(link);
+  assert.equal(keyIn(await page.locator('.license-key').innerText()), key);
+  assert.equal(await page.getByRole('region', { name: 'Client Portal Plus' }).count(), 1, 'a license is a part of the page with a name');
+  const names = await page.locator('main button').evaluateAll((all) => all.map((button) => button.textContent.replace(/\s+/g, ' ').trim()));
+  assert.equal(new Set(names).size, names.length, `each button says what it is for: ${names}`);
+  await tabTo(page, '.site:not(:has(.standing)) button');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/licenses/o/*?notice=deactivated');
+  await page.getByRole('status').getByText('The site is deactivated').waitFor();
+  assert.equal(await page.locator('.site').count(), 1);
+  await tabTo(page, 'form[action$="/portal"] button');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/__dev/portal?*');
+  await tabTo(page, 'main a[href*="/licenses/o/"]');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/licenses/o/*');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("the holder's page fits every width in light and dark, with and without what goes wrong", async () => {
+  const { link } = await holder('widths@example.com', (email) => fetch(`${host.url}/licenses/resend`, { method: 'POST', body: new URLSearchParams({ email }) }));
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of WIDTHS) {
+      const { page, close } = await openPage({ colorScheme, javaScriptEnabled: true, viewport: { width, height: 900 } });
+      const check = async (name) => {
+        const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+        assert.ok(scroll <= client, `${name} is ${scroll - client} px too wide at ${width} px`);
+        const levels = await page.locator('h1, h2, h3').evaluateAll((all) => all.map(({ tagName }) => Number(tagName[1])));
+        levels.reduce((above, level) => (assert.ok(level <= above + 1, `${name}: no heading is skipped`), level), 0);
+        await page.screenshot({ path: join(SHOTS, `_owner_${name}-${width}-${colorScheme}.png`), fullPage: true });
+      };
+      await page.goto(link);
+      await check('licenses');
+      await page.goto(`${link}x`);
+      await check('no-link');
+      await page.goto(`${host.url}/licenses/`);
+      const form = page.locator('form[action="/licenses/resend"]');
+      await form.evaluate((element) => { element.noValidate = true; });
+      await form.locator('input').fill('somebody');
+      await form.locator('button').click();
+      await page.getByText('This is not an email address').waitFor();
+      await check('slip');
+      await page.locator('input[name="email"]').fill('stranger@example.org');
+      await page.locator('form[action="/licenses/resend"] button').click();
+      await page.getByText('Look into your mail').first().waitFor();
+      await check('asked');
+      await close();
+    }
+  }
+});
+
 for (const colorScheme of ['light', 'dark']) {
   for (const width of WIDTHS) {
     test(`every page fits ${width} px in ${colorScheme} and keeps to itself`, async () => {

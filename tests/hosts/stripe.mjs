@@ -69,6 +69,7 @@ class TestStripe {
     session.object.payment_status = 'paid';
     session.object.url = null;
     session.object.payment_intent = session.payment_intent;
+    if (session.object.customer_creation === 'always') session.object.customer = session.customer;
     session.object.customer_details = { address: null, email, name, phone: null, tax_exempt: 'none', tax_ids: [] };
     return session.object;
   }
@@ -94,6 +95,7 @@ class TestStripe {
     if (version !== STRIPE_VERSION) return { status: 400, body: failure('invalid_request_error', `Invalid Stripe API version: ${version}`) };
     const id = /^\/v1\/checkout\/sessions\/([^/]+)$/.exec(path)?.[1];
     if (request.method === 'GET' && id) return this.#readSession(id, request.url);
+    if (request.method === 'POST' && path === '/v1/billing_portal/sessions') return this.#createPortal(parseForm(text));
     if (request.method !== 'POST' || path !== '/v1/checkout/sessions') return { status: 404, body: failure('invalid_request_error', `Unrecognized request URL (${request.method}: ${path})`) };
 
     const known = key && this.#answers.get(key);
@@ -123,7 +125,7 @@ class TestStripe {
       id: this.newId('cs_test_'), object: 'checkout.session', after_expiration: null, allow_promotion_codes: null,
       amount_subtotal: amount, amount_total: amount, automatic_tax: { enabled: false, liability: null, status: null },
       billing_address_collection: null, cancel_url: form.cancel_url ?? null, client_reference_id: form.client_reference_id ?? null,
-      created: now, currency, customer: null, customer_creation: 'if_required', customer_details: null,
+      created: now, currency, customer: null, customer_creation: form.customer_creation ?? 'if_required', customer_details: null,
       customer_email: form.customer_email ?? null, expires_at: now + 86_400, invoice: null, livemode: false, locale: null,
       metadata: form.metadata ?? {}, mode: form.mode, payment_intent: null, payment_link: null,
       payment_method_types: ['card'], payment_status: 'unpaid', shipping_cost: null, status: 'open', submit_type: null,
@@ -133,9 +135,23 @@ class TestStripe {
     object.url = `${this.url}/pay/${object.id}`;
     this.sessions.set(object.id, {
       object, items, payment_intent: this.newId('pi_'), charge: this.newId('ch_'),
-      payment_metadata: form.payment_intent_data?.metadata ?? {},
+      customer: this.newId('cus_'), payment_metadata: form.payment_intent_data?.metadata ?? {},
     });
     return { status: 200, body: structuredClone(object) };
+  }
+
+  /** A buyer's own page: it opens for customers only, and leads back to where it was opened. */
+  #createPortal({ customer, return_url }) {
+    const bad = (message, param) => ({ status: 400, body: failure('invalid_request_error', message, param) });
+    const isKnown = [...this.sessions.values()].some(({ object }) => object.customer && object.customer === customer);
+    if (!isKnown) return bad(`No such customer: '${customer}'`, 'customer');
+    if (!/^https?:\/\//.test(return_url ?? '')) return bad('Not a valid URL', 'return_url');
+    const id = this.newId('bps_');
+    const body = {
+      id, object: 'billing_portal.session', configuration: 'bpc_1', created: this.host.clock.now_s(), customer, flow: null, livemode: false,
+      locale: null, on_behalf_of: null, return_url, url: `${this.url}/portal/${id}`,
+    };
+    return { status: 200, body };
   }
 
   #readSession(id, url) {

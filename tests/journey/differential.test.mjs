@@ -42,6 +42,16 @@ const LOG = [
   ['POST', '/api/v1/licenses/validate', json({ nothing: true })],
   ['POST', '/api/v1/licenses/validate', { ...json({}), body: '{' }],
   ['POST', '/api/v1/licenses/validate', form('license_key=x')],
+  ['POST', '/licenses/resend', form('email=stranger%40example.org')],
+  ['POST', '/licenses/resend', form('email=nobody')],
+  ['POST', '/licenses/resend', form('email=nobody', { accept: 'application/json' })],
+  ['POST', '/licenses/resend', form('email=ada%40example.com', { origin: 'https://evil.example' })],
+  ['POST', '/licenses/resend', json({ email: 'ada@example.com' })],
+  ['GET', '/licenses/resend', {}],
+  ['GET', '/licenses/o/nonsense', {}],
+  ['GET', '/licenses/o/nonsense', { headers: { accept: 'application/json' } }],
+  ['POST', '/licenses/o/nonsense', { method: 'POST' }],
+  ...['deactivate', 'portal', 'renew'].map((part) => ['POST', `/licenses/o/nonsense/${part}`, form('license=x')]),
 ];
 
 class Side {

@@ -27,10 +27,11 @@ pub(super) fn router(host: &Host) -> Router {
         .route("/__dev/mail", get(mails))
         .route("/__dev/mail/{name}", get(mail))
         .route("/__dev/tick", post(tick))
-        .route("/__dev/checkout", get(stand_in::page).post(stand_in::pay))
-        .route("/__dev/checkout/refund", post(stand_in::refund))
+        .route("/__dev/checkout", get(stand_in::page::show).post(stand_in::page::press))
+        .route("/__dev/portal", get(stand_in::page::portal))
         .route("/__dev/stripe/v1/checkout/sessions", post(stand_in::create_session))
         .route("/__dev/stripe/v1/checkout/sessions/{id}", get(stand_in::read_session))
+        .route("/__dev/stripe/v1/billing_portal/sessions", post(stand_in::create_portal))
         .route("/__dev/paypal/approve", get(paypal::page).post(paypal::approve))
         .route("/__dev/paypal/v1/oauth2/token", post(paypal::token))
         .route("/__dev/paypal/v2/checkout/orders", post(paypal::create))
@@ -40,6 +41,9 @@ pub(super) fn router(host: &Host) -> Router {
 }
 
 type Shared = State<Arc<Host>>;
+
+/// Payments on the first page; older ones are found through their buyer's page.
+const PAYMENTS_SHOWN_MAX: usize = 20;
 
 impl Host {
     fn world(&self) -> &World {
@@ -63,12 +67,19 @@ fn finished(mut response: Response) -> axum::response::Response {
 }
 
 async fn index(State(host): Shared) -> axum::response::Response {
+    let payments = stand_in::sessions(&host).await;
     let main = html! {
         h1 { "On this machine" }
         p { "These pages exist in " code { "site serve" } " only." }
         ul {
             li { a href="/__dev/mail" { "Mails that were sent" } }
             li { a href="/pricing/" { "Buy something" } ": the payment page is a stand-in, no money moves" }
+            li { a href="/licenses/" { "Have a license sent" } ": the mail leads to its holder's page" }
+        }
+        @if !payments.is_empty() {
+            h2 { "Payments" }
+            p { "The page of each can refund, dispute, renew or cancel it." }
+            (stand_in::page::list(payments.iter().take(PAYMENTS_SHOWN_MAX)))
         }
         form method="post" action="/__dev/tick" { button class="button button-secondary" { "Run the cron trigger now" } }
     };

@@ -1,35 +1,42 @@
-//! The processor's hosted checkout page and the two calls of its API that the core makes, in the shapes of
-//! <https://docs.stripe.com/api/checkout/sessions>. Sessions lie in a folder of their own, beside the store and not in it:
-//! they are what the processor knows, so they survive a restart and are no record of ours.
+//! The processor's side on a developer's machine: the calls of its API that the core makes, in the shapes of
+//! <https://docs.stripe.com/api/checkout/sessions> and `/api/customer_portal/sessions`. What a buyer does on its pages is in
+//! [`page`], what it reports of that in [`act`].
+//!
+//! Sessions lie in a folder of their own, beside the store and not in it: they are what the processor knows, so they survive
+//! a restart and are no record of ours.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
-use maud::html;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::fs;
 
-use super::{Shared, events, finished};
-use crate::domain::id::{Email, hex};
+use super::{Shared, finished};
+use crate::domain::id::hex;
 use crate::hosts::native::Host;
 use crate::http::Response;
 use crate::ports::{Clock, Entropy};
 use crate::site::Plan;
 
-/// A Checkout Session, as far as the core and this page need it.
+mod act;
+pub(super) mod page;
+
+/// A Checkout Session, as far as the core and the pages need it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Session {
-    id: String,
+pub(super) struct Session {
+    pub(super) id: String,
     object: String,
     mode: String,
     url: Option<String>,
-    status: String,
+    pub(super) status: String,
     payment_status: String,
     payment_intent: Option<String>,
+    subscription: Option<String>,
+    customer: Option<String>,
     amount_subtotal: u64,
     amount_total: u64,
     currency: String,
@@ -47,15 +54,66 @@ struct Customer {
     name: String,
 }
 
+/// A session with what became of it since, which its own API object does not say.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) session: Session,
+    /// Id of the price, which reports of a subscription name.
+    price: String,
+    /// Invoices of the subscription that were paid so far.
+    invoices: u32,
+    /// The end of what they paid for.
+    paid_until: Option<i64>,
+    /// What was done since it was paid, in words for the page.
+    done: Vec<String>,
+}
+
+/// The buyer's own page, as it was asked for.
+#[derive(Debug, Serialize, Deserialize)]
+struct Portal {
+    id: String,
+    object: String,
+    customer: String,
+    return_url: String,
+    url: String,
+    created: i64,
+    livemode: bool,
+}
+
+impl Session {
+    fn is_subscription(&self) -> bool {
+        self.mode == "subscription"
+    }
+
+    fn is_paid(&self) -> bool {
+        self.payment_status == "paid"
+    }
+
+    fn amount(&self) -> String {
+        let (whole, rest) = (self.amount_total / 100, self.amount_total % 100);
+        format!("{whole}.{rest:02} {}", self.currency.to_uppercase())
+    }
+
+    /// An id of something that belongs to this session.
+    fn related(&self, prefix: &str) -> String {
+        self.id.replace("cs_test_", prefix)
+    }
+}
+
 /// `POST /v1/checkout/sessions`
 pub(super) async fn create_session(State(host): Shared, headers: HeaderMap, body: Bytes) -> axum::response::Response {
     if !is_authorized(&host, &headers) {
         return refuse(401, "Invalid API Key provided.");
     }
-    let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let form = fields(&body);
     let field = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let price = field("line_items[0][price]").unwrap_or_default();
     let Some(plan) = plan(&host, &price).await else { return refuse(400, "No such price.") };
+    let mode = field("mode").unwrap_or_default();
+    // The real one refuses a price of the other kind as well.
+    if mode != if plan.renews { "subscription" } else { "payment" } {
+        return refuse(400, "The price does not fit the mode.");
+    }
     let (Some(success_url), Some(cancel_url)) = (field("success_url"), field("cancel_url")) else {
         return refuse(400, "Missing required param: success_url or cancel_url.");
     };
@@ -65,22 +123,25 @@ pub(super) async fn create_session(State(host): Shared, headers: HeaderMap, body
         url: Some(format!("{}/__dev/checkout?session={id}", host.config().site_url)),
         id,
         object: "checkout.session".to_owned(),
-        mode: field("mode").unwrap_or_default(),
+        mode,
         status: "open".to_owned(),
         payment_status: "unpaid".to_owned(),
         payment_intent: None,
+        subscription: None,
+        customer: None,
         amount_subtotal: plan.price,
         amount_total: plan.price,
         currency: plan.currency,
         created: host.world().now().0,
         livemode: host.config().livemode,
         customer_details: None,
-        metadata: json!({ "product": field("metadata[product]"), "plan": field("metadata[plan]") }),
+        metadata: Value::Object(nested(&form, "metadata")),
         success_url,
         cancel_url,
     };
-    match store(&host, &session).await {
-        Ok(()) => finished(Response::json(200, &session)),
+    let kept = Kept { session, price, invoices: 0, paid_until: None, done: vec![] };
+    match store(&host, &kept.session.id, &kept).await {
+        Ok(()) => finished(Response::json(200, &kept.session)),
         Err(_) => refuse(500, "Something went wrong."),
     }
 }
@@ -94,97 +155,54 @@ pub(super) async fn read_session(
     if !is_authorized(&host, &headers) {
         return refuse(401, "Invalid API Key provided.");
     }
-    match load(&host, &id).await {
-        Some(session) => finished(Response::json(200, &session)),
+    match load::<Kept>(&host, &id).await {
+        Some(kept) => finished(Response::json(200, &kept.session)),
         None => refuse(404, "No such checkout.session."),
     }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Opened {
-    session: String,
-}
-
-/// The payment page.
-pub(super) async fn page(State(host): Shared, Query(opened): Query<Opened>) -> axum::response::Response {
-    let Some(session) = load(&host, &opened.session).await else { return unknown(&host).await };
-    let amount =
-        format!("{}.{:02} {}", session.amount_total / 100, session.amount_total % 100, session.currency.to_uppercase());
-    let main = html! {
-        h1 { "Pay " (amount) }
-        p class="notice" { "This page stands in for the payment processor on this machine. No money moves." }
-        @if session.payment_status == "paid" {
-            p { "This session is paid." }
-            form method="post" action="/__dev/checkout/refund" {
-                input type="hidden" name="session" value=(session.id);
-                button class="button button-secondary" { "Refund it" }
-            }
-        } @else {
-            form method="post" action="/__dev/checkout" class="stack" {
-                input type="hidden" name="session" value=(session.id);
-                p { label { "Name " input name="name" autocomplete="name" value="Test Buyer"; } }
-                p { label { "E-mail " input type="email" name="email" autocomplete="email" required value="buyer@example.com"; } }
-                p { button class="button" { "Pay " (amount) } }
-            }
-            p { a href=(session.cancel_url) { "Cancel" } }
-        }
+/// `POST /v1/billing_portal/sessions`
+pub(super) async fn create_portal(State(host): Shared, headers: HeaderMap, body: Bytes) -> axum::response::Response {
+    if !is_authorized(&host, &headers) {
+        return refuse(401, "Invalid API Key provided.");
+    }
+    let form = fields(&body);
+    let field = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let (Some(customer), Some(return_url)) = (field("customer"), field("return_url")) else {
+        return refuse(400, "Missing required param: customer or return_url.");
     };
-    host.dev_page(200, "Payment", main).await
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Payment {
-    session: String,
-    name: String,
-    email: String,
-}
-
-/// The button of the payment page: pays, sends the webhook, goes where the shop asked.
-pub(super) async fn pay(State(host): Shared, body: Bytes) -> axum::response::Response {
-    let Some(payment) = form::<Payment>(&body) else { return unknown(&host).await };
-    let Some(mut session) = load(&host, &payment.session).await else { return unknown(&host).await };
-    if Email::parse(&payment.email).is_none() {
-        return host.dev_page(422, "Payment", html! { h1 { "That is no e-mail address" } }).await;
+    if !sessions(&host).await.iter().any(|kept| kept.session.customer.as_ref() == Some(&customer)) {
+        return refuse(400, "No such customer.");
     }
-    if session.payment_status != "paid" {
-        session = Session {
-            payment_status: "paid".to_owned(),
-            status: "complete".to_owned(),
-            payment_intent: Some(session.id.replace("cs_test_", "pi_")),
-            customer_details: Some(Customer { email: payment.email, name: payment.name }),
-            url: None,
-            ..session
-        };
-        if store(&host, &session).await.is_err() {
-            return refuse(500, "Something went wrong.");
+    let Ok(random) = host.world().random() else { return refuse(500, "Something went wrong.") };
+    let id = format!("bps_{}", hex(&random));
+    let portal = Portal {
+        url: format!("{}/__dev/portal?session={id}", host.config().site_url),
+        id,
+        object: "billing_portal.session".to_owned(),
+        customer,
+        return_url,
+        created: host.world().now().0,
+        livemode: host.config().livemode,
+    };
+    match store(&host, &portal.id, &portal).await {
+        Ok(()) => finished(Response::json(200, &portal)),
+        Err(_) => refuse(500, "Something went wrong."),
+    }
+}
+
+/// All sessions, newest first.
+pub(super) async fn sessions(host: &Host) -> Vec<Kept> {
+    let mut all = vec![];
+    let Ok(mut entries) = fs::read_dir(host.world().stand_in()).await else { return all };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        if let Some(id) = name.strip_suffix(".json").filter(|id| id.starts_with("cs_")) {
+            all.extend(load::<Kept>(host, id).await);
         }
     }
-    // A real processor repeats a webhook that failed; here the success page asks for the session and gets there too.
-    deliver(&host, "checkout.session.completed", &json!(session)).await;
-    finished(Response::see_other(&session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id)))
-}
-
-/// Gives the money back and sends the webhook.
-pub(super) async fn refund(State(host): Shared, body: Bytes) -> axum::response::Response {
-    let Some(opened) = form::<Opened>(&body) else { return unknown(&host).await };
-    let Some(session) = load(&host, &opened.session).await else { return unknown(&host).await };
-    let charge = json!({
-        "id": session.id.replace("cs_test_", "ch_"),
-        "object": "charge",
-        "amount": session.amount_total,
-        "amount_refunded": session.amount_total,
-        "refunded": true,
-        "payment_intent": session.payment_intent,
-        "metadata": session.metadata,
-    });
-    deliver(&host, "charge.refunded", &charge).await;
-    finished(Response::see_other(&session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id)))
-}
-
-async fn deliver(host: &Host, kind: &str, object: &Value) {
-    if let Err(unavailable) = events::send(host, kind, object).await {
-        eprintln!("{unavailable}");
-    }
+    all.sort_by(|one, other| (other.session.created, &other.session.id).cmp(&(one.session.created, &one.session.id)));
+    all
 }
 
 async fn plan(host: &Host, price: &str) -> Option<Plan> {
@@ -202,26 +220,25 @@ fn refuse(status: u16, message: &str) -> axum::response::Response {
     finished(Response::json(status, &json!({ "error": { "message": message, "type": "invalid_request_error" } })))
 }
 
-async fn unknown(host: &Arc<Host>) -> axum::response::Response {
-    host.dev_page(404, "Payment", html! { h1 { "No such payment" } }).await
+fn fields(body: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(body).into_owned().collect()
 }
 
-fn form<Form: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<Form> {
-    let fields: serde_json::Map<String, Value> = form_urlencoded::parse(body)
-        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-        .collect();
-    serde_json::from_value(Value::Object(fields)).ok()
+/// The values of `name[key]`.
+fn nested(form: &[(String, String)], name: &str) -> Map<String, Value> {
+    let key = |field: &str| Some(field.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.to_owned());
+    form.iter().filter_map(|(field, value)| Some((key(field)?, json!(value)))).collect()
 }
 
-async fn store(host: &Host, session: &Session) -> std::io::Result<()> {
-    let file = file(host, &session.id).ok_or(std::io::ErrorKind::InvalidInput)?;
+async fn store(host: &Host, id: &str, what: &impl Serialize) -> std::io::Result<()> {
+    let file = file(host, id).ok_or(std::io::ErrorKind::InvalidInput)?;
     let half = file.with_extension("half");
     fs::create_dir_all(host.world().stand_in()).await?;
-    fs::write(&half, json!(session).to_string()).await?;
+    fs::write(&half, json!(what).to_string()).await?;
     fs::rename(half, file).await
 }
 
-async fn load(host: &Host, id: &str) -> Option<Session> {
+async fn load<Type: DeserializeOwned>(host: &Host, id: &str) -> Option<Type> {
     serde_json::from_slice(&fs::read(file(host, id)?).await.ok()?).ok()
 }
 

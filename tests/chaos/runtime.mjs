@@ -19,8 +19,8 @@ const CONFIG = fileURLToPath(new URL('config.capnp', import.meta.url));
 const IMPORTS = join(EDGE_DIR, '..');
 
 export class Runtime {
-  static async start({ boot = true, config = CONFIG, sockets = ['http'], rate = RATE } = {}) {
-    const runtime = Object.assign(new Runtime(), { config, sockets });
+  static async start({ boot = true, config = CONFIG, sockets = ['http'], rate = RATE, extra = [] } = {}) {
+    const runtime = Object.assign(new Runtime(), { config, sockets, extra });
     runtime.data = await newFolder('chaos');
     for (const folder of ['objects', 'kv']) await mkdir(join(runtime.data, folder));
     runtime.clock = new Clock(AT, rate);
@@ -39,7 +39,7 @@ export class Runtime {
     this.ports = {};
     const { data, port } = this;
     this.program = spawn(workerd.default ?? workerd, [
-      'serve', '--experimental', '--control-fd=3', `--import-path=${IMPORTS}`, this.config,
+      'serve', '--experimental', ...this.extra, '--control-fd=3', `--import-path=${IMPORTS}`, this.config,
       `--socket-addr=http=127.0.0.1:${port}`, `--directory-path=site=${SITE_DIR}`,
       `--directory-path=objects=${join(data, 'objects')}`, `--directory-path=kv=${join(data, 'kv')}`,
     ], {

@@ -32,6 +32,10 @@ class Connection {
     });
   }
 
+  close() {
+    this.socket.removeAllListeners('close').destroy();
+  }
+
   #take(text) {
     this.#received += text;
     const head = this.#received.indexOf('\r\n\r\n');
@@ -46,17 +50,10 @@ class Connection {
   }
 }
 
-/** Opens connections that ask one server. */
-export function open(port, connections) {
-  return Array.from({ length: connections }, () => new Connection(port));
-}
-
-export function close(connections) {
-  for (const { socket } of connections) socket.removeAllListeners('close').destroy();
-}
-
-/** Asks `requests` times over all connections at once; how long each answer took, in ms, and what came first. */
-export async function load(connections, bytes, requests) {
+/** Asks a server `requests` times over several connections at once; how long each answer took, in ms, and what came first. */
+export async function load({ port, bytes }, requests, connections_max) {
+  // Opened anew for each load, since a server closes a connection that has been idle for some seconds.
+  const connections = Array.from({ length: connections_max }, () => new Connection(port));
   const took = [];
   let left = requests;
   let first;
@@ -68,6 +65,7 @@ export async function load(connections, bytes, requests) {
       took.push(performance.now() - asked);
       first ??= answer;
     }
+    connection.close();
   }));
   return { took, first };
 }

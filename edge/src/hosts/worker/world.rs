@@ -5,13 +5,16 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::pin::pin;
 
+use ::worker::js_sys::Date;
+use ::worker::js_sys::futures::JsFuture;
 use ::worker::wasm_bindgen::JsValue;
 use ::worker::{
-    AbortController, Bucket, Conditional, Date, Delay, Env, Fetch, Headers, Method, Range as R2Range, Request,
+    AbortController, Bucket, Conditional, Delay, Env, Fetch, Headers, Method, Range as R2Range, Request,
     RequestInit, RequestRedirect, Response, ResponseBody, console_log, kv::KvStore,
 };
 use futures_util::future::{Either, select};
 
+use super::crossing;
 use super::object::Message;
 use crate::config::{Config, MailTransport};
 use crate::domain::mail::Mail;
@@ -72,16 +75,23 @@ impl World {
 
 /// The platform's clock; it stands still while a request computes.
 pub(super) fn now() -> Moment {
-    Moment(i64::try_from(Date::now().as_millis() / 1_000).unwrap_or(i64::MAX))
+    #[expect(clippy::cast_possible_truncation, reason = "a date of JavaScript is a whole number below 2^53")]
+    Moment((Date::now() / 1_000.0) as i64)
 }
 
 fn in_part<Error: Display>(what: &'static str) -> impl Fn(Error) -> Unavailable {
     move |error| Unavailable { what, why: error.to_string() }
 }
 
+/// What JavaScript threw, as the log may show it.
+fn thrown(what: &'static str) -> impl Fn(JsValue) -> Unavailable {
+    move |error| Unavailable { what, why: worker::Error::from(error).to_string() }
+}
+
 impl Kv for World {
     async fn get(&self, key: &str) -> Result<Option<String>, Unavailable> {
-        self.views()?.get(key).text().await.map_err(in_part("kv"))
+        let answer = crossing::view(&self.env, key).map_err(thrown("kv"))?;
+        Ok(JsFuture::from(answer).await.map_err(thrown("kv"))?.as_string())
     }
 
     async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable> {

@@ -54,7 +54,7 @@ pub fn encode<Record: Serialize + Stored>(record: &Record) -> Written {
 
 /// Stored text as a record.
 pub fn decode<Record: DeserializeOwned>(text: &str) -> Result<Record, Corrupt> {
-    let read: Read<Record> = serde_json::from_str(text).map_err(|_| Corrupt)?;
+    let read: Read<Record> = serde_json::from_slice(text.as_bytes()).map_err(|_| Corrupt)?;
     if read.v == VERSION { Ok(read.record) } else { Err(Corrupt) }
 }
 

@@ -168,7 +168,7 @@ impl Vault {
     /// Whose vault this is; `None` for a pointer and for the desk.
     fn subject(&self) -> Result<Option<Subject>> {
         let rows = self.load(Need::Row(ADDRESS_KEY))?;
-        Ok(rows.get(ADDRESS_KEY).and_then(|text| match serde_json::from_str(text) {
+        Ok(rows.get(ADDRESS_KEY).and_then(|text| match serde_json::from_slice(text.as_bytes()) {
             Ok(Address::Vault(subject)) => Some(subject),
             _ => None,
         }))

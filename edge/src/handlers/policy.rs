@@ -4,9 +4,7 @@
 //! The files under their own addresses are right as of the build. From a switch on, the files of its folder take their
 //! place; where that folder has none, nothing is different.
 
-use jiff::civil::Date;
-
-use crate::domain::time::Moment;
+use crate::domain::time::{self, Moment};
 use crate::handlers::assets;
 use crate::ports::{Assets, Found, Unavailable};
 use crate::site::{Document, SiteData};
@@ -51,8 +49,9 @@ impl Place {
         let document = self.document.as_ref()?;
         let day = path.strip_prefix(&document.path)?.strip_prefix("since/")?;
         let day = day.strip_suffix('/').unwrap_or(day);
-        // Jiff alone would read `20250331` too. Dates written so are in the order of their letters.
-        day.parse::<Date>().ok().filter(|date| date.to_string() == day)?;
+        if !time::is_day(day) {
+            return None;
+        }
         let next = document.versions.iter().find(|version| version.as_str() >= day).or(document.versions.last())?;
         (next != day).then(|| format!("{}since/{next}/", document.path))
     }
@@ -62,8 +61,6 @@ impl Place {
 mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
-
-    use jiff::Timestamp;
 
     use super::*;
     use crate::ports::Asset;
@@ -94,7 +91,7 @@ mod tests {
 
     /// The path of the file that answers.
     fn answer(files: &Files, path: &str, at: &str) -> Option<String> {
-        let now = Moment(at.parse::<Timestamp>().expect("a moment").as_second());
+        let now = Moment::parse(at).expect("a moment");
         let found = pin!(async { Place::of(files, path, now).await.find(files, path).await });
         match found.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(Found::File(asset))) => String::from_utf8(asset.body).ok(),
@@ -103,7 +100,7 @@ mod tests {
     }
 
     fn folder(path: &str, at: &str) -> Option<String> {
-        Place::at(Some(&site()), path, at.parse::<Timestamp>().expect("a moment").as_second()).folder()
+        Place::at(Some(&site()), path, Moment::parse(at).expect("a moment").0).folder()
     }
 
     #[test]

@@ -125,7 +125,9 @@ impl Vault {
         };
         let query = format!("SELECT key, value FROM rows WHERE value IS NOT NULL AND {condition}");
         let rows: Vec<Row> = sql.exec(&query, parameter.map(|text| vec![SqlStorageValue::from(text)]))?.to_array()?;
-        Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
+        let mut loaded = Rows::new();
+        loaded.extend(rows.into_iter().map(|row| (row.key, row.value)));
+        Ok(loaded)
     }
 
     fn write(&self, address: &Address, outcome: &Outcome) -> Result<()> {

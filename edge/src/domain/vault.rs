@@ -243,7 +243,9 @@ impl Vault {
         let active = || self.activations.values().filter(|activation| activation.license == license.id);
         let count = |exempt| u32::try_from(active().filter(|site| site.exempt == exempt).count()).unwrap_or(u32::MAX);
         let mut sites = BTreeMap::new();
-        sites.extend(active().take(super::license::SITES_LISTED_MAX).map(|site| (site.mark.clone(), site.version.clone())));
+        sites.extend(
+            active().take(super::license::SITES_LISTED_MAX).map(|site| (site.mark.clone(), site.version.clone())),
+        );
         LicenseState {
             id: license.id.clone(),
             product: purchase.product.clone(),

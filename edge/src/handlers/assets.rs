@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::handlers::policy;
 use crate::http::{Method, Request, Response};
+use crate::json;
 use crate::ports::{Asset, Assets, Found, Ports, Unavailable};
 use crate::site::SiteData;
 
@@ -42,7 +43,7 @@ pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> 
 pub(crate) async fn site_data(assets: &impl Assets) -> Result<SiteData, Unavailable> {
     let unreadable = |why: &str| Unavailable { what: "site.json", why: why.to_owned() };
     match assets.find("/site.json").await? {
-        Found::File(asset) => serde_json::from_slice(&asset.body).map_err(|_| unreadable("cannot be read")),
+        Found::File(asset) => json::read(&asset.body).ok_or_else(|| unreadable("cannot be read")),
         _ => Err(unreadable("is not deployed")),
     }
 }

@@ -17,6 +17,7 @@ use crate::frame::{self, Page};
 use crate::handlers::fulfilment::{self, Fulfilment};
 use crate::handlers::{paypal, webhook};
 use crate::http::{Request, Response};
+use crate::json;
 use crate::ports::{Answer, Call, Ports};
 use crate::signature::checkout::Checkout;
 use crate::signature::paypal::{OrderState, SubscriptionState};
@@ -169,7 +170,7 @@ async fn create_session<World: Ports>(app: &App<World>, plan: &Plan, sold: Sold)
     };
     let call = Call::form(&app.config, "/v1/checkout/sessions", &session)?;
     let answer = ask_stripe(app, call.with("idempotency-key", hex(&app.world.random()?))).await?;
-    let created: Option<Created> = serde_json::from_slice(&answer.body).ok();
+    let created: Option<Created> = json::read(&answer.body);
     let url = created.map(|created| created.url).filter(|url| is_checkout_page(url, app.config.livemode));
     url.ok_or(Failure::Processor { why: "stripe answered without a usable address".to_owned() })
 }

@@ -11,6 +11,7 @@ use crate::domain::desk;
 use crate::domain::id::Subject;
 use crate::domain::time::{Moment, Seconds};
 use crate::domain::vault;
+use crate::json;
 use crate::log::Event;
 use crate::ports::Unavailable;
 use crate::store::object::{self, Address, Command, Need, Outcome, Reply, Rows};
@@ -51,7 +52,7 @@ impl DurableObject for Vault {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let Ok(message) = serde_json::from_slice::<Message>(&request.bytes().await?) else {
+        let Some(message) = json::read::<Message>(&request.bytes().await?) else {
             return Response::error("unreadable message", 400);
         };
         match self.answer(&message.address, message.command).await {
@@ -170,8 +171,8 @@ impl Vault {
     /// Whose vault this is; `None` for a pointer and for the desk.
     fn subject(&self) -> Result<Option<Subject>> {
         let rows = self.load(Need::Row(ADDRESS_KEY))?;
-        Ok(rows.get(ADDRESS_KEY).and_then(|text| match serde_json::from_slice(text.as_bytes()) {
-            Ok(Address::Vault(subject)) => Some(subject),
+        Ok(rows.get(ADDRESS_KEY).and_then(|text| match json::read(text.as_bytes()) {
+            Some(Address::Vault(subject)) => Some(subject),
             _ => None,
         }))
     }

@@ -21,6 +21,7 @@ use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::hosts::{ANSWER_TIME_MAX, random};
 use crate::http::Excerpt;
+use crate::json;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
@@ -140,7 +141,7 @@ impl Vaults for World {
         if response.status_code() != 200 {
             return Err(Unavailable { what: "object", why: format!("answered {}", response.status_code()) });
         }
-        serde_json::from_slice(&bytes).map_err(in_part("object"))
+        json::read(&bytes).ok_or(Unavailable { what: "object", why: "an unreadable reply".to_owned() })
     }
 }
 

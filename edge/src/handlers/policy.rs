@@ -5,7 +5,6 @@
 //! place; where that folder has none, nothing is different.
 
 use crate::domain::time::{self, Moment};
-use crate::handlers::assets;
 use crate::ports::{Assets, Found, Unavailable};
 use crate::site::{Document, SiteData};
 
@@ -20,8 +19,8 @@ impl Place {
     /// Where a path lies now. Without `site.json` every file stands for itself, as it was built.
     pub(crate) async fn of(files: &impl Assets, path: &str, now: Moment) -> Self {
         // Names under `/assets/` carry a hash of their contents: they are the same at all times.
-        let site = if path.starts_with("/assets/") { None } else { assets::site_data(files).await.ok() };
-        Self::at(site.as_ref(), path, now.0)
+        let site = if path.starts_with("/assets/") { None } else { files.site().await.ok() };
+        Self::at(site.as_deref(), path, now.0)
     }
 
     fn at(site: Option<&SiteData>, path: &str, now: i64) -> Self {

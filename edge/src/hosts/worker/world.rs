@@ -1,9 +1,11 @@
 //! The ports as Cloudflare provides them.
 #![expect(clippy::disallowed_methods, reason = "the one adapter to storage and network: what it takes is declared")]
 
+use std::cell::OnceCell;
 use std::fmt::Display;
 use std::ops::Range;
 use std::pin::pin;
+use std::rc::Rc;
 
 use ::worker::js_sys::Date;
 use ::worker::js_sys::futures::JsFuture;
@@ -26,8 +28,9 @@ use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
     Answer, Archive, Archives, Asset, Assets, Call, Clock, Entropy, Found, Kv, Limiter, Log, Mailer, Outbound,
-    Unavailable, Vaults,
+    Unavailable, Vaults, read_site,
 };
+use crate::site::SiteData;
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
@@ -41,11 +44,13 @@ const PAGES_MAX: usize = 10;
 pub(super) struct World {
     env: Env,
     config: Config,
+    /// What the site says about itself, once it was asked: an isolate serves one deployment, whose files do not change.
+    site: OnceCell<Rc<SiteData>>,
 }
 
 impl World {
     pub(super) fn new(env: Env, config: Config) -> Self {
-        Self { env, config }
+        Self { env, config, site: OnceCell::new() }
     }
 
     fn views(&self) -> Result<KvStore, Unavailable> {
@@ -220,6 +225,14 @@ impl Assets for World {
             404 => Ok(Found::Nothing),
             status => Err(Unavailable { what: "assets", why: format!("answered {status}") }),
         }
+    }
+
+    async fn site(&self) -> Result<Rc<SiteData>, Unavailable> {
+        if let Some(known) = self.site.get() {
+            return Ok(Rc::clone(known));
+        }
+        let read = read_site(self).await?;
+        Ok(Rc::clone(self.site.get_or_init(|| read)))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The doors of the core: a request comes in by [`App::handle`], time passes by [`App::tick`], and a vault that has
 //! something to tell is drained by [`App::drain`]. Everything the edge does begins at one of the three.
 
+use std::rc::Rc;
+
 use crate::config::{Config, SettingError};
 use crate::contract::register;
 use crate::domain::time::Moment;
@@ -69,8 +71,8 @@ impl<World: Ports> App<World> {
     }
 
     /// What the site says about itself.
-    pub(crate) async fn site(&self) -> Result<SiteData, Unavailable> {
-        assets::site_data(&self.world).await
+    pub(crate) async fn site(&self) -> Result<Rc<SiteData>, Unavailable> {
+        self.world.site().await
     }
 
     /// The current moment.

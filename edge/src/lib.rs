@@ -16,6 +16,7 @@ mod handlers;
 #[cfg(feature = "host")]
 pub mod hosts;
 pub mod http;
+pub mod json;
 pub mod log;
 pub mod mailer;
 pub mod openapi;

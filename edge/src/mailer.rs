@@ -8,6 +8,7 @@ use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 use crate::domain::id::Secret;
 use crate::domain::mail::Mail;
+use crate::json;
 use crate::ports::{Call, Outbound, Unavailable};
 
 /// A mail as the provider takes it.
@@ -69,7 +70,7 @@ pub async fn send(outbound: &impl Outbound, config: &Config, key: &Secret, mail:
     // A mail with this key was accepted before, though it read differently then (a plan was renamed since). The other 409,
     // an earlier try that is still on its way, may yet come to nothing: only trying again tells.
     let read_differently = || {
-        let refusal: Option<Refusal> = serde_json::from_slice(&answer.body).ok();
+        let refusal: Option<Refusal> = json::read(&answer.body);
         refusal.is_some_and(|refusal| refusal.name == "invalid_idempotent_request")
     };
     let accepted = (200..300).contains(&answer.status) || (answer.status == 409 && read_differently());

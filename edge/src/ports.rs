@@ -4,6 +4,8 @@
 //! No future here is required to be `Send`: an edge isolate has one thread, and the native host pins a request to one.
 #![expect(async_fn_in_trait, reason = "static dispatch within this workspace; no auto trait is promised")]
 
+use std::rc::Rc;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +13,9 @@ use crate::config::Config;
 use crate::contract::{Recipient, Sent};
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
+use crate::json;
 use crate::log::Event;
+use crate::site::SiteData;
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
@@ -194,6 +198,20 @@ pub enum Found {
 pub trait Assets {
     /// Looks up the path of a file to the letter: `/features/index.html`, not `/features/`.
     async fn find(&self, path: &str) -> Result<Found, Unavailable>;
+
+    /// What the site says about itself. A host whose files stay as they are reads it once.
+    async fn site(&self) -> Result<Rc<SiteData>, Unavailable> {
+        read_site(self).await
+    }
+}
+
+/// Reads `site.json`.
+pub async fn read_site(assets: &(impl Assets + ?Sized)) -> Result<Rc<SiteData>, Unavailable> {
+    let unreadable = |why: &str| Unavailable { what: "site.json", why: why.to_owned() };
+    match assets.find("/site.json").await? {
+        Found::File(asset) => json::read(&asset.body).map(Rc::new).ok_or_else(|| unreadable("cannot be read")),
+        _ => Err(unreadable("is not deployed")),
+    }
 }
 
 /// An archive of a release.

@@ -2,6 +2,5 @@
 //! and tags are compared in constant time by the HMAC library itself.
 
 pub mod checkout;
-pub mod json;
 pub mod paypal;
 pub mod stripe;

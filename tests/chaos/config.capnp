@@ -7,7 +7,7 @@ using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "edge", worker = .edge),
-    (name = "chaos", worker = .chaos),
+    (name = "views", worker = .views),
     (name = "assets", worker = .assets),
     (name = "front", worker = .front),
     (name = "internet", network = (allow = ["public", "private"])),
@@ -27,7 +27,7 @@ const edge :Workerd.Worker = (
     (name = "build/index_bg.wasm", wasm = embed "/edge/build/index_bg.wasm"),
   ],
   bindings = [
-    (name = "VIEWS", kvNamespace = "chaos"),
+    (name = "VIEWS", kvNamespace = "views"),
     (name = "VAULT", durableObjectNamespace = "Vault"),
     (name = "ASSETS", service = "assets"),
     (name = "TEST_CLOCK", fromEnvironment = "TEST_CLOCK"),
@@ -52,7 +52,7 @@ const edge :Workerd.Worker = (
   durableObjectStorage = (localDisk = "objects"),
 );
 
-const chaos :Workerd.Worker = (
+const views :Workerd.Worker = (
   compatibilityDate = "2026-07-01",
   modules = [
     (name = "chaos_kv.mjs", esModule = embed "/tests/chaos/chaos_kv.mjs"),
@@ -72,5 +72,5 @@ const front :Workerd.Worker = (
   compatibilityDate = "2026-07-01",
   compatibilityFlags = ["service_binding_extra_handlers"],
   modules = [(name = "front.mjs", esModule = embed "/tests/chaos/front.mjs")],
-  bindings = [(name = "EDGE", service = "edge"), (name = "CHAOS", service = (name = "chaos", entrypoint = "control"))],
+  bindings = [(name = "EDGE", service = "edge"), (name = "CHAOS", service = (name = "views", entrypoint = "control"))],
 );

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import workerd from 'workerd';
 import { Clock } from '../hosts/clock.mjs';
@@ -18,11 +19,11 @@ const CONFIG = fileURLToPath(new URL('config.capnp', import.meta.url));
 const IMPORTS = join(EDGE_DIR, '..');
 
 export class Runtime {
-  static async start({ boot = true } = {}) {
-    const runtime = new Runtime();
+  static async start({ boot = true, config = CONFIG, sockets = ['http'], rate = RATE, extra = [] } = {}) {
+    const runtime = Object.assign(new Runtime(), { config, sockets, extra });
     runtime.data = await newFolder('chaos');
     for (const folder of ['objects', 'kv']) await mkdir(join(runtime.data, folder));
-    runtime.clock = new Clock(AT, RATE);
+    runtime.clock = new Clock(AT, rate);
     runtime.mail = await startMailSink();
     runtime.stripe = await startStripe();
     runtime.port = await freePort();
@@ -32,12 +33,13 @@ export class Runtime {
     return runtime;
   }
 
-  /** Starts workerd on whatever the disk holds; resolves when it listens. */
+  /** Starts workerd on whatever the disk holds; resolves when it listens on all sockets. */
   async boot() {
     this.log = '';
+    this.ports = {};
     const { data, port } = this;
     this.program = spawn(workerd.default ?? workerd, [
-      'serve', '--experimental', '--control-fd=3', `--import-path=${IMPORTS}`, CONFIG,
+      'serve', '--experimental', ...this.extra, '--control-fd=3', `--import-path=${IMPORTS}`, this.config,
       `--socket-addr=http=127.0.0.1:${port}`, `--directory-path=site=${SITE_DIR}`,
       `--directory-path=objects=${join(data, 'objects')}`, `--directory-path=kv=${join(data, 'kv')}`,
     ], {
@@ -49,7 +51,11 @@ export class Runtime {
     });
     for (const stream of [this.program.stdout, this.program.stderr]) stream.on('data', (chunk) => { this.log += chunk; });
     this.gone = new Promise((done) => this.program.once('exit', done));
-    const listening = new Promise((done) => this.program.stdio[3].on('data', (chunk) => String(chunk).includes('"listen"') && done()));
+    const listening = new Promise((done) => createInterface(this.program.stdio[3]).on('line', (line) => {
+      const { event, socket, port } = JSON.parse(line);
+      if (event === 'listen') this.ports[socket] = port;
+      if (this.sockets.every((name) => this.ports[name])) done();
+    }));
     await Promise.race([listening, this.gone.then((code) => { throw new Error(`workerd ended (${code}):\n${this.log}`); })]);
   }
 

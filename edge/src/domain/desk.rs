@@ -14,7 +14,7 @@ pub const PAGE_ROWS_MAX: usize = 500;
 
 /// What the desk can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Enter or renew the row of a vault.
     Register {

@@ -10,7 +10,7 @@ use crate::declare;
 
 /// One thing that a processor reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// Whether a purchase was paid.
     Settled {

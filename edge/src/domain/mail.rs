@@ -54,7 +54,7 @@ pub struct Letter {
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "says", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Says {
     /// Here is your license.
     License {

@@ -13,7 +13,7 @@ const TOLD_FOR: Seconds = Seconds::days(30);
 
 /// Something that holders are told.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// A release closes a hole.
     Security {

@@ -25,7 +25,7 @@ const RETRY_LONGEST: Seconds = Seconds(6 * 3600);
 
 /// What a job is about; also its name in the vault, so that queueing it twice is queueing it once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "job", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum JobId {
     /// Publish the view of a license and the pointer of its key.
     Publish {
@@ -171,7 +171,7 @@ pub struct Job {
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "work", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Publish the view of a license and the pointer of its key.
     Publish {

@@ -181,7 +181,7 @@ impl Paid {
 
 /// Whether a purchase was paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "settlement", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Settlement {
     /// The money is still to come, as with a bank transfer; or it comes with the payments of the subscription.
     Awaited {},

@@ -29,7 +29,7 @@ impl Stored for Owner {
 
 /// What a pointer can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Point to this vault unless it already points to one.
     Claim {

@@ -70,7 +70,7 @@ pub struct PlanChange {
 
 /// Something that happened to a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "turn", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Turn {
     /// A payment came.
     Paid {

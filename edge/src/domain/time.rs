@@ -1,9 +1,13 @@
 //! Moments and calendar steps. A moment is a number of seconds; only here does it meet a calendar.
 
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Datum;
+use calendar::Date;
+
+mod calendar;
+
+const DAY_SECONDS: i64 = 86_400;
 
 /// A moment in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,16 +40,16 @@ impl Moment {
 
     /// The day in UTC, for example `2026-11-22`.
     pub fn day(self) -> String {
-        let text = self.rfc3339();
-        text.split('T').next().unwrap_or_default().to_owned()
+        let Date { year, month, day } = Date::of(self.0.div_euclid(DAY_SECONDS));
+        format!("{year:04}-{month:02}-{day:02}")
     }
 
     /// The same date and time of day one year later in UTC; 29 February becomes 28 February.
     pub fn a_year_later(self) -> Self {
-        let year = |stamp: Timestamp| stamp.to_zoned(TimeZone::UTC).checked_add(1.year()).ok();
-        match Timestamp::from_second(self.0).ok().and_then(year) {
-            Some(later) => Self(later.timestamp().as_second()),
-            // Beyond the calendar of the library (year 9999) a year is 365 days.
+        let (days, seconds) = (self.0.div_euclid(DAY_SECONDS), self.0.rem_euclid(DAY_SECONDS));
+        match Date::of(days).a_year_later().filter(|_| calendar::DAYS.contains(&days)) {
+            Some(later) => Self(later.days() * DAY_SECONDS + seconds),
+            // Beyond the calendar (year 9999) a year is 365 days.
             None => self.after(Seconds::days(365)),
         }
     }
@@ -53,23 +57,28 @@ impl Moment {
     /// Reads a date and a time of day with its offset from UTC, as RFC 3339 and ISO 8601 write them. None for a day that
     /// is on no calendar, and for what lies beyond the year 9999.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<Timestamp>().ok().map(|stamp| Self(stamp.as_second()))
+        let (date, time) = text.split_once(['T', 't', ' '])?;
+        Some(Self(Date::parse(date)?.days() * DAY_SECONDS + calendar::time(time)?))
     }
 
-    /// RFC 3339 in UTC with seconds, for example `2026-11-22T10:00:00Z`.
+    /// RFC 3339 in UTC with seconds, for example `2026-11-22T10:00:00Z`. Beyond the calendar it is the calendar's end.
     pub fn rfc3339(self) -> String {
-        let clamped = self.0.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-        Timestamp::from_second(clamped).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+        let within =
+            Self(self.0.clamp(calendar::DAYS.start() * DAY_SECONDS, (calendar::DAYS.end() + 1) * DAY_SECONDS - 1));
+        let second = within.0.rem_euclid(DAY_SECONDS);
+        format!("{}T{:02}:{:02}:{:02}Z", within.day(), second / 3_600, second / 60 % 60, second % 60)
     }
+}
 
-    /// How long ago `earlier` was; zero when it lies ahead.
-    pub fn since(self, earlier: Self) -> SignedDuration {
-        SignedDuration::from_secs(self.0.saturating_sub(earlier.0).max(0))
-    }
+/// Whether a text is a day of the calendar, written like `2026-11-22`. So written, days are in the order of their letters.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && Date::parse(text).is_some()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn moment(text: &str) -> Moment {
@@ -102,10 +111,56 @@ mod tests {
         }
     }
 
+    /// What the library of calendars makes of a text.
+    fn read_by_jiff(text: &str) -> Option<Moment> {
+        text.parse::<jiff::Timestamp>().ok().map(|stamp| Moment(stamp.as_second()))
+    }
+
+    proptest! {
+        /// From the year 0 to the last hours of 9999, which jiff leaves to time zones.
+        #[test]
+        fn moments_are_those_of_the_library(seconds in -62_167_219_200_i64..253_402_207_200) {
+            let stamp = jiff::Timestamp::from_second(seconds).expect("a timestamp");
+            let moment = Moment(seconds);
+            prop_assert_eq!(moment.rfc3339(), stamp.to_string());
+            prop_assert_eq!(Moment::parse(&stamp.to_string()), Some(moment));
+            prop_assert_eq!(moment.day(), stamp.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+            let later = stamp.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().years(1));
+            if let Ok(later) = later {
+                prop_assert_eq!(moment.a_year_later(), Moment(later.timestamp().as_second()));
+            }
+        }
+
+        #[test]
+        fn texts_are_read_as_by_the_library(
+            year in 0..10_000, month in 0..14, day in 0..33, hour in 0..26, minute in 0..62, second in 0..62, east in 0..15,
+            sign in "[+-]",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{east:02}:30");
+            // Where the offset leads out of the library's calendar, ours goes on for some hours.
+            prop_assume!((1..9_999).contains(&year));
+            prop_assert_eq!(Moment::parse(&text), read_by_jiff(&text), "{}", text);
+        }
+
+        #[test]
+        fn any_text_is_read_or_not(text in "[0-9]{0,6}-?[0-9]{2}-?[0-9]{2}[Tt ]?[0-9]{2}:?[0-9]{2}:?[0-9]{0,3}[.,]?[0-9]{0,12}[Zz+-]?[0-9:]{0,6}|.{0,40}") {
+            let _ = Moment::parse(&text);
+        }
+    }
+
     #[test]
     fn the_end_of_time_does_not_panic() {
         for far in [i64::MAX, i64::MIN, 253_402_300_799] {
             let _ = Moment(far).a_year_later().rfc3339();
+        }
+        assert_eq!(Moment(i64::MAX).rfc3339(), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn a_day_is_written_in_one_way() {
+        assert!(is_day("2028-02-29"));
+        for text in ["", "20280229", "2027-02-29", "2028-2-29", "2028-02-29Z", "0000-00-00"] {
+            assert!(!is_day(text), "{text}");
         }
     }
 }

@@ -242,6 +242,10 @@ impl Vault {
         let change = account.subscription.and_then(|subscription| subscription.plan.as_ref()).map(|(_, plan)| plan);
         let active = || self.activations.values().filter(|activation| activation.license == license.id);
         let count = |exempt| u32::try_from(active().filter(|site| site.exempt == exempt).count()).unwrap_or(u32::MAX);
+        let mut sites = BTreeMap::new();
+        sites.extend(
+            active().take(super::license::SITES_LISTED_MAX).map(|site| (site.mark.clone(), site.version.clone())),
+        );
         LicenseState {
             id: license.id.clone(),
             product: purchase.product.clone(),
@@ -255,17 +259,16 @@ impl Vault {
             seats: change.map_or(purchase.seats, |change| change.seats),
             seats_used: count(false),
             sites_exempt: count(true),
-            sites: active()
-                .take(super::license::SITES_LISTED_MAX)
-                .map(|site| (site.mark.clone(), site.version.clone()))
-                .collect(),
+            sites,
         }
     }
 
     /// Licenses that something was ever paid for.
     fn granted(&self) -> BTreeSet<LicenseId> {
         let granted = self.first_orders().filter(|order| self.account(order).is_granted());
-        granted.map(|order| order.license.id.clone()).collect()
+        let mut licenses = BTreeSet::new();
+        licenses.extend(granted.map(|order| order.license.id.clone()));
+        licenses
     }
 }
 

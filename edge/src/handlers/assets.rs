@@ -4,8 +4,7 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::handlers::policy;
 use crate::http::{Method, Request, Response};
-use crate::ports::{Asset, Assets, Found, Ports, Unavailable};
-use crate::site::SiteData;
+use crate::ports::{Asset, Found, Ports};
 
 /// Pages are asked for anew each time, so that a new policy version is seen at once.
 const PAGE_CACHE: &str = "public, max-age=0, must-revalidate";
@@ -36,15 +35,6 @@ pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> 
     }
     let since = place.since(path).ok_or(Failure::NotFound)?;
     Ok(Response::see_other(&since).with("cache-control", PAGE_CACHE))
-}
-
-/// Reads `site.json`.
-pub(crate) async fn site_data(assets: &impl Assets) -> Result<SiteData, Unavailable> {
-    let unreadable = |why: &str| Unavailable { what: "site.json", why: why.to_owned() };
-    match assets.find("/site.json").await? {
-        Found::File(asset) => serde_json::from_slice(&asset.body).map_err(|_| unreadable("cannot be read")),
-        _ => Err(unreadable("is not deployed")),
-    }
 }
 
 fn file(request: &Request, asset: Asset) -> Response {

@@ -13,8 +13,8 @@ use crate::domain::token::Token;
 use crate::domain::vault::Grant;
 use crate::failure::{Failure, FieldError, Refusal};
 use crate::http::{Request, Response};
+use crate::json;
 use crate::ports::Ports;
-use crate::signature::json;
 
 pub(crate) mod lookup;
 

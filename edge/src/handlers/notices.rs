@@ -14,7 +14,8 @@ const VAULTS_PER_RUN_MAX: usize = 100;
 
 /// Goes on telling what is to be told.
 pub(crate) async fn go_on<World: Ports>(app: &App<World>) -> Result<(), Unavailable> {
-    for notice in notice::current(&app.site().await?, app.now()) {
+    let site = app.site().await?;
+    for notice in notice::current(&site, app.now()) {
         tell(app, &notice).await?;
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::declare;
 use crate::domain::id::hex;
 use crate::domain::payment::Sold;
 use crate::failure::Failure;
+use crate::json;
 use crate::ports::{Answer, Call, Ports};
 use crate::signature::paypal::{Amount as Price, Refused, read_verdict};
 use crate::site::{Plan, Product};
@@ -202,7 +203,7 @@ pub(crate) async fn open<World: Ports>(
         Call::json(&app.config, "/v2/checkout/orders", &order)?
     };
     let answer = ask(app, call.with("paypal-request-id", hex(&app.world.random()?))).await?;
-    let opened: Option<Opened> = serde_json::from_slice(&answer.body).ok();
+    let opened: Option<Opened> = json::read(&answer.body);
     let links = opened.map(|opened| opened.links).unwrap_or_default();
     let approve = links.into_iter().find(|link| matches!(link.rel.as_str(), "approve" | "payer-action"));
     let is_usable = |url: &String| url.starts_with("https://") || (!app.config.livemode && url.starts_with("http://"));
@@ -269,7 +270,7 @@ async fn access_token<World: Ports>(app: &App<World>) -> Result<String, Failure>
     let call = Call::form(&app.config, "/v1/oauth2/token", &TokenRequest { grant_type: "client_credentials" })?;
     let call = call.with("authorization", format!("Basic {}", Base64::encode_string(pair.as_bytes())));
     let answer = deliver(app, call).await?;
-    let token: Option<AccessToken> = serde_json::from_slice(&answer.body).ok();
+    let token: Option<AccessToken> = json::read(&answer.body);
     match token.filter(|_| answer.status == 200) {
         Some(token) => Ok(token.access_token),
         None => Err(Failure::Processor { why: format!("paypal gave no access: {}", answer.status) }),

@@ -4,10 +4,7 @@
 //! The files under their own addresses are right as of the build. From a switch on, the files of its folder take their
 //! place; where that folder has none, nothing is different.
 
-use jiff::civil::Date;
-
-use crate::domain::time::Moment;
-use crate::handlers::assets;
+use crate::domain::time::{self, Moment};
 use crate::ports::{Assets, Found, Unavailable};
 use crate::site::{Document, SiteData};
 
@@ -22,8 +19,8 @@ impl Place {
     /// Where a path lies now. Without `site.json` every file stands for itself, as it was built.
     pub(crate) async fn of(files: &impl Assets, path: &str, now: Moment) -> Self {
         // Names under `/assets/` carry a hash of their contents: they are the same at all times.
-        let site = if path.starts_with("/assets/") { None } else { assets::site_data(files).await.ok() };
-        Self::at(site.as_ref(), path, now.0)
+        let site = if path.starts_with("/assets/") { None } else { files.site().await.ok() };
+        Self::at(site.as_deref(), path, now.0)
     }
 
     fn at(site: Option<&SiteData>, path: &str, now: i64) -> Self {
@@ -51,8 +48,9 @@ impl Place {
         let document = self.document.as_ref()?;
         let day = path.strip_prefix(&document.path)?.strip_prefix("since/")?;
         let day = day.strip_suffix('/').unwrap_or(day);
-        // Jiff alone would read `20250331` too. Dates written so are in the order of their letters.
-        day.parse::<Date>().ok().filter(|date| date.to_string() == day)?;
+        if !time::is_day(day) {
+            return None;
+        }
         let next = document.versions.iter().find(|version| version.as_str() >= day).or(document.versions.last())?;
         (next != day).then(|| format!("{}since/{next}/", document.path))
     }
@@ -62,8 +60,6 @@ impl Place {
 mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
-
-    use jiff::Timestamp;
 
     use super::*;
     use crate::ports::Asset;
@@ -94,7 +90,7 @@ mod tests {
 
     /// The path of the file that answers.
     fn answer(files: &Files, path: &str, at: &str) -> Option<String> {
-        let now = Moment(at.parse::<Timestamp>().expect("a moment").as_second());
+        let now = Moment::parse(at).expect("a moment");
         let found = pin!(async { Place::of(files, path, now).await.find(files, path).await });
         match found.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(Found::File(asset))) => String::from_utf8(asset.body).ok(),
@@ -103,7 +99,7 @@ mod tests {
     }
 
     fn folder(path: &str, at: &str) -> Option<String> {
-        Place::at(Some(&site()), path, at.parse::<Timestamp>().expect("a moment").as_second()).folder()
+        Place::at(Some(&site()), path, Moment::parse(at).expect("a moment").0).folder()
     }
 
     #[test]

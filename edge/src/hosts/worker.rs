@@ -4,13 +4,16 @@
 //! no answer into 503 all the same.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
-use ::worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, console_error, event};
+use ::worker::worker_sys::web_sys::{Request, Response};
+use ::worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, console_error, event};
 
 use crate::app::{self, App};
-use crate::config::{self, Config, SettingError};
+use crate::config::{self, SettingError};
 use crate::log::Event;
 
+mod crossing;
 mod exchange;
 mod object;
 mod world;
@@ -23,13 +26,13 @@ use world::World;
 pub async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let app = match app(env) {
         Ok(app) => app,
-        Err(errors) => return exchange::write(app::misconfigured(&request.path(), &errors)),
+        Err(errors) => return exchange::write(&app::misconfigured(&exchange::read(request).await?.path, &errors)),
     };
     let response = app.handle(exchange::read(request).await?).await;
-    let Some(excerpt) = &response.excerpt else { return exchange::write(response) };
+    let Some(excerpt) = &response.excerpt else { return exchange::write(&response) };
     match app.world.open_archive(excerpt).await {
         Ok(body) => exchange::write_as(&response, body),
-        Err(unavailable) => exchange::write(app.unread(unavailable)),
+        Err(unavailable) => exchange::write(&app.unread(unavailable)),
     }
 }
 
@@ -42,26 +45,22 @@ pub async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleConte
 }
 
 thread_local! {
-    /// The settings of this isolate. They are the same for all its life, and reading them costs a call of JavaScript for
-    /// each and a point on a curve for the signing key.
-    static CONFIG: OnceCell<Config> = const { OnceCell::new() };
+    /// The edge of this isolate. Its settings and bindings are the same for all its life, and reading them costs a call of
+    /// JavaScript for each and a point on a curve for the signing key.
+    static APP: OnceCell<Rc<App<World>>> = const { OnceCell::new() };
 }
 
 /// The edge in Cloudflare's world; while a setting is missing there is none, and the log says why.
-fn app(env: Env) -> std::result::Result<App<World>, Vec<SettingError>> {
-    let config = match CONFIG.with(|known| known.get().cloned()) {
-        Some(known) => known,
-        None => read(&env)?,
-    };
-    Ok(App { world: World::new(env, config.clone()), config })
-}
-
-fn read(env: &Env) -> std::result::Result<Config, Vec<SettingError>> {
+fn app(env: Env) -> std::result::Result<Rc<App<World>>, Vec<SettingError>> {
+    if let Some(known) = APP.with(|known| known.get().cloned()) {
+        return Ok(known);
+    }
     // Variables and secrets are read alike.
     let config = config::read(|name| env.var(name).ok().map(|value| value.to_string()));
     let config = config.inspect_err(|errors| {
         let settings: Vec<String> = errors.iter().map(ToString::to_string).collect();
         console_error!("{}", Event::Misconfigured { settings: settings.join("; ") });
     })?;
-    Ok(CONFIG.with(|known| known.get_or_init(|| config).clone()))
+    let app = Rc::new(App { world: World::new(env, config.clone()), config });
+    Ok(APP.with(|known| Rc::clone(known.get_or_init(|| app))))
 }

@@ -117,7 +117,8 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             let owner: Option<Owner> = rows.get("owner").map(|text| record::decode(text)).transpose()?;
             let owner = pointer::apply(owner.map(|owner| owner.subject), command);
             let row = owner.clone().map(|subject| ("owner".to_owned(), record::encode(&Owner { subject })));
-            let after = row.into_iter().collect();
+            let mut after = BTreeMap::new();
+            after.extend(row);
             Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
         }
         Command::Desk(desk::Command::Register { subject, entry }) => {

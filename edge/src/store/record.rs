@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::contract::Stored;
+use crate::json;
 
 /// The version that is written. All versions up to it are read.
 const VERSION: u8 = 1;
@@ -54,7 +55,7 @@ pub fn encode<Record: Serialize + Stored>(record: &Record) -> Written {
 
 /// Stored text as a record.
 pub fn decode<Record: DeserializeOwned>(text: &str) -> Result<Record, Corrupt> {
-    let read: Read<Record> = serde_json::from_str(text).map_err(|_| Corrupt)?;
+    let read: Read<Record> = json::read(text.as_bytes()).ok_or(Corrupt)?;
     if read.v == VERSION { Ok(read.record) } else { Err(Corrupt) }
 }
 

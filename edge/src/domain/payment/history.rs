@@ -11,7 +11,7 @@ use crate::domain::time::Moment;
 
 /// Something that happened to a payment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Incident {
     /// Money went back, or came back from there.
     Refund {
@@ -51,7 +51,7 @@ declare! {
 /// How much went back. Within one second the later variant wins, so their order matters: a refund grows, and only one that
 /// was made can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "refund", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Refund {
     /// A part of the charge.
     Part {},

@@ -14,7 +14,7 @@ use crate::domain::time::Moment;
 /// What a vault can be asked to do.
 #[allow(clippy::large_enum_variant, reason = "there is one at a time, moved once; on 32 bits it is small")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Somebody bought something: keep the order, and issue its license once it is paid.
     Open {
@@ -120,7 +120,7 @@ pub struct Site {
 
 /// What a vault answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// The license of the purchase, whether issued now or before.
     Opened {

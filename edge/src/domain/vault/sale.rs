@@ -80,7 +80,9 @@ impl Vault {
         }
         self.revision = Revision { number: self.revision.number + 1, at: now };
         let states = |vault: &Self| -> BTreeMap<LicenseId, LicenseState> {
-            vault.first_orders().map(|order| (order.license.id.clone(), vault.state(order))).collect()
+            let mut states = BTreeMap::new();
+            states.extend(vault.first_orders().map(|order| (order.license.id.clone(), vault.state(order))));
+            states
         };
         let (old, new) = (states(&before), states(self));
         for license in new.iter().filter(|(id, state)| old.get(*id) != Some(*state)).map(|(id, _)| id) {

@@ -11,6 +11,7 @@ use crate::domain::desk;
 use crate::domain::id::Subject;
 use crate::domain::time::{Moment, Seconds};
 use crate::domain::vault;
+use crate::json;
 use crate::log::Event;
 use crate::ports::Unavailable;
 use crate::store::object::{self, Address, Command, Need, Outcome, Reply, Rows};
@@ -51,7 +52,7 @@ impl DurableObject for Vault {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let Ok(message) = serde_json::from_slice::<Message>(&request.bytes().await?) else {
+        let Some(message) = json::read::<Message>(&request.bytes().await?) else {
             return Response::error("unreadable message", 400);
         };
         match self.answer(&message.address, message.command).await {
@@ -125,7 +126,9 @@ impl Vault {
         };
         let query = format!("SELECT key, value FROM rows WHERE value IS NOT NULL AND {condition}");
         let rows: Vec<Row> = sql.exec(&query, parameter.map(|text| vec![SqlStorageValue::from(text)]))?.to_array()?;
-        Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
+        let mut loaded = Rows::new();
+        loaded.extend(rows.into_iter().map(|row| (row.key, row.value)));
+        Ok(loaded)
     }
 
     fn write(&self, address: &Address, outcome: &Outcome) -> Result<()> {
@@ -168,8 +171,8 @@ impl Vault {
     /// Whose vault this is; `None` for a pointer and for the desk.
     fn subject(&self) -> Result<Option<Subject>> {
         let rows = self.load(Need::Row(ADDRESS_KEY))?;
-        Ok(rows.get(ADDRESS_KEY).and_then(|text| match serde_json::from_str(text) {
-            Ok(Address::Vault(subject)) => Some(subject),
+        Ok(rows.get(ADDRESS_KEY).and_then(|text| match json::read(text.as_bytes()) {
+            Some(Address::Vault(subject)) => Some(subject),
             _ => None,
         }))
     }

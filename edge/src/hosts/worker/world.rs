@@ -1,30 +1,37 @@
 //! The ports as Cloudflare provides them.
 #![expect(clippy::disallowed_methods, reason = "the one adapter to storage and network: what it takes is declared")]
 
+use std::cell::OnceCell;
 use std::fmt::Display;
 use std::ops::Range;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
+use ::worker::js_sys::Date;
+use ::worker::js_sys::futures::JsFuture;
 use ::worker::wasm_bindgen::JsValue;
 use ::worker::{
-    AbortController, Bucket, Conditional, Date, Delay, Env, Fetch, Headers, Method, Range as R2Range, Request,
-    RequestInit, RequestRedirect, Response, ResponseBody, console_log, kv::KvStore,
+    AbortController, Bucket, Conditional, Delay, Env, Fetch, Headers, Method, Range as R2Range, Request, RequestInit,
+    RequestRedirect, Response, ResponseBody, console_log, kv::KvStore,
 };
 use futures_util::future::{Either, select};
 
+use super::crossing;
 use super::object::Message;
 use crate::config::{Config, MailTransport};
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::hosts::{ANSWER_TIME_MAX, random};
 use crate::http::Excerpt;
+use crate::json;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
     Answer, Archive, Archives, Asset, Assets, Call, Clock, Entropy, Found, Kv, Limiter, Log, Mailer, Outbound,
-    Unavailable, Vaults,
+    Unavailable, Vaults, read_site,
 };
+use crate::site::SiteData;
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
@@ -38,11 +45,13 @@ const PAGES_MAX: usize = 10;
 pub(super) struct World {
     env: Env,
     config: Config,
+    /// What the site says about itself, once it was asked: an isolate serves one deployment, whose files do not change.
+    site: OnceCell<Rc<SiteData>>,
 }
 
 impl World {
     pub(super) fn new(env: Env, config: Config) -> Self {
-        Self { env, config }
+        Self { env, config, site: OnceCell::new() }
     }
 
     fn views(&self) -> Result<KvStore, Unavailable> {
@@ -73,16 +82,23 @@ impl World {
 
 /// The platform's clock; it stands still while a request computes.
 pub(super) fn now() -> Moment {
-    Moment(i64::try_from(Date::now().as_millis() / 1_000).unwrap_or(i64::MAX))
+    #[expect(clippy::cast_possible_truncation, reason = "a date of JavaScript is a whole number below 2^53")]
+    Moment((Date::now() / 1_000.0) as i64)
 }
 
 fn in_part<Error: Display>(what: &'static str) -> impl Fn(Error) -> Unavailable {
     move |error| Unavailable { what, why: error.to_string() }
 }
 
+/// What JavaScript threw, as the log may show it.
+fn thrown(what: &'static str) -> impl Fn(JsValue) -> Unavailable {
+    move |error| Unavailable { what, why: worker::Error::from(error).to_string() }
+}
+
 impl Kv for World {
     async fn get(&self, key: &str) -> Result<Option<String>, Unavailable> {
-        self.views()?.get(key).text().await.map_err(in_part("kv"))
+        let answer = crossing::view(&self.env, key).map_err(thrown("kv"))?;
+        Ok(JsFuture::from(answer).await.map_err(thrown("kv"))?.as_string())
     }
 
     async fn put(&self, key: &str, value: &Written, ttl: Seconds) -> Result<(), Unavailable> {
@@ -131,7 +147,7 @@ impl Vaults for World {
         if response.status_code() != 200 {
             return Err(Unavailable { what: "object", why: format!("answered {}", response.status_code()) });
         }
-        serde_json::from_slice(&bytes).map_err(in_part("object"))
+        json::read(&bytes).ok_or(Unavailable { what: "object", why: "an unreadable reply".to_owned() })
     }
 }
 
@@ -214,6 +230,14 @@ impl Assets for World {
             404 => Ok(Found::Nothing),
             status => Err(Unavailable { what: "assets", why: format!("answered {status}") }),
         }
+    }
+
+    async fn site(&self) -> Result<Rc<SiteData>, Unavailable> {
+        if let Some(known) = self.site.get() {
+            return Ok(Rc::clone(known));
+        }
+        let read = read_site(self).await?;
+        Ok(Rc::clone(self.site.get_or_init(|| read)))
     }
 }
 

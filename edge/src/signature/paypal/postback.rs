@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ALGORITHM, Receiver, Refused, Transmission};
-use crate::signature::json;
+use crate::json;
 
 /// The question, all but the event.
 #[derive(Serialize)]

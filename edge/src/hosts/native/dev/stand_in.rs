@@ -207,7 +207,7 @@ pub(super) async fn sessions(host: &Host) -> Vec<Kept> {
 
 async fn plan(host: &Host, price: &str) -> Option<Plan> {
     let site = host.app.site().await.ok()?;
-    site.products.into_iter().flat_map(|product| product.plans).find(|plan| plan.stripe_price == price)
+    site.products.iter().flat_map(|product| &product.plans).find(|plan| plan.stripe_price == price).cloned()
 }
 
 fn is_authorized(host: &Host, headers: &HeaderMap) -> bool {

@@ -8,8 +8,8 @@ use super::{
 use crate::domain::id::Email;
 use crate::domain::payment::{DisputeStage, PaymentId, Provider, PurchaseId, Sold, SubscriptionId};
 use crate::domain::time::Moment;
+use crate::json;
 use crate::signature::checkout::Ignored;
-use crate::signature::json;
 
 const NOT_OURS: Ignored = Ignored("of another product");
 

@@ -6,8 +6,8 @@ use super::{Metadata, NOT_OURS, Named};
 use crate::domain::id::Email;
 use crate::domain::payment::{Paid, Provider, PurchaseId, Settlement};
 use crate::domain::time::Moment;
+use crate::json;
 use crate::signature::checkout::{Checkout, Ignored};
-use crate::signature::json;
 
 /// A session that the buyer has not completed.
 pub const NOT_PAID_YET: Ignored = Ignored("session not paid yet");

@@ -1,0 +1,34 @@
+// What the program asks of the platform once for every request, each in one call: a step from wasm to JavaScript and back
+// costs about as much as looking up a route, and header by header there would be dozens.
+
+/**
+ * The head of a request: method, address, then names and values of headers in turn, a line each. None of them can hold a
+ * line break.
+ */
+export function head(request) {
+  const lines = [request.method, request.url];
+  for (const [name, value] of request.headers) lines.push(name, value);
+  return lines.join('\n');
+}
+
+/** The whole body; only for one whose length is declared, which the platform then keeps to. */
+export async function body(request) {
+  return new Uint8Array(await request.arrayBuffer());
+}
+
+/**
+ * A response; names and values of its headers in turn, a line each. A body of bytes lies in the memory of the program and
+ * is copied out of it; where there are none there is no body.
+ */
+export function respond(status, lines, body) {
+  const headers = new Headers();
+  const parts = lines.split('\n');
+  for (let at = 0; at + 1 < parts.length; at += 2) headers.append(parts[at], parts[at + 1]);
+  if (body instanceof Uint8Array) body = body.length > 0 ? body.slice() : null;
+  return new Response(body, { status, headers });
+}
+
+/** The text under a key of the namespace of views, or null. */
+export function view(env, key) {
+  return env.VIEWS.get(key);
+}

@@ -1,0 +1,150 @@
+// What a validation of a license costs, beside the least that a Worker in Rust can do and beside the same in JavaScript.
+//
+// Four Workers run in one workerd and are asked by the same generator in turn, round by round, so that whatever else the
+// machine does hits all alike; ratios are taken within a round. What a request costs is the time that the thread of workerd
+// was on a processor, as Linux counts it (elsewhere: the time it took): compiling and collecting garbage beside it are not in.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { Runtime } from '../chaos/runtime.mjs';
+import { send } from '../hosts/http.mjs';
+import { EDGE_DIR, OUT, until } from '../hosts/project.mjs';
+import { keyIn } from '../hosts/visitor.mjs';
+import { load, post } from './load.mjs';
+
+const GZIP_KIB_MAX = 400;
+/** What is aimed at, and what is so far from it that something is broken. */
+const GOALS = { cost: { aim: 1.3, broken: 2 }, throughput: { aim: 0.9, broken: 0.4 } };
+const CONNECTIONS = 8;
+const WARM_UP = 4_000;
+const ROUNDS = Number(process.env.ROUNDS ?? 15);
+const REQUESTS = 1_000;
+const PATH = '/api/v1/licenses/validate';
+const WORKERS = { empty: 'a  empty, Rust', read: 'b  one read, Rust', hono: 'c  validation, Hono', edge: 'd  validation, edge' };
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const at = (numbers, part) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * part)];
+const median = (numbers) => at(numbers, 0.5);
+
+/** Buys a license on the edge as a buyer does; the key, once its view is published. */
+async function buy({ url, stripe }, views) {
+  const bought = await send(`${url}/checkout`, {
+    method: 'POST', form: { product: 'client-portal-plus', plan: 'agency', provider: 'stripe' }, headers: { origin: url },
+  });
+  assert.equal(bought.status, 303, bought.text);
+  const [id] = stripe.sessions.keys();
+  stripe.pay(id, { email: 'ada@example.com' });
+  const taken = await stripe.deliver(stripe.events.completed(id));
+  assert.equal(taken.status, 200, taken.text);
+  const key = keyIn((await send(`${url}/checkout/success?session_id=${id}`)).text);
+  const view = await until('the view of the license', async () => {
+    const stored = (await send(views)).json();
+    return Object.entries(stored).find(([name]) => name.startsWith('license/'))?.[1];
+  });
+  await send(views, { method: 'POST', json: { view } });
+  return key;
+}
+
+/** Milliseconds that the thread which runs the Workers has been on a processor; null where nobody counts them. */
+async function spent(pid) {
+  const counted = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => null);
+  return counted && Number(counted.split(' ')[0]) / 1e6;
+}
+
+/** Both answer the same of a license, but for the token that only the edge signs. */
+function assertSame(answers) {
+  const [edge, hono] = [answers.edge, answers.hono].map((answer) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)));
+  assert.equal(edge.code, 'valid');
+  assert.deepEqual({ ...edge, token: null }, hono);
+}
+
+/** One figure of every worker for every round. */
+async function measure(runtime, key) {
+  const question = { license_key: key, product: 'client-portal-plus' };
+  const workers = Object.keys(WORKERS).map((name) => {
+    const port = name === 'edge' ? runtime.port : runtime.ports[name];
+    return { name, port, bytes: post(port, PATH, question) };
+  });
+  const answers = {};
+  for (const worker of workers) {
+    const { first } = await load(worker, WARM_UP, CONNECTIONS);
+    assert.match(first, /^HTTP\/1.1 200 /, `${worker.name}: ${first}`);
+    answers[worker.name] = first;
+  }
+  assertSame(answers);
+  const figures = Object.fromEntries(workers.map(({ name }) => [name, { cost: [], latency: [], throughput: [] }]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // Each worker is first in some round, so none is always the one behind a certain other.
+    for (let turn = 0; turn < workers.length; turn += 1) {
+      const worker = workers[(round + turn) % workers.length];
+      const before = await spent(runtime.program.pid);
+      const began = performance.now();
+      const { took } = await load(worker, REQUESTS, CONNECTIONS);
+      const wall = performance.now() - began;
+      const after = await spent(runtime.program.pid);
+      const { cost, latency, throughput } = figures[worker.name];
+      cost.push((before === null ? wall : after - before) * 1000 / REQUESTS);
+      latency.push(median(took) * 1000);
+      throughput.push(REQUESTS * 1000 / wall);
+    }
+  }
+  return figures;
+}
+
+function table(figures) {
+  console.log(`${''.padEnd(22)} ${['cost', 'latency', 'throughput'].map((head) => head.padStart(14)).join('')}   medians of ${ROUNDS} rounds`);
+  for (const [name, title] of Object.entries(WORKERS)) {
+    const { cost, latency, throughput } = figures[name];
+    const cells = [`${median(cost).toFixed(1)} µs`, `${median(latency).toFixed(0)} µs`, `${median(throughput).toFixed(0)}/s`];
+    console.log(title.padEnd(22), cells.map((cell) => cell.padStart(14)).join(''));
+  }
+}
+
+/** The ratio of two workers in a figure: its median over the rounds, and between what half of the rounds lie. */
+function ratio(figures, figure, one, other) {
+  const ratios = figures[one][figure].map((value, round) => value / figures[other][figure][round]);
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => at(ratios, part));
+  console.log(`${figure} of ${WORKERS[one][0]} / ${WORKERS[other][0]}`.padEnd(24), `${middle.toFixed(2)}  (half of the rounds ${low.toFixed(2)} to ${high.toFixed(2)})`);
+  return middle;
+}
+
+async function weigh() {
+  const weights = { edge: join(EDGE_DIR, 'build'), empty: here('bare/build/empty'), read: here('bare/build/kv') };
+  const kib = {};
+  for (const [name, folder] of Object.entries(weights)) {
+    const wasm = await readFile(join(folder, 'index_bg.wasm'));
+    kib[name] = gzipSync(wasm, { level: 9 }).length / 1024;
+    console.log(`wasm of ${WORKERS[name].padEnd(20)} ${(wasm.length / 1024).toFixed(0).padStart(6)} KiB, gzip ${kib[name].toFixed(1)} KiB`);
+  }
+  return kib.edge;
+}
+
+await mkdir(join(OUT, 'bench'), { recursive: true });
+const { outputFiles } = await build({ entryPoints: [here('hono.mjs')], bundle: true, minify: true, format: 'esm', write: false });
+await writeFile(join(OUT, 'bench', 'hono.mjs'), outputFiles[0].contents);
+
+const gzip_kib = await weigh();
+const runtime = await Runtime.start({ config: here('config.capnp'), sockets: ['http', 'empty', 'read', 'hono', 'views'], rate: 1 });
+let figures;
+try {
+  figures = await measure(runtime, await buy(runtime, `http://127.0.0.1:${runtime.ports.views}`));
+} catch (error) {
+  error.message += `\n--- log of workerd\n${runtime.log.slice(-4000)}`;
+  throw error;
+} finally {
+  await runtime.stop();
+}
+
+table(figures);
+const cost = ratio(figures, 'cost', 'edge', 'read');
+const throughput = ratio(figures, 'throughput', 'edge', 'hono');
+for (const [one, other] of [['read', 'empty'], ['hono', 'read']]) ratio(figures, 'cost', one, other);
+const say = (is_met, what) => console.log(is_met ? `met:    ${what}` : `NOT MET: ${what}`);
+say(cost <= GOALS.cost.aim, `a validation costs at most ${GOALS.cost.aim} × one read (${cost.toFixed(2)})`);
+say(throughput >= GOALS.throughput.aim, `its throughput is at least ${GOALS.throughput.aim} × that of Hono (${throughput.toFixed(2)})`);
+say(gzip_kib <= GZIP_KIB_MAX, `the wasm is at most ${GZIP_KIB_MAX} KiB in gzip (${gzip_kib.toFixed(1)})`);
+if (gzip_kib > GZIP_KIB_MAX || cost > GOALS.cost.broken || throughput < GOALS.throughput.broken) process.exitCode = 1;

@@ -169,10 +169,9 @@ fn refusals(route: &Route) -> Vec<Failure> {
         refusals.push(Failure::MethodNotAllowed { allow });
     }
     refusals.extend(match route.guard {
-        Guard::Public => None,
+        Guard::Public | Guard::Link => None,
         Guard::SameOrigin => Some(Failure::CrossSite),
         Guard::Signature => Some(Failure::BadSignature),
-        Guard::Link => None,
     });
     refusals.extend((route.guard == Guard::Link && route.method == Method::Post).then_some(Failure::CrossSite));
     let storage = Failure::Storage(Unavailable { what: "", why: String::new() });

@@ -134,22 +134,9 @@ impl<World: Ports> View<'_, World> {
                 } @else if worth.status.is_good() {
                     div { dt { "Valid until" } dd { "no end" } }
                 }
-                div { dt { "Sites" } dd { (self.seats(owned)) } }
+                div { dt { "Sites" } dd { (seats(owned)) } }
                 div { dt { "Bought on" } dd { (day(owned.bought)) } }
             }
-        }
-    }
-
-    fn seats(&self, owned: &Owned) -> String {
-        let state = &owned.state;
-        let used = match state.seats {
-            0 => format!("{}, no limit", state.seats_used),
-            seats => format!("{} of {seats}", state.seats_used),
-        };
-        match state.sites_exempt {
-            0 => used,
-            1 => format!("{used}, and 1 staging site that is free"),
-            free => format!("{used}, and {free} staging sites that are free"),
         }
     }
 
@@ -323,4 +310,17 @@ fn why(reason: Reason) -> &'static str {
 fn day(moment: Moment) -> Markup {
     let day = moment.day();
     html! { time datetime=(day) { (day) } }
+}
+
+fn seats(owned: &Owned) -> String {
+    let state = &owned.state;
+    let used = match state.seats {
+        0 => format!("{}, no limit", state.seats_used),
+        seats => format!("{} of {seats}", state.seats_used),
+    };
+    match state.sites_exempt {
+        0 => used,
+        1 => format!("{used}, and 1 staging site that is free"),
+        free => format!("{used}, and {free} staging sites that are free"),
+    }
 }

@@ -12,9 +12,10 @@ use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
 
 mod delivery;
 mod owner;
+mod purchase;
 mod schema;
 
-use schema::{body, boolean, keys, license, object, order, page, problem, question, string, told, verdict};
+use schema::{body, boolean, keys, license, object, problem, question, string, verdict};
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -93,37 +94,11 @@ fn about(endpoint: Endpoint) -> About {
             None,
             vec![("200", body(JSON, &keys()))],
         ),
-        Endpoint::Checkout => (
-            "Opens a checkout at the processor for a plan of the catalogue.",
-            Some(body(FORM, &order())),
-            None,
-            vec![("303", told("To the processor's page."))],
-        ),
-        Endpoint::CheckoutSuccess => (
-            "The license of a paid checkout; asks the processor, never the key-value store.",
-            None,
-            Some(json!([{ "name": "session_id", "in": "query", "required": true, "schema": string(200) }])),
-            vec![
-                ("200", page("The license.")),
-                ("202", page("Not paid yet; the page refreshes itself.")),
-                ("410", page("It expired without a payment.")),
-            ],
-        ),
-        Endpoint::CheckoutCancel => {
-            ("Says that nothing was charged.", None, None, vec![("200", page("Nothing was charged."))])
-        }
-        Endpoint::StripeWebhook => (
-            "Takes an event from Stripe. The answer is a success only once everything it causes is durable.",
-            Some(body(JSON, &json!({ "type": "object", "description": "A Stripe event." }))),
-            Some(json!([{ "name": "Stripe-Signature", "in": "header", "required": true, "schema": string(8_192) }])),
-            vec![("200", body(JSON, &object(&["received"], &[("received", json!({ "const": true }))])))],
-        ),
-        Endpoint::PaypalWebhook => (
-            "Takes an event from PayPal. The answer is a success only once everything it causes is durable.",
-            Some(body(JSON, &json!({ "type": "object", "description": "A PayPal event." }))),
-            Some(paypal_headers()),
-            vec![("200", body(JSON, &object(&["received"], &[("received", json!({ "const": true }))])))],
-        ),
+        Endpoint::Checkout => purchase::checkout(),
+        Endpoint::CheckoutSuccess => purchase::success(),
+        Endpoint::CheckoutCancel => purchase::cancel(),
+        Endpoint::StripeWebhook => purchase::stripe_webhook(),
+        Endpoint::PaypalWebhook => purchase::paypal_webhook(),
         Endpoint::ValidateLicense => (
             "What a license key is worth. An unknown key is a 200 as well. A site that is named has to be active.",
             Some(body(JSON, &question())),
@@ -154,12 +129,6 @@ fn about(endpoint: Endpoint) -> About {
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
-}
-
-fn paypal_headers() -> Value {
-    let names = ["Id", "Time", "Sig"].map(|name| format!("PayPal-Transmission-{name}"));
-    let names = names.into_iter().chain(["PayPal-Cert-Url", "PayPal-Auth-Algo"].map(str::to_owned));
-    names.map(|name| json!({ "name": name, "in": "header", "required": true, "schema": string(1_024) })).collect()
 }
 
 /// How a route can refuse: what its row of the table brings about, and what its endpoint adds.

@@ -1,6 +1,8 @@
 //! Where every decision of the simulated world comes from: one seeded generator, or an enumerator that walks through all
 //! sequences of decisions. The world asks and does not know which of the two answers.
 
+use std::collections::HashSet;
+
 /// The source of decisions.
 pub(super) enum Choice {
     /// `SplitMix64` with this state (<https://prng.di.unimi.it/splitmix64.c>).
@@ -48,6 +50,8 @@ pub(super) struct Enumerator {
     taken: Vec<(u64, u64)>,
     /// How many were asked for so far.
     asked: usize,
+    /// Worlds with a decision ahead that were come to, by their digests.
+    seen: HashSet<u64>,
 }
 
 impl Enumerator {
@@ -61,6 +65,12 @@ impl Enumerator {
         let (chosen, _) = self.taken[self.asked];
         self.asked += 1;
         chosen
+    }
+
+    /// Whether another sequence came to this world before: all that can follow from here is visited there. On the way to
+    /// where this sequence parts from the last one it is the same sequence, which does not count.
+    pub(super) fn was_here(&mut self, world: impl FnOnce() -> u64) -> bool {
+        self.asked >= self.taken.len() && !self.seen.insert(world())
     }
 
     /// The decisions of this sequence, to tell which it was.
@@ -93,4 +103,18 @@ fn all_sequences_are_visited_once() {
         turn = all.advance();
     }
     assert_eq!(seen, [(0, 9), (1, 0), (1, 1), (2, 9)]);
+}
+
+#[test]
+fn what_follows_from_one_world_is_visited_once() {
+    let mut ends = vec![];
+    let mut turn = Some(Enumerator::default());
+    while let Some(mut all) = turn {
+        let sum = all.below(3) + all.below(3);
+        if !all.was_here(|| sum) {
+            ends.push((sum, all.below(2)));
+        }
+        turn = all.advance();
+    }
+    assert_eq!(ends.len(), 10, "two ends of each of five sums: {ends:?}");
 }

@@ -1,6 +1,7 @@
 //! The exhaustive twin: not some orders of two racing reports but all of them, with at most one fault at any call. To
 //! keep their number finite a task waits only before a call takes effect; waiting after it as well would give no new
-//! order of effects.
+//! order of effects. Where two orders have led to the same world, and the tasks have been told the same, what follows is
+//! played for one of them.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use super::model::Fact;
 use super::story::{self, About, Act, Kind, Order, Signature, Story};
 use super::stripe;
 use super::weather::Weather;
-use super::world::{BEGIN, Shared};
+use super::world::BEGIN;
 
 /// Faults in one schedule.
 const FAULTS: u32 = 1;
@@ -50,15 +51,7 @@ fn report(body: String, about: About) -> Job {
     Job::Act(Rc::new(Act::Report { order: 0, body, about, signature: Signature::Good }))
 }
 
-/// All that the rest of a history depends on, and all that is judged at its end, to know worlds that are the same.
-fn state(history: &History) -> String {
-    let shared: &Shared = &history.shared();
-    let objects = shared.objects.iter().map(|(address, object)| (address.name(), object));
-    let stored = format!("{:?} {:?}", objects.collect::<Vec<_>>(), shared.kv);
-    format!("{} {stored} {:?} {}", shared.now, shared.post, history.witnessed())
-}
-
-/// Plays two racing reports in every order; answers how many there were, and how many ends they had.
+/// Plays two racing reports in every order; answers how many were played, and how many ends there are.
 fn all_orders(is_refunded: bool) -> (u64, usize) {
     let (mut schedules, mut ends) = (0, HashSet::new());
     let mut turn = Some(Enumerator::default());
@@ -71,11 +64,14 @@ fn all_orders(is_refunded: bool) -> (u64, usize) {
             history.spawn_at(job, location);
         }
         let result = history.race();
-        let state = state(&history);
+        let state = history.state();
         let choice = std::mem::replace(&mut history.shared().choice, Choice::Random(0));
         let Choice::Enumerated(all) = choice else { unreachable!("enumerated so far") };
         // A world that has been judged needs no second judgement.
-        let judged = result.and_then(|()| if ends.insert(state) { history.settle() } else { Ok(()) });
+        let judged = result.and_then(|is_new| {
+            let is_new = is_new && ends.insert(state);
+            if is_new { history.settle() } else { Ok(()) }
+        });
         if let Err(promise) = judged {
             panic!("schedule {schedules}, {:?}: {promise}", all.taken());
         }

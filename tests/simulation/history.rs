@@ -48,6 +48,8 @@ struct Task {
     future: Pin<Box<dyn Future<Output = Done>>>,
     job: Job,
     operations: u32,
+    /// What it was told so far ([`Shared::heard`]).
+    heard: u64,
     /// Whether it was polled at all.
     has_begun: bool,
     /// What had been acknowledged when it began.
@@ -215,12 +217,16 @@ impl History {
         shared.tally.met(Met::Handler);
         shared.note(|| format!("begin at {location}: {}", requests::describe(&job)));
         drop(shared);
-        self.tasks.push(Task { future, job, operations: 0, has_begun: false, was_acknowledged });
+        self.tasks.push(Task { future, job, operations: 0, heard: 0, has_begun: false, was_acknowledged });
     }
 
-    /// What was seen so far, to know worlds that are the same.
-    pub(super) fn witnessed(&self) -> String {
-        format!("{:?}", self.witness)
+    /// All that the rest of this history depends on, and all that is judged at its end, to know worlds that are the same.
+    pub(super) fn state(&self) -> String {
+        let shared: &Shared = &self.shared.borrow();
+        let objects: Vec<_> = shared.objects.iter().map(|(address, object)| (address.name(), object)).collect();
+        let tasks: Vec<_> = self.tasks.iter().map(|task| (task.heard, requests::describe(&task.job))).collect();
+        let Shared { now, kv, post, entropy, weather, .. } = shared;
+        format!("{now} {entropy} {weather:?} {objects:?} {kv:?} {post:?} {tasks:?} {:?}", self.witness)
     }
 
     pub(super) fn story(&self) -> &Story {
@@ -236,14 +242,18 @@ impl History {
         Ok(())
     }
 
-    /// Runs the tasks that have begun, in the order that the choices say, and again what was not acknowledged.
-    pub(super) fn race(&mut self) -> Result<(), String> {
+    /// Runs the tasks that have begun, in the order that the choices say, and again what was not acknowledged. False where
+    /// it came to a world that another order had come to.
+    pub(super) fn race(&mut self) -> Result<bool, String> {
         while !self.tasks.is_empty() {
             // What a task does before its first call is seen by nobody.
             for at in (0..self.tasks.len()).rev() {
                 if !std::mem::replace(&mut self.tasks[at].has_begun, true) {
                     self.poll(at)?;
                 }
+            }
+            if self.was_here() {
+                return Ok(false);
             }
             let at = self.shared().choice.index(self.tasks.len());
             self.poll(at)?;
@@ -253,17 +263,30 @@ impl History {
                 self.spawn_at(Job::Act(due.act), 0);
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    fn was_here(&self) -> bool {
+        let mut choice = std::mem::replace(&mut self.shared().choice, Choice::Random(0));
+        let was_here = match &mut choice {
+            Choice::Enumerated(all) => all.was_here(|| world::digest(&self.state())),
+            Choice::Random(_) => false,
+        };
+        self.shared().choice = choice;
+        was_here
     }
 
     /// Runs a task up to its next call.
     pub(super) fn poll(&mut self, at: usize) -> Result<(), String> {
         let task = &mut self.tasks[at];
-        self.shared.borrow_mut().operations = task.operations;
+        {
+            let mut shared = self.shared.borrow_mut();
+            (shared.operations, shared.heard) = (task.operations, task.heard);
+        }
         let poll = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let hangs = {
             let mut shared = self.shared.borrow_mut();
-            task.operations = shared.operations;
+            (task.operations, task.heard) = (shared.operations, shared.heard);
             if let Some(broken) = shared.broken.take() {
                 return Err(broken);
             }

@@ -29,6 +29,7 @@ const ALARM_GUARD: i64 = 10;
 const ALARM_PAUSE: i64 = 5;
 
 /// What a command came to.
+#[derive(Debug)]
 struct Ran {
     reply: Reply,
     has_written: bool,

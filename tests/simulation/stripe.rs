@@ -75,7 +75,7 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
     Some(match fact {
         Fact::Refund { is_whole } => {
             let refund = if *is_whole { "whole" } else { "part" };
-            json!({ "kind": "refund", "id": format!("ch_{id}"), "at": refunded_at(order), "refund": { "refund": refund } })
+            json!({ "refund": { "id": format!("ch_{id}"), "at": refunded_at(order), "refund": { refund: {} } } })
         }
         Fact::Dispute { number, at, stage } => {
             let stage = match stage {
@@ -84,7 +84,7 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
                 Stage::InquiryClosed | Stage::Won => "won",
                 Stage::Lost => "lost",
             };
-            json!({ "kind": "dispute", "id": format!("dp_{id}{number}"), "at": at, "stage": stage })
+            json!({ "dispute": { "id": format!("dp_{id}{number}"), "at": at, "stage": stage } })
         }
     })
 }

@@ -2,7 +2,9 @@
 //! decisions. Every call goes through [`World::call`], which is where faults strike and where a future can be dropped.
 
 use std::cell::RefCell;
+use std::fmt::Debug;
 use std::future::{Future, pending, poll_fn};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -79,6 +81,8 @@ pub(super) struct Shared {
     pub(super) story: Rc<Story>,
     /// Storage calls of the task that is running.
     pub(super) operations: u32,
+    /// What the task that is running was told so far, as a digest: with the world itself, all that its future rests on.
+    pub(super) heard: u64,
     /// Set when a call will never be answered: whoever polls has to give the task up.
     pub(super) hangs: bool,
     /// The first promise that was broken.
@@ -87,7 +91,7 @@ pub(super) struct Shared {
     pub(super) steps: Option<Vec<String>>,
     /// What was met.
     pub(super) tally: Tally,
-    entropy: u64,
+    pub(super) entropy: u64,
 }
 
 /// How often what was met: a simulation that meets nothing proves nothing.
@@ -163,6 +167,7 @@ impl Shared {
             post: Post::default(),
             story,
             operations: 0,
+            heard: 0,
             hangs: false,
             broken: None,
             steps: None,
@@ -215,7 +220,7 @@ impl Shared {
 impl World {
     /// One call of a port: it can be interrupted before it takes effect and after, it can be refused, and its reply can
     /// be lost.
-    pub(super) async fn call<Value>(
+    pub(super) async fn call<Value: Debug>(
         &self,
         kind: Kind,
         what: &'static str,
@@ -234,6 +239,9 @@ impl World {
             shared.operations += u32::from(kind == Kind::Storage);
             let fault = shared.fate(what);
             let outcome = if fault.is_before() { Err(no_answer()) } else { effect(shared) };
+            if is_enumerated {
+                shared.heard = digest(&format!("{} {what} {fault:?} {outcome:?} {}", shared.heard, shared.now));
+            }
             (fault, outcome)
         };
         if fault.is_crash() {
@@ -249,6 +257,13 @@ impl World {
     pub(super) fn mutant(&self) -> Option<Mutant> {
         self.shared.borrow().mutant
     }
+}
+
+/// A number that stands for a text.
+pub(super) fn digest(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Lets others run once.

@@ -84,7 +84,7 @@ mod tests {
             "Holder, stored, from buying and using a license\n",
             "name: name; for deliver; to mail, hosting, until erased, only where declared\n",
             "Mail, sent to the mail service",
-            "Stripe (payments) takes payments api.stripe.com, checkout.stripe.com\n",
+            "Stripe (payments) takes payments api.stripe.com, checkout.stripe.com, billing.stripe.com\n",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }

@@ -315,7 +315,14 @@ fn a_repeated_key_is_refused_wherever_it_is() {
 #[test]
 fn moments_out_of_range_are_passed_over_or_refused() {
     let kind = "PAYMENT.CAPTURE.COMPLETED";
-    for odd in ["2018-19-12T22:20:32.000Z", "10000-01-01T00:00:00Z", "-292277022657-01-27T08:29:52Z", "soon", ""] {
+    for odd in [
+        "2018-19-12T22:20:32.000Z",
+        "10000-01-01T00:00:00Z",
+        "-292277022657-01-27T08:29:52Z",
+        "-009998-01-01T00:00:00Z",
+        "soon",
+        "",
+    ] {
         let once = with(&capture(), "/create_time", Some(json!(odd)));
         assert_eq!(read_capture(kind, &once).at, at("2026-06-01T10:00:03Z"), "{odd}");
         let twice = with(&once, "/update_time", Some(json!(odd)));
@@ -323,7 +330,7 @@ fn moments_out_of_range_are_passed_over_or_refused() {
         let never = with(&event(kind, &twice), "/create_time", Some(json!(odd)));
         assert_eq!(read(&never), None, "{odd}");
     }
-    let early = with(&capture(), "/create_time", Some(json!("-009998-01-01T00:00:00Z")));
+    let early = with(&capture(), "/create_time", Some(json!("0001-01-01T00:00:00Z")));
     assert!(read_capture(kind, &early).at < Moment(0));
 }
 

@@ -255,7 +255,8 @@ fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String>
     let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
     let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
     let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
-    let kept: BTreeSet<String> = facts.iter().map(|parked| parked["fact"]["incident"].to_string()).collect();
+    let kept: BTreeSet<String> =
+        facts.iter().map(|parked| parked["fact"]["incident"]["incident"].to_string()).collect();
     let expected = order.facts.iter().filter_map(|fact| stripe::incident_read(order, fact));
     let expected: BTreeSet<String> = expected.map(|incident| incident.to_string()).collect();
     if kept == expected {

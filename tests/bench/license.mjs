@@ -18,7 +18,7 @@ import { load, post } from './load.mjs';
 
 const GZIP_KIB_MAX = 400;
 /** What is aimed at, and what is so far from it that something is broken. */
-const GOALS = { cost: { aim: 1.3, broken: 2 }, throughput: { aim: 0.9, broken: 0.4 } };
+const GOALS = { cost: { aim: 1.3, broken: 4 }, throughput: { aim: 0.9, broken: 0.2 } };
 const CONNECTIONS = 8;
 const WARM_UP = 4_000;
 const ROUNDS = Number(process.env.ROUNDS ?? 15);

@@ -36,8 +36,9 @@ async function openPage(options = {}) {
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('requestfailed', (request) => {
-    // Leaving a page cuts the live-reload connection of `serve`; nothing else may fail.
-    if (!request.url().includes('/__dev/')) complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+    // Whoever leaves a page stops what it was still loading, and cuts the live-reload connection of `serve`.
+    const why = request.failure()?.errorText;
+    if (why !== 'net::ERR_ABORTED' && !request.url().includes('/__dev/')) complaints.push(`failed: ${request.url()} ${why}`);
   });
   page.on('request', (request) => {
     if (!request.url().startsWith(`${host.url}/`) && !request.url().startsWith('data:')) complaints.push(`elsewhere: ${request.url()}`);

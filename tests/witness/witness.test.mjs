@@ -78,9 +78,9 @@ function rich(event) {
  * use is shown here only once the story leads there. A field that has been seen may not stand here.
  */
 const BEYOND_THE_STORY = [
-  /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(at|paid\.until|paid\.amount)/, /^Subscription\./, /^InvoicePayment\./,
-  /^Activation\.address\b/, /^Waiting\.id\.(purchase|subscription|invoice|days|notice)/, /^Progress\./, /^LicenseState\.grace_until\b/,
-  /^Parked\.fact\.(purchase|settlement|subscription|turn|invoice|payment)/, /^Parked\.fact\.incident\.refund\.(amount|total)\b/, /^Certificate\./,
+  /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,
+  /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
+  /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
   /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
 ];

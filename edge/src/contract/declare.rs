@@ -56,7 +56,7 @@ pub enum Holds {
 /// A field and what it holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// Its name.
+    /// Its name; for a variant as Rust writes it.
     pub name: &'static str,
     /// What it holds.
     pub holds: Holds,
@@ -64,7 +64,7 @@ pub struct Field {
 
 /// A type whose every field is declared. Implemented by [`declare!`](crate::declare) alone.
 pub trait Declared {
-    /// Its fields; those of all variants, for an enum.
+    /// Its fields; for an enum its variants, which hold theirs.
     const FIELDS: &'static [Field];
 }
 
@@ -127,9 +127,14 @@ macro_rules! declare {
     };
     (enum $name:ident { $($variant:ident { $($field:ident: $($spec:ident)? $([$($category:ident),+] for [$($purpose:ident),+] $(to [$($to:ident),+])? $(if $declared:ident)?)?;)* })+ }) => {
         impl $crate::contract::Declared for $name {
-            const FIELDS: &'static [$crate::contract::declare::Field] = &[$($(
-                $crate::declare!(@field $field $($spec)? $([$($category),+] [$($purpose),+] [$($($to),+)?] [$($declared)?])?),
-            )*)+];
+            const FIELDS: &'static [$crate::contract::declare::Field] = &[$(
+                $crate::contract::declare::Field {
+                    name: stringify!($variant),
+                    holds: $crate::contract::Holds::Part(&[$(
+                        $crate::declare!(@field $field $($spec)? $([$($category),+] [$($purpose),+] [$($($to),+)?] [$($declared)?])?)
+                    ),*]),
+                }
+            ),+];
         }
         const _: fn(&$name) = |value| match value {
             $($name::$variant { $($field),* } => { $($crate::declare!(@check $field $($spec)?);)* })+

@@ -236,11 +236,12 @@ fn outgoing<Type: Sent>(name: &str) -> Record {
     Record { name: name.to_owned(), kind: Kind::Sent { to: Type::TO }, context: Type::CONTEXT, fields }
 }
 
-/// The data of a type by their paths. Variants of an enum may share a field; it is listed once.
+/// The data of a type by the paths that they have in JSON.
 fn flat(fields: &[Field], above: &str) -> Vec<Entered> {
-    let mut list: Vec<Entered> = vec![];
+    let mut list = vec![];
     for field in fields {
-        let path = if above.is_empty() { field.name.to_owned() } else { format!("{above}.{}", field.name) };
+        let name = in_json(field.name);
+        let path = if above.is_empty() { name } else { format!("{above}.{name}") };
         match field.holds {
             Holds::Part(parts) => list.extend(flat(parts, &path)),
             Holds::Datum { categories, purposes, recipients, conditional } => list.push(Entered {
@@ -254,13 +255,19 @@ fn flat(fields: &[Field], above: &str) -> Vec<Entered> {
             }),
         }
     }
-    let mut seen: Vec<Entered> = vec![];
-    for entered in list {
-        if !seen.contains(&entered) {
-            seen.push(entered);
+    list
+}
+
+/// The name of a field or a variant as serde writes it with `rename_all = "snake_case"`: `PaidBy` as `paid_by`.
+fn in_json(name: &str) -> String {
+    let mut written = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !written.is_empty() {
+            written.push('_');
         }
+        written.push(letter.to_ascii_lowercase());
     }
-    seen
+    written
 }
 
 /// Hosts that a form may lead to, for the content security policy.
@@ -337,5 +344,14 @@ mod tests {
             ["purchase.at", "purchase.id.provider", "purchase.id.id", "purchase.subscription.provider"]
         );
         assert_eq!(paths.last(), Some(&"license.key"));
+        let register = Register::of_this_program();
+        let parked = register.records.iter().find(|record| record.name == "Parked").expect("what waits for its vault");
+        for path in [
+            "fact.settled.settlement.paid.paid.at",
+            "fact.paid_by.invoice.id",
+            "fact.incident.incident.refund.refund.amount.total",
+        ] {
+            assert!(parked.fields.iter().any(|field| field.path == path), "{path}");
+        }
     }
 }

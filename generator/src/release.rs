@@ -74,7 +74,7 @@ pub(crate) fn read(
     Ok(releases)
 }
 
-/// What somebody should know: a version on the way to a release is offered to every site while it is the highest.
+/// What somebody should know: while a version on the way to a release is the highest, sites that take beta versions get it.
 pub(crate) fn warnings(releases: &[Release]) -> Vec<Diagnostic> {
     let mut highest: BTreeMap<&str, &Release> = BTreeMap::new();
     for release in releases {
@@ -85,7 +85,7 @@ pub(crate) fn warnings(releases: &[Release]) -> Vec<Diagnostic> {
     }
     let unfinished = highest.into_values().filter(|release| !release.number.is_finished());
     let warning = |release: &Release| {
-        let message = format!("{} is not a finished version, and every site is told to update to it", release.version);
+        let message = format!("{} is not a finished version; sites that take beta versions are told to update to it", release.version);
         Diagnostic::file(&release.file, message).hint("give the file a later `date` until it is finished")
     };
     unfinished.map(warning).collect()

@@ -1,6 +1,7 @@
 // The native host: `site serve` as a user starts it, on a folder of its own.
 
 import { spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Clock } from './clock.mjs';
 import { readMails } from './mail.mjs';
@@ -34,5 +35,10 @@ export async function start({ env = {}, at = AT, data, root = ROOT } = {}) {
     program.kill(signal);
     return gone;
   }
-  return { name, url, data, clock, log: () => log, mails: () => readMails(join(data, 'mail')), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  /** Puts the archive of a release where the edge looks for it. */
+  async function putArchive(name, bytes) {
+    await mkdir(join(data, 'releases'), { recursive: true });
+    await writeFile(join(data, 'releases', name), bytes);
+  }
+  return { name, url, data, clock, putArchive, log: () => log, mails: () => readMails(join(data, 'mail')), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }

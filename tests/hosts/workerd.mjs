@@ -44,6 +44,7 @@ export async function start({ env = {}, site = SITE_DIR, at = AT, data } = {}) {
         MAIL_TRANSPORT: 'resend', MAIL_API_BASE: sink.url, MAIL_API_KEY: MAIL_KEY, ...env,
       },
       kvNamespaces: { VIEWS: 'views' },
+      r2Buckets: { RELEASES: 'releases' },
       durableObjects: { VAULT: { className: 'Vault', useSQLite: true } },
       assets: {
         directory: site,
@@ -53,6 +54,7 @@ export async function start({ env = {}, site = SITE_DIR, at = AT, data } = {}) {
       },
     }],
     kvPersist: join(data, 'kv'),
+    r2Persist: join(data, 'releases'),
     durableObjectsPersist: join(data, 'objects'),
   });
   await miniflare.ready;
@@ -66,5 +68,9 @@ export async function start({ env = {}, site = SITE_DIR, at = AT, data } = {}) {
     const answer = await send(`${url}/cdn-cgi/handler/scheduled?cron=${encodeURIComponent('*/5 * * * *')}`);
     if (answer.status !== 200) throw new Error(`cron: ${answer.status} ${answer.text}`);
   }
-  return { name, url, data, clock, sink, mails: async () => sink.mails, stop, cron };
+  /** Puts the archive of a release where the edge looks for it. */
+  async function putArchive(name, bytes) {
+    await (await miniflare.getR2Bucket('RELEASES', 'edge')).put(name, bytes);
+  }
+  return { name, url, data, clock, sink, putArchive, mails: async () => sink.mails, stop, cron };
 }

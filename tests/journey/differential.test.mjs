@@ -52,6 +52,13 @@ const LOG = [
   ['GET', '/licenses/o/nonsense', { headers: { accept: 'application/json' } }],
   ['POST', '/licenses/o/nonsense', { method: 'POST' }],
   ...['deactivate', 'portal', 'renew'].map((part) => ['POST', `/licenses/o/nonsense/${part}`, form('license=x')]),
+  ...['', '?product=another', '?product=client-portal-plus', '?product=client-portal-plus&site=%20'].map((query) => ['GET', `/api/v1/releases/latest${query}`, {}]),
+  ['GET', '/api/v1/releases/latest?product=client-portal-plus', { headers: { authorization: 'License nonsense' } }],
+  ['GET', '/download/nonsense', {}],
+  ['HEAD', '/download/nonsense', { method: 'HEAD' }],
+  ['GET', '/download/nonsense', { headers: { accept: 'text/html' } }],
+  ...['', 'add_to_cart', 'check_license', 'activate_license&license=x', 'get_version&item_id=client-portal-plus', 'get_version&products[a][slug]=b'].map((action) => ['GET', `/?edd_action=${action}`, {}]),
+  ...['', 'a=b', 'edd_action=check_license&license=CPP-0000-0000-0000-0000-0000-0000-0000', 'edd_action=get_version&item_name=Client%2520Portal%2520Plus&beta=0'].map((body) => ['POST', '/', form(body)]),
 ];
 
 class Side {

@@ -28,10 +28,10 @@ export class Shop {
     return shop;
   }
 
-  /** Stops the host and starts it again on what it had stored. */
-  async restart() {
+  /** Stops the host and starts it again on what it had stored, at another moment if one is given. */
+  async restart(more = {}) {
     await this.host.stop();
-    await this.#start({ ...this.options, data: this.host.data });
+    await this.#start({ ...this.options, ...more, data: this.host.data });
   }
 
   async close() {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { send } from '../hosts/http.mjs';
-import { SECRETS, until } from '../hosts/project.mjs';
+import { SECRETS, buildSite, until } from '../hosts/project.mjs';
 import { startStripe } from '../hosts/stripe.mjs';
 import { Visitor, forms, keyIn } from '../hosts/visitor.mjs';
 
@@ -11,12 +11,15 @@ export const HOST = process.env.HOST ?? 'native';
 export const host = await import(HOST === 'workerd' ? '../hosts/workerd.mjs' : '../hosts/native.mjs');
 
 export class Shop {
-  /** Opens a shop whose processor is the test server. */
+  options = {};
+
+  /** Opens a shop whose processor is the test server; it sells what the project at `root` sells. */
   static async open(options = {}) {
     const shop = new Shop();
-    shop.stripe = await startStripe();
+    const site = options.site ?? (options.root && await buildSite(options.root, options.at));
+    shop.stripe = await startStripe(site);
     shop.env = { ...SECRETS, STRIPE_API_BASE: shop.stripe.url, ...options.env };
-    shop.options = { ...options, env: shop.env };
+    shop.options = { ...options, site, env: shop.env };
     await shop.#start(shop.options);
     return shop;
   }
@@ -28,10 +31,12 @@ export class Shop {
     return shop;
   }
 
-  /** Stops the host and starts it again on what it had stored. */
-  async restart() {
+  /** Stops the host and starts it again on what it had stored, at another moment if one is given. */
+  async restart(at = this.options.at) {
+    const mails = await this.host.mails();
     await this.host.stop();
-    await this.#start({ ...this.options, data: this.host.data });
+    this.options = { ...this.options, at };
+    await this.#start({ ...this.options, data: this.host.data, mails });
   }
 
   async close() {

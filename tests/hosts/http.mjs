@@ -3,8 +3,8 @@
 
 import http from 'node:http';
 
-/** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type. */
-export function send(url, { method = 'GET', headers = {}, body, form, json, seconds_max = 20 } = {}) {
+/** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type, `from` the own address. */
+export function send(url, { method = 'GET', headers = {}, body, form, json, from, seconds_max = 20 } = {}) {
   const all = { ...headers };
   if (form) {
     body = new URLSearchParams(form).toString();
@@ -18,7 +18,7 @@ export function send(url, { method = 'GET', headers = {}, body, form, json, seco
   const [, origin, path] = /^(https?:\/\/[^/]+)(.*)$/s.exec(String(url));
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path: path || '/', method, headers: all, agent: false }, (answer) => {
+    const request = http.request({ hostname, port, path: path || '/', method, headers: all, agent: false, localAddress: from }, (answer) => {
       const chunks = [];
       answer.on('data', (chunk) => chunks.push(chunk));
       answer.on('error', reject);

@@ -12,6 +12,7 @@ export const host = await import(HOST === 'workerd' ? '../hosts/workerd.mjs' : '
 
 export class Shop {
   options = {};
+  #asked = 0;
 
   /** Opens a shop whose processor is the test server; it sells what the project at `root` sells. */
   static async open(options = {}) {
@@ -75,6 +76,11 @@ export class Shop {
     return { key, page, visitor, session: new URL(visitor.url).searchParams.get('session_id'), email };
   }
 
+  /** Presses the same button without looking at the page; the answer. */
+  async checkout(plan = 'business', provider = 'stripe') {
+    return send(`${this.host.url}/checkout`, { method: 'POST', form: { product: 'client-portal-plus', plan, provider }, headers: { origin: this.host.url } });
+  }
+
   /** Opens a checkout and leaves the payment page alone: the id of the session at the test server. */
   async openSession(plan = 'business') {
     await this.pressBuy(plan);
@@ -87,9 +93,11 @@ export class Shop {
     return { page, key: keyIn(page.text) };
   }
 
-  /** Asks as a plugin does. */
+  /** Asks as a plugin does, each time from another network: so many questions a minute are allowed from one. */
   async validate(license_key, more = {}) {
-    const answer = await send(`${this.host.url}/api/v1/licenses/validate`, { method: 'POST', json: { license_key, ...more } });
+    this.#asked += 1;
+    const from = `127.${(this.#asked >> 8) % 250}.${this.#asked % 250}.2`;
+    const answer = await send(`${this.host.url}/api/v1/licenses/validate`, { method: 'POST', json: { license_key, ...more }, from });
     assert.equal(answer.status, 200, answer.text);
     return answer.json();
   }

@@ -3,7 +3,7 @@
 
 import http from 'node:http';
 
-/** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type; `from` is an address of this machine. */
+/** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type, `from` the own address. */
 export function send(url, { method = 'GET', headers = {}, body, form, json, from, seconds_max = 20 } = {}) {
   const all = { ...headers };
   if (form) {

@@ -5,9 +5,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAIL_KEY } from './project.mjs';
 
-/** Starts a mail provider. It keeps one mail per idempotency key, and can be told to fail before or after accepting, or never to answer. */
-export async function startMailSink() {
-  const sink = { mails: [], attempts: 0, fault: null };
+/**
+ * Starts a mail provider, which has these mails already. It keeps one mail per idempotency key, and can be told to fail
+ * before or after accepting, or never to answer.
+ */
+export async function startMailSink(mails = []) {
+  const sink = { mails, attempts: 0, fault: null };
   const seen = new Map();
   const server = createServer(async (request, answer) => {
     const reply = (status, body) => answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -1,11 +1,13 @@
 // Where things are, and the values every host of the tests is started with.
 // The tests pin the time: nothing here or elsewhere may go red by the calendar.
 
-import { mkdtemp } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
@@ -45,6 +47,41 @@ export const SECRETS = {
 
 export async function newFolder(name) {
   return mkdtemp(join(tmpdir(), `cpp-${name}-`));
+}
+
+/** Plans that renew by themselves. The catalogue of the site has none; those who test renewals add them to a copy. */
+export const RENEWING_PLANS = `
+    - { id: yearly, name: Yearly, price: 9900, currency: usd, seats: 5, term: 1y, renews: true, stripe_price: price_yearly, paypal_plan: P-5ML4271244454362WXNWU5NQ, features: [Renews by itself] }
+    - { id: studio, name: Studio, price: 19900, currency: usd, seats: 25, term: 1y, renews: true, stripe_price: price_studio, paypal_plan: P-94458432VR012762KRWBZEUA, features: [Renews by itself] }
+`;
+
+/**
+ * A copy of the project with plans added to the catalogue, with files by their path below `content/`, and with the draft of
+ * a policy version published at a moment: `{ id, at }`.
+ */
+export async function copyOfProject({ plans = '', files = {}, policy } = {}) {
+  const root = await newFolder('project');
+  for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
+  await appendFile(join(root, 'content/products.yaml'), plans);
+  for (const [path, text] of Object.entries(files)) await writeFile(join(root, 'content', path), text);
+  if (policy) {
+    const draft = join(root, `content/privacy/${policy.id}.md`);
+    await writeFile(draft, (await readFile(draft, 'utf8')).replace(/^draft: true\n/m, ''));
+    await runSite('policy', 'publish', '--root', root, '--at', policy.at, draft);
+  }
+  return root;
+}
+
+/** Builds a project; the folder of the finished site. */
+export async function buildSite(root, at = AT) {
+  const out = join(await newFolder('site'), 'site');
+  await runSite('build', '--root', root, '--at', at, '--out', out);
+  return out;
+}
+
+/** Runs a command of the native binary; what it prints. */
+export async function runSite(...words) {
+  return (await promisify(execFile)(SITE_BINARY, words, { encoding: 'utf8' })).stdout;
 }
 
 /** A port that was free a moment ago: addresses must be known before a host starts, because it is told its own. */

@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import { send } from './http.mjs';
 import { SITE_DIR, STRIPE_KEY, WEBHOOK_SECRET } from './project.mjs';
-import { StripeEvents } from './stripe_events.mjs';
+import { StripeEvents, invoiceOf } from './stripe_events.mjs';
 
 /** The version the library was written for; the edge pins the same one. */
 export const STRIPE_VERSION = Stripe.API_VERSION ?? new Stripe(STRIPE_KEY).getApiField('version');
 
-/** Starts an account that sells what the site sells. */
-export async function startStripe() {
-  const { products } = JSON.parse(await readFile(join(SITE_DIR, 'site.json'), 'utf8'));
+/** Starts an account that sells what a site sells. */
+export async function startStripe(site = SITE_DIR) {
+  const { products } = JSON.parse(await readFile(join(site, 'site.json'), 'utf8'));
   const stripe = new TestStripe(products.flatMap(({ plans }) => plans));
   await new Promise((done) => stripe.server.listen(0, '127.0.0.1', done));
   stripe.url = `http://127.0.0.1:${stripe.server.address().port}`;
@@ -52,10 +52,14 @@ class TestStripe {
     return prefix + createHash('sha256').update(`${prefix}${this.#ids}`).digest('hex').slice(0, 24);
   }
 
-  /** Signs an event as Stripe does and posts it; the answer of the edge. A text is taken for the body as it is. */
+  /**
+   * Signs an event as Stripe does and posts it; the answer of the edge. A text is taken for the body as it is. While a
+   * secret is rolled there are several, and a signature by each.
+   */
   async deliver(event, { secret = WEBHOOK_SECRET, timestamp = this.host.clock.now_s(), tamper = (text) => text, ...options } = {}) {
     const payload = typeof event === 'string' ? event : JSON.stringify(event, null, 2);
-    const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
+    const signatures = [secret].flat().map((secret) => Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }));
+    const signature = [signatures[0], ...signatures.slice(1).map((header) => header.split(',')[1])].join(',');
     return send(`${this.host.url}/webhooks/stripe`, {
       method: 'POST', body: tamper(payload), ...options,
       headers: { 'stripe-signature': signature, 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)' },
@@ -63,15 +67,23 @@ class TestStripe {
   }
 
   /** Marks a session as paid by somebody; delivering the event is the caller's choice. */
-  pay(id, { email, name = 'Ada Buyer' }) {
+  pay(id, buyer) {
+    const object = this.complete(id, buyer);
+    object.payment_status = 'paid';
+    return object;
+  }
+
+  /** Marks a session as completed by somebody whose money is still to come, as with a bank debit. */
+  complete(id, { email, name = 'Ada Buyer' }) {
     const session = this.sessions.get(id);
-    session.object.status = 'complete';
-    session.object.payment_status = 'paid';
-    session.object.url = null;
-    session.object.payment_intent = session.payment_intent;
-    if (session.object.customer_creation === 'always') session.object.customer = session.customer;
-    session.object.customer_details = { address: null, email, name, phone: null, tax_exempt: 'none', tax_ids: [] };
-    return session.object;
+    const { object } = session;
+    object.status = 'complete';
+    object.url = null;
+    if (object.mode === 'subscription') Object.assign(object, { subscription: session.subscription, invoice: invoiceOf(this, session, 0).id });
+    else object.payment_intent = session.payment_intent;
+    if (object.mode === 'subscription' || object.customer_creation === 'always') object.customer = session.customer;
+    object.customer_details = { address: null, business_name: null, email, individual_name: null, name, phone: null, tax_exempt: 'none', tax_ids: [] };
+    return object;
   }
 
   async #serve(request, answer) {
@@ -110,6 +122,9 @@ class TestStripe {
     const bad = (message, param) => ({ status: 400, body: failure('invalid_request_error', message, param) });
     if (!['payment', 'subscription'].includes(form.mode)) return bad('Invalid mode', 'mode');
     if (!form.success_url) return bad('Missing required param: success_url.', 'success_url');
+    const renews = form.mode === 'subscription';
+    const foreign = renews ? ['payment_intent_data', 'customer_creation'] : ['subscription_data'];
+    for (const param of foreign.filter((param) => form[param])) return bad(`You can not pass \`${param}\` in \`${form.mode}\` mode.`, param);
     const items = Object.values(form.line_items ?? {});
     if (items.length === 0) return bad('Missing required param: line_items.', 'line_items');
     let amount = 0;
@@ -117,6 +132,7 @@ class TestStripe {
     for (const item of items) {
       const price = this.prices.get(item.price);
       if (!price) return bad(`No such price: '${item.price}'`, 'line_items[0][price]');
+      if (price.renews !== renews) return bad(`The price ${item.price} does not fit the mode ${form.mode}.`, 'line_items[0][price]');
       amount += price.price * Number(item.quantity ?? 1);
       currency = price.currency;
     }
@@ -125,7 +141,7 @@ class TestStripe {
       id: this.newId('cs_test_'), object: 'checkout.session', after_expiration: null, allow_promotion_codes: null,
       amount_subtotal: amount, amount_total: amount, automatic_tax: { enabled: false, liability: null, status: null },
       billing_address_collection: null, cancel_url: form.cancel_url ?? null, client_reference_id: form.client_reference_id ?? null,
-      created: now, currency, customer: null, customer_creation: form.customer_creation ?? 'if_required', customer_details: null,
+      created: now, currency, customer: null, customer_creation: renews ? null : form.customer_creation ?? 'if_required', customer_details: null,
       customer_email: form.customer_email ?? null, expires_at: now + 86_400, invoice: null, livemode: false, locale: null,
       metadata: form.metadata ?? {}, mode: form.mode, payment_intent: null, payment_link: null,
       payment_method_types: ['card'], payment_status: 'unpaid', shipping_cost: null, status: 'open', submit_type: null,
@@ -135,7 +151,8 @@ class TestStripe {
     object.url = `${this.url}/pay/${object.id}`;
     this.sessions.set(object.id, {
       object, items, payment_intent: this.newId('pi_'), charge: this.newId('ch_'),
-      customer: this.newId('cus_'), payment_metadata: form.payment_intent_data?.metadata ?? {},
+      customer: this.newId('cus_'), subscription: renews ? this.newId('sub_') : null, invoices: new Map(),
+      payment_metadata: form.payment_intent_data?.metadata ?? {}, subscription_metadata: form.subscription_data?.metadata ?? {},
     });
     return { status: 200, body: structuredClone(object) };
   }

@@ -22,13 +22,13 @@ async function modules() {
   ];
 }
 
-/** Starts the host. `data` given again after `stop` finds everything that was stored. */
-export async function start({ env = {}, site = SITE_DIR, at = AT, data } = {}) {
+/** Starts the host. `data` given again after `stop` finds everything that was stored; `mails` are those that were sent before. */
+export async function start({ env = {}, site = SITE_DIR, at = AT, data, mails } = {}) {
   data ??= await newFolder('workerd');
   const clock = new Clock(at);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const sink = await startMailSink();
+  const sink = await startMailSink(mails);
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port,

@@ -3,19 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
 import * as native from '../hosts/native.mjs';
-import { AT, ROOT, SITE_BINARY, newFolder, until } from '../hosts/project.mjs';
+import { AT, SITE_BINARY, copyOfProject, until } from '../hosts/project.mjs';
 import { Shop, settle } from './shop.mjs';
-
-async function copyOfProject() {
-  const root = await newFolder('project');
-  for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
-  return root;
-}
 
 /** A release of today that closes a hole. */
 const RELEASE = `---

@@ -1,22 +1,15 @@
 // `site serve` as somebody works with it: an edit shows, a mistake is shown and takes nothing down, Ctrl+C ends it.
 
 import assert from 'node:assert/strict';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
 import * as native from '../hosts/native.mjs';
-import { ROOT, newFolder, until } from '../hosts/project.mjs';
+import { copyOfProject, newFolder, until } from '../hosts/project.mjs';
 import { checkHeaders } from './headers.mjs';
 
 const PAGE = 'content/features.md';
-
-/** A copy of the project's content and themes, to edit. */
-async function copyOfProject() {
-  const root = await newFolder('project');
-  for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
-  return root;
-}
 
 describe('an edit while the site is served', () => {
   let root;

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { send } from '../hosts/http.mjs';
-import { SECRETS, until } from '../hosts/project.mjs';
+import { SECRETS, buildSite, until } from '../hosts/project.mjs';
 import { startStripe } from '../hosts/stripe.mjs';
 import { Visitor, forms, keyIn } from '../hosts/visitor.mjs';
 
@@ -11,12 +11,16 @@ export const HOST = process.env.HOST ?? 'native';
 export const host = await import(HOST === 'workerd' ? '../hosts/workerd.mjs' : '../hosts/native.mjs');
 
 export class Shop {
-  /** Opens a shop whose processor is the test server. */
+  options = {};
+  #asked = 0;
+
+  /** Opens a shop whose processor is the test server; it sells what the project at `root` sells. */
   static async open(options = {}) {
     const shop = new Shop();
-    shop.stripe = await startStripe();
+    const site = options.site ?? (options.root && await buildSite(options.root, options.at));
+    shop.stripe = await startStripe(site);
     shop.env = { ...SECRETS, STRIPE_API_BASE: shop.stripe.url, ...options.env };
-    shop.options = { ...options, env: shop.env };
+    shop.options = { ...options, site, env: shop.env };
     await shop.#start(shop.options);
     return shop;
   }
@@ -30,8 +34,10 @@ export class Shop {
 
   /** Stops the host and starts it again on what it had stored, at another moment if one is given. */
   async restart(more = {}) {
+    const mails = await this.host.mails();
     await this.host.stop();
-    await this.#start({ ...this.options, ...more, data: this.host.data });
+    this.options = { ...this.options, ...more };
+    await this.#start({ ...this.options, data: this.host.data, mails });
   }
 
   async close() {
@@ -70,6 +76,11 @@ export class Shop {
     return { key, page, visitor, session: new URL(visitor.url).searchParams.get('session_id'), email };
   }
 
+  /** Presses the same button without looking at the page; the answer. */
+  async checkout(plan = 'business', provider = 'stripe') {
+    return send(`${this.host.url}/checkout`, { method: 'POST', form: { product: 'client-portal-plus', plan, provider }, headers: { origin: this.host.url } });
+  }
+
   /** Opens a checkout and leaves the payment page alone: the id of the session at the test server. */
   async openSession(plan = 'business') {
     await this.pressBuy(plan);
@@ -82,9 +93,11 @@ export class Shop {
     return { page, key: keyIn(page.text) };
   }
 
-  /** Asks as a plugin does. */
+  /** Asks as a plugin does, each time from another network: so many questions a minute are allowed from one. */
   async validate(license_key, more = {}) {
-    const answer = await send(`${this.host.url}/api/v1/licenses/validate`, { method: 'POST', json: { license_key, ...more } });
+    this.#asked += 1;
+    const from = `127.${(this.#asked >> 8) % 250}.${this.#asked % 250}.2`;
+    const answer = await send(`${this.host.url}/api/v1/licenses/validate`, { method: 'POST', json: { license_key, ...more }, from });
     assert.equal(answer.status, 200, answer.text);
     return answer.json();
   }

@@ -18,6 +18,10 @@ pub(crate) async fn place<World: Ports>(app: &App<World>, fact: Fact) -> Result<
     let Some(owner) = store::resolve(&app.world, &reference).await? else {
         parked::park(&app.world, &reference, &Parked { fact, since: app.now() }).await?;
         app.world.log(&Event::Parked);
+        // Whoever pointed the name somewhere in between looked for parked facts before this one was there.
+        if store::resolve(&app.world, &reference).await.is_ok_and(|owner| owner.is_some()) {
+            retry_later_if_it_fails(app, vec![reference]).await;
+        }
         return Ok(());
     };
     let links = report(app, &owner, fact).await?;

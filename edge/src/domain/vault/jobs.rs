@@ -166,11 +166,13 @@ impl Vault {
         (order.license.key.clone(), self.state(order))
     }
 
-    /// The license of a subscription whose invoice is still not paid.
+    /// The license of a subscription whose invoice is still not paid. Where nothing was ever paid there is nothing to renew:
+    /// that its first payment failed is told by another mail.
     fn unpaid(&self, subscription: &SubscriptionId, invoice: &str) -> Option<LicenseState> {
         let known = self.subscriptions.get(subscription)?;
         let order = self.first_orders().find(|order| order.purchase.subscription.as_ref() == Some(subscription))?;
-        (!known.paid.contains_key(invoice) && known.renews()).then(|| self.state(order))
+        let is_due = !known.paid.contains_key(invoice) && known.renews() && self.account(order).is_granted();
+        is_due.then(|| self.state(order))
     }
 }
 

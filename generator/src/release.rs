@@ -85,7 +85,10 @@ pub(crate) fn warnings(releases: &[Release]) -> Vec<Diagnostic> {
     }
     let unfinished = highest.into_values().filter(|release| !release.number.is_finished());
     let warning = |release: &Release| {
-        let message = format!("{} is not a finished version; sites that take beta versions are told to update to it", release.version);
+        let message = format!(
+            "{} is not a finished version; sites that take beta versions are told to update to it",
+            release.version
+        );
         Diagnostic::file(&release.file, message).hint("give the file a later `date` until it is finished")
     };
     unfinished.map(warning).collect()

@@ -289,7 +289,10 @@ fn an_unfinished_version_that_every_site_would_get_is_a_warning() {
     let fixture = with(&[("1.2.0", "2026-05-01", ""), ("1.3.0-beta.1", "2026-06-01", "")]);
     let [warning] = &warnings(&fixture)[..] else { panic!("one warning") };
     assert_eq!(warning.file, "content/releases/1.3.0-beta.1.md");
-    assert_eq!(warning.message, "1.3.0-beta.1 is not a finished version; sites that take beta versions are told to update to it");
+    assert_eq!(
+        warning.message,
+        "1.3.0-beta.1 is not a finished version; sites that take beta versions are told to update to it"
+    );
     let fixture = fixture.with("content/releases/1.3.0.md", release("1.3.0", "2026-07-01", ""));
     assert_eq!(warnings(&fixture), []);
 }

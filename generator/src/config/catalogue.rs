@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use edge::domain::{license::LicenseId, payment::Sold};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Config, payment::PaymentMethod};
@@ -116,6 +117,9 @@ pub(crate) fn read(content: &Tree, config: &Config) -> Result<Vec<Product>, Diag
     let text = text?;
     let products: Vec<Product> = yaml::parse(PRODUCTS_FILE, text, 0..text.len())?;
     check_ids(text, &products)?;
+    if config.payment_methods.contains(&PaymentMethod::Paypal) {
+        check_lengths(text, &products)?;
+    }
     check_renewals(text, &products, &config.payment_methods)?;
     Ok(products)
 }
@@ -142,6 +146,27 @@ fn check_ids(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
             }
             nth += 1;
         }
+    }
+    Ok(())
+}
+
+/// What PayPal remembers of a purchase has room for the ids of product and plan, and of a license that it may renew.
+fn check_lengths(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
+    let renews = LicenseId::parse("lic_00000000000000000000000000000000");
+    let mut nth = 0;
+    for product in products {
+        for plan in &product.plans {
+            nth += 1;
+            let sold = Sold { product: product.id.clone(), plan: plan.id.clone(), renews: renews.clone() };
+            if sold.custom_id().is_none() {
+                let (offset, width) = yaml::value_span(text, 0..text.len(), "id", nth).unwrap_or((0, 1));
+                let what = format!("`{}` and `{}` together are too long for PayPal", product.id, plan.id);
+                return Err(Complaint::new(what)
+                    .hint("PayPal keeps 127 characters, of which 38 are for a license; give one of the two a shorter id")
+                    .at(PRODUCTS_FILE, text, offset, width));
+            }
+        }
+        nth += 1;
     }
     Ok(())
 }
@@ -319,6 +344,18 @@ mod tests {
         let problem = read_text(&PRODUCTS.replacen(from, to, 1)).expect_err("the products are broken");
         assert_eq!((problem.line, problem.message.as_str()), (line, message), "{problem}");
         assert!(problem.hint.is_some() && problem.excerpt.is_some(), "{problem}");
+    }
+
+    #[test]
+    fn ids_have_to_fit_into_what_paypal_remembers() {
+        let long = "x".repeat(64);
+        let products = format!("- id: {long}\n  name: A\n  plans:\n    - {{ id: {{plan}}, name: B, price: 1, currency: usd, seats: 1, term: 1y, stripe_price: p }}\n");
+        let with = |length: usize| products.replace("{plan}", &"y".repeat(length));
+        assert!(read_with(&with(25), &[PaymentMethod::Paypal]).is_ok());
+        assert!(read_with(&with(26), &[PaymentMethod::Stripe]).is_ok());
+        let problem = read_with(&with(26), &[PaymentMethod::Paypal]).expect_err("one letter too many");
+        assert_eq!(problem.line, 4);
+        assert!(problem.message.ends_with("together are too long for PayPal"), "{problem}");
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn check_ids(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// What PayPal remembers of a purchase has room for the ids of product and plan, and of a license that it may renew.
+/// What `PayPal` remembers of a purchase has room for the ids of product and plan, and of a license that it may renew.
 fn check_lengths(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
     let renews = LicenseId::parse("lic_00000000000000000000000000000000");
     let mut nth = 0;
@@ -162,7 +162,9 @@ fn check_lengths(text: &str, products: &[Product]) -> Result<(), Diagnostic> {
                 let (offset, width) = yaml::value_span(text, 0..text.len(), "id", nth).unwrap_or((0, 1));
                 let what = format!("`{}` and `{}` together are too long for PayPal", product.id, plan.id);
                 return Err(Complaint::new(what)
-                    .hint("PayPal keeps 127 characters, of which 38 are for a license; give one of the two a shorter id")
+                    .hint(
+                        "PayPal keeps 127 characters, of which 38 are for a license; give one of the two a shorter id",
+                    )
                     .at(PRODUCTS_FILE, text, offset, width));
             }
         }
@@ -349,7 +351,9 @@ mod tests {
     #[test]
     fn ids_have_to_fit_into_what_paypal_remembers() {
         let long = "x".repeat(64);
-        let products = format!("- id: {long}\n  name: A\n  plans:\n    - {{ id: {{plan}}, name: B, price: 1, currency: usd, seats: 1, term: 1y, stripe_price: p }}\n");
+        let plan =
+            "    - id: {plan}\n      name: B\n      price: 1\n      currency: usd\n      seats: 1\n      term: 1y\n";
+        let products = format!("- id: {long}\n  name: A\n  plans:\n{plan}      stripe_price: p\n");
         let with = |length: usize| products.replace("{plan}", &"y".repeat(length));
         assert!(read_with(&with(25), &[PaymentMethod::Paypal]).is_ok());
         assert!(read_with(&with(26), &[PaymentMethod::Stripe]).is_ok());

@@ -1,6 +1,6 @@
 //! What the edge learns about the site (`/site.json`), and what the generator learns from the edge: its table of headers.
 
-pub(crate) use edge::domain::release::Version;
+pub(crate) use edge::domain::{license::LicenseId, payment::Sold, release::Version};
 use edge::{security, site as contract};
 use jiff::Timestamp;
 

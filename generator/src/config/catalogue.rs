@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use edge::domain::{license::LicenseId, payment::Sold};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Config, payment::PaymentMethod};
 use crate::{
     diagnostic::Diagnostic,
+    site_data::{LicenseId, Sold},
     source::Tree,
     yaml::{self, Complaint},
 };

@@ -28,8 +28,8 @@ const TO_PLACE: u32 = 4;
 const TO_ISSUE: u32 = 7;
 /// Storage calls of a question about a key: the view, whose it is, the vault.
 const TO_VALIDATE: u32 = 3;
-/// Storage calls to place an incident or to park it: whose it is, the parking, and once more whose it is, with a list of what
-/// is parked should it be somebody's by then.
+/// Storage calls to place an incident or to park it: whose it is, the parking, once more whose it is, and the report should it
+/// be somebody's by then.
 const TO_REPORT: u32 = 4;
 /// Storage calls of one job: at most two to do it, one to settle it.
 const TO_DO_A_JOB: u32 = 3;
@@ -42,7 +42,7 @@ pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), S
         Job::Drain(_) => 5 * (1 + 5 * TO_DO_A_JOB),
         Job::Act(act) => match &**act {
             Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => to_issue(order),
-            Act::Report { order, .. } => TO_REPORT + TO_PLACE * story.orders[*order].reports,
+            Act::Report { .. } => TO_REPORT,
             Act::Validate { .. } => TO_VALIDATE,
             Act::Tick => 2 + TO_PLACE * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
             Act::Buy => 0,

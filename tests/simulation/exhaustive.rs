@@ -93,3 +93,16 @@ fn a_purchase_and_its_refund_race_in_every_order() {
     eprintln!("paid and refunded, at most {FAULTS} faults: {schedules} schedules, {ends} ends, all well");
     assert!(schedules > 1_000 && ends > 1);
 }
+
+#[test]
+fn a_refund_that_is_parked_while_its_purchase_comes_is_told_at_once() {
+    let story = purchase(Kind::Sold, true);
+    let (refunded, paid) = (refunded(&story), paid(&story));
+    let choice = Choice::Enumerated(Enumerator::default());
+    let mut history = History::new(choice, Weather::Clear, story, vec![]);
+    // It has asked whose the payment is, and is about to park.
+    history.interrupted(refunded, 1, paid).expect("nothing breaks");
+    let shared = history.shared();
+    let is_told = shared.objects.vaults().any(|(_, vault)| vault.rows.keys().any(|row| row.starts_with("payment/")));
+    assert!(is_told, "its vault knows of the refund before the cron trigger comes");
+}

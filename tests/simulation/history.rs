@@ -242,6 +242,22 @@ impl History {
         Ok(())
     }
 
+    /// Runs one job, and another from beginning to end while the first stands still before its call after so many.
+    pub(super) fn interrupted(&mut self, job: Job, calls: u32, by: Job) -> Result<(), String> {
+        self.spawn_at(job, 1);
+        for _ in 0..=calls {
+            self.poll(0)?;
+        }
+        self.spawn_at(by, 0);
+        while self.tasks.len() > 1 {
+            self.poll(1)?;
+        }
+        while !self.tasks.is_empty() {
+            self.poll(0)?;
+        }
+        Ok(())
+    }
+
     /// Runs the tasks that have begun, in the order that the choices say, and again what was not acknowledged. False where
     /// it came to a world that another order had come to.
     pub(super) fn race(&mut self) -> Result<bool, String> {

@@ -15,16 +15,24 @@ const CHAIN_MAX: usize = 20;
 /// Places a fact, and all that waited for it. Either way it is durable when this returns.
 pub(crate) async fn place<World: Ports>(app: &App<World>, fact: Fact) -> Result<(), Unavailable> {
     let reference = fact.origin().reference(&app.config.pepper);
-    let Some(owner) = store::resolve(&app.world, &reference).await? else {
-        parked::park(&app.world, &reference, &Parked { fact, since: app.now() }).await?;
-        app.world.log(&Event::Parked);
-        // Whoever pointed the name somewhere in between looked for parked facts before this one was there.
-        if store::resolve(&app.world, &reference).await.is_ok_and(|owner| owner.is_some()) {
-            retry_later_if_it_fails(app, vec![reference]).await;
-        }
-        return Ok(());
-    };
-    let links = report(app, &owner, fact).await?;
+    if let Some(owner) = store::resolve(&app.world, &reference).await? {
+        return tell(app, &owner, fact).await;
+    }
+    parked::park(&app.world, &reference, &Parked { fact: fact.clone(), since: app.now() }).await?;
+    app.world.log(&Event::Parked);
+    // Whoever pointed the name somewhere in between looked for parked facts before this one was there. The parked copy is left
+    // to the cron trigger, since a key can be written once a second only; what it says again changes nothing.
+    if let Ok(Some(owner)) = store::resolve(&app.world, &reference).await
+        && let Err(unavailable) = tell(app, &owner, fact).await
+    {
+        app.world.log(&Event::Unavailable { why: unavailable.to_string() });
+    }
+    Ok(())
+}
+
+/// Reports a fact to its vault, and tries what waited for it.
+async fn tell<World: Ports>(app: &App<World>, owner: &Subject, fact: Fact) -> Result<(), Unavailable> {
+    let links = report(app, owner, fact).await?;
     retry_later_if_it_fails(app, links).await;
     Ok(())
 }

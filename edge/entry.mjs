@@ -32,22 +32,21 @@ function unavailable(env) {
   return new Response('Temporarily unavailable. Please try again in a few seconds.\n', { status: 503, headers });
 }
 
+/** One for the life of the isolate. The program takes nothing from the context of a request, so the first one will do. */
+let edge;
+
 export default class extends WorkerEntrypoint {
   async fetch(request) {
-    let timer;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(() => {
-        console.error('no answer within the deadline');
-        resolve(unavailable(this.env));
-      }, DEADLINE_MS);
-    });
     try {
-      return await Promise.race([new Edge(this.ctx, this.env).fetch(request), late]);
+      edge ??= new Edge(this.ctx, this.env);
+      const late = scheduler.wait(DEADLINE_MS).then(() => {
+        console.error('no answer within the deadline');
+        return unavailable(this.env);
+      });
+      return await Promise.race([edge.fetch(request), late]);
     } catch (error) {
       console.error('the program failed', error instanceof Error ? error.name : 'unknown');
       return unavailable(this.env);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -182,7 +182,7 @@ fn is_same_origin(headers: &Headers, site_url: &str, guard: Guard) -> bool {
 /// What answers behind a link carry: the address stays with whoever has it.
 fn keep_quiet(mut response: Response) -> Response {
     for (name, value) in security::BEHIND_A_LINK {
-        response.headers.set(name, *value);
+        response.headers.set(*name, *value);
     }
     response
 }
@@ -192,7 +192,7 @@ pub(crate) fn finish(response: &mut Response, https: bool) {
     for (name, value) in security::EVERYWHERE {
         // A page may be stricter.
         if response.headers.get(name).is_none() {
-            response.headers.set(name, *value);
+            response.headers.set(*name, *value);
         }
     }
     if https {
@@ -246,7 +246,7 @@ mod tests {
         let headers = |list: &[(&str, &str)]| {
             let mut headers = Headers::default();
             for (name, value) in list {
-                headers.add(name, *value);
+                headers.add((*name).to_owned(), (*value).to_owned());
             }
             headers
         };

@@ -48,25 +48,39 @@ pub enum Body {
     TooLarge,
 }
 
+/// Text of a header; that of most answers stands in the program.
+type Text = Cow<'static, str>;
+
 /// Headers in order, names in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, String)>);
+pub struct Headers(Vec<(Text, Text)>);
 
 impl Headers {
     /// Adds a header.
-    pub fn add(&mut self, name: &str, value: impl Into<String>) {
-        self.0.push((name.to_ascii_lowercase(), value.into()));
+    pub fn add(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
+        self.push(name.into(), value.into());
+    }
+
+    fn push(&mut self, mut name: Text, value: Text) {
+        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            name.to_mut().make_ascii_lowercase();
+        }
+        self.0.push((name, value));
     }
 
     /// Sets a header, in place of any of that name.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.add(name, value);
+    pub fn set(&mut self, name: impl Into<Text>, value: impl Into<Text>) {
+        self.replace(name.into(), value.into());
+    }
+
+    fn replace(&mut self, name: Text, value: Text) {
+        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        self.push(name, value);
     }
 
     /// The first header of that name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
     /// Keeps the headers for which `wanted` says so.
@@ -76,7 +90,7 @@ impl Headers {
 
     /// All of them in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 }
 
@@ -207,7 +221,7 @@ pub struct Excerpt {
 
 impl Response {
     /// A response with a body of this type.
-    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub fn new(status: u16, content_type: impl Into<Text>, body: impl Into<Vec<u8>>) -> Self {
         let mut headers = Headers::default();
         headers.add("content-type", content_type);
         Self { status, headers, body: body.into(), excerpt: None }
@@ -238,7 +252,7 @@ impl Response {
     }
 
     /// The same with one more header.
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.headers.set(name, value);
         self
     }

@@ -20,6 +20,9 @@ pub fn read<Value: DeserializeOwned>(bytes: &[u8]) -> Option<Value> {
     Value::deserialize(tree).ok()
 }
 
+/// Fields of a small object.
+const SMALL_OBJECT: usize = 16;
+
 /// A JSON value.
 #[derive(Debug)]
 enum Tree<'text> {
@@ -90,13 +93,24 @@ impl<'de> Visitor<'de> for Grow {
         while let Some((Key(key), value)) = access.next_entry::<Key<'de>, Tree<'de>>()? {
             fields.push((key, value));
         }
-        let mut keys = BTreeSet::new();
-        if fields.iter().all(|(key, _)| keys.insert(&**key)) {
-            Ok(Tree::Object(fields))
-        } else {
-            Err(A::Error::custom("repeated key"))
-        }
+        if is_repeated(&fields) { Err(A::Error::custom("repeated key")) } else { Ok(Tree::Object(fields)) }
     }
+}
+
+/// Whether a key stands twice in an object. A small one is compared pair by pair, which a set would cost more than.
+fn is_repeated(fields: &[(Cow<'_, str>, Tree<'_>)]) -> bool {
+    if fields.len() <= SMALL_OBJECT {
+        let mut rest = fields;
+        while let [(key, _), others @ ..] = rest {
+            if others.iter().any(|(other, _)| other == key) {
+                return true;
+            }
+            rest = others;
+        }
+        return false;
+    }
+    let mut keys = BTreeSet::new();
+    !fields.iter().all(|(key, _)| keys.insert(&**key))
 }
 
 /// A key; borrowed from the text where it can be, which the library's own does not do.
@@ -119,6 +133,12 @@ mod tests {
     fn a_repeated_key_is_refused_at_any_depth() {
         let read = |text: &str| read::<serde_json::Value>(text.as_bytes());
         assert!(read(r#"{"a":1,"b":[{"a":1},{"a":2}]}"#).is_some());
+        let many = |last: u32| {
+            let fields: Vec<_> = (0..40).chain([last]).map(|number| format!("\"k{number}\":1")).collect();
+            format!("{{{}}}", fields.join(","))
+        };
+        assert!(read(&many(40)).is_some());
+        assert!(read(&many(0)).is_none() && read(&many(39)).is_none());
         for text in [r#"{"a":1,"a":1}"#, r#"{"b":[{"a":1,"a":2}]}"#, r#"{"a":1,"\u0061":2}"#] {
             assert!(read(text).is_none(), "{text}");
         }

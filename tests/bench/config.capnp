@@ -46,7 +46,7 @@ const read :Workerd.Worker = (
 const hono :Workerd.Worker = (
   compatibilityDate = "2026-07-01",
   modules = [(name = "hono.mjs", esModule = embed "/tests/.out/bench/hono.mjs")],
-  bindings = [(name = "VIEWS", kvNamespace = "views"), (name = "PEPPER", fromEnvironment = "PEPPER")],
+  bindings = [(name = "VIEWS", kvNamespace = "views"), (name = "PEPPER", fromEnvironment = "PEPPER"), (name = "TEST_CLOCK", fromEnvironment = "TEST_CLOCK")],
 );
 
 const views :Workerd.Worker = (

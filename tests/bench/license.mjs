@@ -18,7 +18,7 @@ import { load, post } from './load.mjs';
 
 const GZIP_KIB_MAX = 400;
 /** What is aimed at, and what is so far from it that something is broken. */
-const GOALS = { cost: { aim: 1.3, broken: 4 }, throughput: { aim: 0.9, broken: 0.2 } };
+const GOALS = { cost: { aim: 1.3, broken: 2.2 }, throughput: { aim: 0.9, broken: 0.5 } };
 const CONNECTIONS = 8;
 const WARM_UP = 4_000;
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
@@ -30,7 +30,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const at = (numbers, part) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * part)];
 const median = (numbers) => at(numbers, 0.5);
 
-/** Buys a license on the edge as a buyer does; the key, once its view is published. */
+/** Buys a license on the edge as a buyer does and activates it; what its site asks then, once the view is published. */
 async function buy({ url, stripe }, views) {
   const bought = await send(`${url}/checkout`, {
     method: 'POST', form: { product: 'client-portal-plus', plan: 'agency', provider: 'stripe' }, headers: { origin: url },
@@ -41,12 +41,17 @@ async function buy({ url, stripe }, views) {
   const taken = await stripe.deliver(stripe.events.completed(id));
   assert.equal(taken.status, 200, taken.text);
   const key = keyIn((await send(`${url}/checkout/success?session_id=${id}`)).text);
-  const view = await until('the view of the license', async () => {
+  const question = { license_key: key, site: 'https://www.customer.example/', product: 'client-portal-plus', version: '' };
+  const activated = await send(`${url}/api/v1/licenses/activate`, { method: 'POST', json: question });
+  assert.equal(activated.status, 200, activated.text);
+  const view = await until('the view of the license with its site', async () => {
     const stored = (await send(views)).json();
-    return Object.entries(stored).find(([name]) => name.startsWith('license/'))?.[1];
+    const views_of_it = Object.entries(stored).filter(([name]) => name.startsWith('license/'));
+    return views_of_it.map(([, view]) => view).find((view) => view.includes('"seal"'));
   });
-  await send(views, { method: 'POST', json: { view } });
-  return key;
+  const { keys: [{ kid }] } = (await send(`${url}/.well-known/license-keys.json`)).json();
+  await send(views, { method: 'POST', json: { view, kid } });
+  return question;
 }
 
 /** Milliseconds that the thread which runs the Workers has been on a processor; null where nobody counts them. */
@@ -55,16 +60,16 @@ async function spent(pid) {
   return counted && Number(counted.split(' ')[0]) / 1e6;
 }
 
-/** Both answer the same of a license, but for the token that only the edge signs. */
+/** Both answer the same of a license, and the token is one that was signed before. */
 function assertSame(answers) {
   const [edge, hono] = [answers.edge, answers.hono].map((answer) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)));
   assert.equal(edge.code, 'valid');
-  assert.deepEqual({ ...edge, token: null }, hono);
+  assert.match(edge.token, /^[\w-]+\.[\w-]+$/);
+  assert.deepEqual(hono, edge);
 }
 
 /** One figure of every worker for every round. */
-async function measure(runtime, key) {
-  const question = { license_key: key, product: 'client-portal-plus' };
+async function measure(runtime, question) {
   const workers = Object.keys(WORKERS).map((name) => {
     const port = name === 'edge' ? runtime.port : runtime.ports[name];
     return { name, port, bytes: post(port, PATH, question) };

@@ -1,6 +1,7 @@
 // One buyer's journey from the pricing page to a license that validates, and what may happen to it afterwards.
 
 import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { STRIPE_VERSION } from '../hosts/stripe.mjs';
 import { send } from '../hosts/http.mjs';
@@ -65,6 +66,34 @@ describe(`${HOST} host with the test server for Stripe`, () => {
 
   test('a visitor buys a license and gets it by mail', async () => {
     await checkPurchase(shop, await shop.buy());
+  });
+
+  test('a site that asks again gets the token that was signed before, until half of its life is over', async () => {
+    const own = await Shop.open();
+    try {
+      const { key } = await own.buy();
+      const question = { license_key: key, site: 'https://www.example-shop.com/' };
+      const activated = await send(`${own.host.url}/api/v1/licenses/activate`, { method: 'POST', json: question });
+      assert.equal(activated.status, 200, activated.text);
+      const [jwk] = (await send(`${own.host.url}/.well-known/license-keys.json`)).json().keys;
+      const ask = async () => {
+        await settle();
+        const { token } = await own.validate(key, { site: 'example-shop.com' });
+        const [payload, signature] = token.split('.');
+        const is_signed = verify(null, Buffer.from(payload), createPublicKey({ key: jwk, format: 'jwk' }), Buffer.from(signature, 'base64url'));
+        assert.ok(is_signed, token);
+        return { token, ...JSON.parse(Buffer.from(payload, 'base64url').toString()) };
+      };
+      const first = await ask();
+      assert.deepEqual([first.site, first.status], ['example-shop.com', 'active']);
+      assert.equal((await ask()).token, first.token);
+      await own.restart({ at: '2026-05-12T09:00:00Z' });
+      const later = await ask();
+      assert.ok(later.iat > first.iat + 7 * 86_400, 'a token that is good for two weeks more');
+      assert.equal((await ask()).token, later.token, 'and that is kept in its turn');
+    } finally {
+      await own.close();
+    }
   });
 
   test('the checkout asks for what the catalogue says, once, with the pinned version', async () => {

@@ -49,7 +49,7 @@ pub(super) fn request(act: &Act, story: &Story, witness: &Witness, now: i64, con
 fn post(path: &str, list: &[(&str, String)], body: String) -> Request {
     let mut headers = Headers::default();
     for (name, value) in list {
-        headers.add(name, value.clone());
+        headers.add((*name).to_owned(), value.clone());
     }
     Request {
         method: Method::Post,

@@ -12,13 +12,19 @@ use crate::contract::Datum;
 
 /// A secret of the configuration. It does not print, does not compare and is never empty.
 #[derive(Clone)]
-pub struct Secret(Vec<u8>);
+pub struct Secret {
+    bytes: Vec<u8>,
+    /// The key is worked in once: half of the work of a short message.
+    mac: Hmac<Sha256>,
+}
 
 impl Secret {
     /// Takes the bytes of a secret; an empty one is refused.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Option<Self> {
         let bytes = bytes.into();
-        (!bytes.is_empty()).then_some(Self(bytes))
+        // HMAC takes a key of any length.
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&bytes).ok()?;
+        (!bytes.is_empty()).then_some(Self { bytes, mac })
     }
 
     /// HMAC-SHA-256 over the parts. Each part is preceded by its length, so no two lists of parts share a message.
@@ -42,15 +48,12 @@ impl Secret {
 
     /// HMAC-SHA-256 keyed with this secret, ready for a message.
     pub fn mac(&self) -> Hmac<Sha256> {
-        match <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes a key of any length"),
-        }
+        self.mac.clone()
     }
 
     /// The secret as text, for the one place that must send it (an `Authorization` header).
     pub fn reveal(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(&self.bytes).ok()
     }
 }
 

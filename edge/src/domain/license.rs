@@ -15,7 +15,7 @@ use crate::contract::Datum;
 mod check;
 mod state;
 
-pub use state::{LicenseState, Reason, SITES_LISTED_MAX, Status, Worth};
+pub use state::{LicenseState, ListedSite, Reason, SITES_LISTED_MAX, SITES_WITH_TOKEN_MAX, Status, Worth};
 
 const PREFIX: &str = "CPP";
 const DATA_LEN: usize = 24;

@@ -18,6 +18,10 @@ use super::seat::SiteIdentity;
 use super::time::{Moment, Seconds};
 use crate::contract::Datum;
 
+mod sealed;
+
+pub use sealed::SealedToken;
+
 /// How long a token is believed. Two weeks outlast any outage of ours and a site that its owner left alone over a holiday;
 /// a refunded license goes on working for no longer than that where nobody asks again.
 pub const TOKEN_LIFE: Seconds = Seconds::days(14);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::id::Email;
-use super::license::{LicenseId, LicenseKey, LicenseState};
+use super::license::{LicenseId, LicenseKey, LicenseState, ListedSite, SITES_LISTED_MAX, SITES_WITH_TOKEN_MAX};
 use super::outbox::Waiting;
 use super::payment::{History, InvoiceId, InvoicePayment, PaymentId, Purchase, PurchaseId, Settlement, SubscriptionId};
 use super::seat::SiteMark;
@@ -183,8 +183,8 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             let is_active = license.is_some_and(|license| vault.activations.contains_key(&(license, site)));
             Reply::Active { is_active }
         }
-        Command::Seen { license, site, version } => {
-            vault.see(&license, &site, version, now);
+        Command::Seen { license, site, version, token } => {
+            vault.see(&license, &site, version, token, now);
             Reply::Noted
         }
         Command::Resend => {
@@ -242,10 +242,13 @@ impl Vault {
         let change = account.subscription.and_then(|subscription| subscription.plan.as_ref()).map(|(_, plan)| plan);
         let active = || self.activations.values().filter(|activation| activation.license == license.id);
         let count = |exempt| u32::try_from(active().filter(|site| site.exempt == exempt).count()).unwrap_or(u32::MAX);
+        let has_tokens = active().count() <= SITES_WITH_TOKEN_MAX;
+        let listed = active().take(SITES_LISTED_MAX).map(|site| {
+            let token = site.token.clone().filter(|_| has_tokens);
+            (site.mark.clone(), ListedSite { version: site.version.clone(), token })
+        });
         let mut sites = BTreeMap::new();
-        sites.extend(
-            active().take(super::license::SITES_LISTED_MAX).map(|site| (site.mark.clone(), site.version.clone())),
-        );
+        sites.extend(listed);
         LicenseState {
             id: license.id.clone(),
             product: purchase.product.clone(),

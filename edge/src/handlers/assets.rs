@@ -43,7 +43,7 @@ fn file(request: &Request, asset: Asset) -> Response {
     let is_known = known.is_some_and(|(known, etag)| is_listed(known, etag));
     let (status, body) = if is_known { (304, vec![]) } else { (200, asset.body) };
     // A browser gives the file it has the headers of a 304, so that carries the type and with it the right policy.
-    let mut response = Response::new(status, &with_charset(media_type(&request.path, asset.content_type)), body);
+    let mut response = Response::new(status, with_charset(media_type(&request.path, asset.content_type)), body);
     response.headers.set("cache-control", cache);
     if let Some(etag) = asset.etag {
         response.headers.set("etag", etag);
@@ -111,7 +111,7 @@ mod tests {
         let answer = |known: &str| {
             let (method, path) = (Method::Get, "/".to_owned());
             let mut headers = Headers::default();
-            headers.add("if-none-match", known);
+            headers.add("if-none-match", known.to_owned());
             let body = Body::Bytes(vec![]);
             let request = Request {
                 method,

@@ -108,7 +108,7 @@ mod tests {
     fn answer(method: Method, headers: &[(&str, &str)]) -> Response {
         let mut given = Headers::default();
         for (name, value) in headers {
-            given.add(name, *value);
+            given.add((*name).to_owned(), (*value).to_owned());
         }
         let request = Request {
             method,

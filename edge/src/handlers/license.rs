@@ -130,7 +130,7 @@ pub(crate) async fn activate<World: Ports>(
         Grant::NoSeats => return Err(refused(409, "no_activations_left")),
         Grant::NotGood => return Err(refused(403, state.status(app.now()).as_str())),
     }
-    Ok(Response::json(200, &judge(app, &asked, Known { state, is_active: true })))
+    Ok(Response::json(200, &judge(app, &asked, Known { state, is_active: true, token: None })))
 }
 
 /// `POST /api/v1/licenses/deactivate`
@@ -141,7 +141,7 @@ pub(crate) async fn deactivate<World: Ports>(
 ) -> Result<Response, Failure> {
     let (asked, site) = Question::read(request, body)?.asked_of_site()?;
     let state = lookup::deactivate(app, request, &asked, &site).await?.ok_or(refused(404, "not_found"))?;
-    Ok(Response::json(200, &judge(app, &asked, Known { state, is_active: false })))
+    Ok(Response::json(200, &judge(app, &asked, Known { state, is_active: false, token: None })))
 }
 
 /// Why a license does not allow what was asked.
@@ -213,7 +213,7 @@ fn judge<World: Ports>(app: &App<World>, asked: &Asked, known: Known) -> Verdict
     let now = app.now();
     let code = asked.code(&known, now);
     let is_signed = !matches!(code, "site_inactive" | "product_mismatch");
-    let token = is_signed.then(|| lookup::token(app, asked, &known.state));
+    let token = is_signed.then(|| lookup::token(app, asked, &known));
     let license = Some(shown(known.state, now));
     Verdict { valid: matches!(code, "valid" | "grace"), code, did_you_mean: None, license, token }
 }

@@ -10,9 +10,13 @@ use crate::declare;
 use crate::domain::outbox::VIEW_DAYS;
 use crate::domain::seat::SiteMark;
 use crate::domain::time::Moment;
+use crate::domain::token::SealedToken;
 
 /// Sites that a view lists; of a license with more, the vault is asked.
 pub const SITES_LISTED_MAX: usize = 500;
+
+/// A view with more sites lists them without their tokens: reading so long a view would cost more than a signature.
+pub const SITES_WITH_TOKEN_MAX: usize = 50;
 
 /// What a license is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -130,10 +134,22 @@ pub struct LicenseState {
     pub seats_used: u32,
     /// Sites that are active and do not count.
     pub sites_exempt: u32,
-    /// Active sites with the plugin version each reported last, at most [`SITES_LISTED_MAX`] of them. A site is named by
-    /// its mark, which says nothing to whoever does not know the address already.
-    pub sites: BTreeMap<SiteMark, String>,
+    /// Active sites, at most [`SITES_LISTED_MAX`] of them. A site is named by its mark, which says nothing to whoever does
+    /// not know the address already.
+    pub sites: BTreeMap<SiteMark, ListedSite>,
 }
+
+/// What is known of an active site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedSite {
+    /// The plugin version it reported last, possibly empty.
+    pub version: String,
+    /// Its token; none where there are more than [`SITES_WITH_TOKEN_MAX`] sites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SealedToken>,
+}
+
+impl Datum for ListedSite {}
 
 declare! {
     LicenseState {
@@ -189,6 +205,11 @@ impl LicenseState {
     /// Whether all active sites are listed.
     pub fn lists_all_sites(&self) -> bool {
         self.sites.len() < SITES_LISTED_MAX
+    }
+
+    /// Whether the tokens of its sites are kept.
+    pub fn keeps_tokens(&self) -> bool {
+        self.sites.len() <= SITES_WITH_TOKEN_MAX
     }
 
     /// Seats that are free; none when there is no limit. A plan that was made smaller keeps its sites.

@@ -10,6 +10,7 @@ use crate::domain::outbox::{Job, JobId};
 use crate::domain::payment::{Provider, Purchase, Settlement};
 use crate::domain::seat::SiteMark;
 use crate::domain::time::Moment;
+use crate::domain::token::SealedToken;
 
 /// What a vault can be asked to do.
 #[allow(clippy::large_enum_variant, reason = "there is one at a time, moved once; on 32 bits it is small")]
@@ -58,14 +59,16 @@ pub enum Command {
         /// Where.
         site: SiteMark,
     },
-    /// Take note of the plugin version that a site reports.
+    /// Take note of what a site that asks brings or gets.
     Seen {
         /// Which license.
         license: Named,
         /// Which site.
         site: SiteMark,
-        /// The version.
+        /// The plugin version that it reports; empty where it is no news.
         version: String,
+        /// The token that was signed for it; none where the one that is kept will do.
+        token: Option<SealedToken>,
     },
     /// Mail all licenses to their holder.
     Resend,
@@ -116,6 +119,8 @@ pub struct Site {
     pub exempt: bool,
     /// The plugin version it reports, possibly empty.
     pub version: String,
+    /// The token that it gets.
+    pub token: Option<SealedToken>,
 }
 
 /// What a vault answers.

@@ -9,6 +9,7 @@ use crate::declare;
 use crate::domain::license::{LicenseId, LicenseState, Status};
 use crate::domain::seat::SiteMark;
 use crate::domain::time::Moment;
+use crate::domain::token::SealedToken;
 
 /// Sites of one license, where the plan sets no limit: whoever has a key cannot fill the store with it.
 pub const SITES_MAX: u32 = 5_000;
@@ -32,6 +33,9 @@ pub struct Activation {
     pub seen: Moment,
     /// The plugin version it reported last, possibly empty.
     pub version: String,
+    /// The token it got last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SealedToken>,
 }
 
 declare! {
@@ -43,6 +47,7 @@ declare! {
         since: [PurchaseDetails] for [Deliver];
         seen: [PurchaseDetails] for [Deliver];
         version: [PluginVersion] for [Deliver] to [Holder] if declared;
+        token: [PurchaseDetails] for [Deliver];
     }
 }
 
@@ -65,7 +70,7 @@ impl Vault {
             Grant::Granted
         };
         if grant == Grant::Granted {
-            let Site { mark, address, exempt, version } = site;
+            let Site { mark, address, exempt, version, token } = site;
             // What a site says of itself frees no seat that it has taken.
             let exempt = exempt && known.is_none_or(|known| known.exempt);
             let kept = known.cloned();
@@ -77,6 +82,7 @@ impl Vault {
                 since: kept.as_ref().map_or(now, |kept| kept.since),
                 seen: kept.as_ref().map_or(now, |kept| kept.seen),
                 version: kept.as_ref().filter(|_| version.is_empty()).map_or(version, |kept| kept.version.clone()),
+                token: newer(kept.as_ref().and_then(|kept| kept.token.clone()), token, now),
             };
             if kept.as_ref() != Some(&activation) {
                 let activation = Activation { seen: now, ..activation };
@@ -97,14 +103,22 @@ impl Vault {
         self.of(&id).map(|order| self.state(order))
     }
 
-    /// Takes note of the version that an active site reports.
-    pub(super) fn see(&mut self, license: &Named, site: &SiteMark, version: String, now: Moment) {
+    /// Takes note of the version that an active site reports, and of the token it got.
+    pub(super) fn see(
+        &mut self,
+        license: &Named,
+        site: &SiteMark,
+        version: String,
+        token: Option<SealedToken>,
+        now: Moment,
+    ) {
         let Some(id) = self.named(license).map(|order| order.license.id.clone()) else { return };
         self.changing(now, |vault| {
-            let known = vault.activations.get_mut(&(id.clone(), site.clone()));
-            if let Some(known) = known.filter(|known| known.version != version) {
+            let Some(known) = vault.activations.get_mut(&(id.clone(), site.clone())) else { return };
+            if !version.is_empty() && known.version != version {
                 (known.version, known.seen) = (version, now);
             }
+            known.token = newer(known.token.take(), token, now);
         });
     }
 
@@ -132,6 +146,14 @@ impl Vault {
             }
         });
         owned.collect()
+    }
+}
+
+/// The token to keep. Until a view is published again each question brings a new one; the first of them stays.
+fn newer(kept: Option<SealedToken>, given: Option<SealedToken>, now: Moment) -> Option<SealedToken> {
+    match (kept, given) {
+        (Some(kept), Some(given)) if !kept.is_fresh(given.status, now) => Some(given),
+        (kept, given) => kept.or(given),
     }
 }
 

@@ -153,7 +153,7 @@ fn site(name: &str, exempt: bool) -> Site {
     let secret = Secret::new("secret").expect("not empty");
     let identity = crate::domain::seat::SiteIdentity::parse(name).expect("an address");
     let mark = SiteMark::of(&secret, &license_of("cs_1").id, &identity);
-    Site { mark, address: None, exempt, version: String::new() }
+    Site { mark, address: None, exempt, version: String::new(), token: None }
 }
 
 fn named() -> Named {
@@ -356,6 +356,47 @@ fn a_holder_sees_what_is_paid_or_still_to_be_paid_and_nothing_else() {
     assert_eq!(seen(vec![awaited(), Command::Overview]), [Status::Pending]);
     assert_eq!(seen(vec![awaited(), failed, Command::Overview]), []);
     assert_eq!(seen(vec![issue_command("cs_1"), refund("cs_1"), Command::Overview]), [Status::Refunded]);
+}
+
+#[test]
+fn the_token_of_a_site_is_kept_until_half_of_its_life_is_over() {
+    use crate::domain::token::{Claims, SealedToken, SigningKey, TOKEN_RENEWED_AFTER};
+
+    let secret = Secret::new("secret").expect("not empty");
+    let sealed = |status, issued_at| {
+        let id = license_of("cs_1").id;
+        let claims = Claims { license: &id, site: None, status, issued_at };
+        SealedToken::seal(&claims, &claims.sign(&SigningKey::from_seed(&[1; 32])), &secret)
+    };
+    let seen = |token, now| {
+        let command =
+            Command::Seen { license: named(), site: site("example.com", false).mark, version: String::new(), token };
+        (command, now)
+    };
+    let kept = |vault: &Vault| standing_of(vault).sites.into_values().next().and_then(|site| site.token);
+    let (vault, _) = run([
+        issue_command("cs_1"),
+        Command::Activate {
+            license: named(),
+            site: Site { token: sealed(Status::Active, NOW), ..site("example.com", false) },
+        },
+    ]);
+    assert_eq!(kept(&vault), sealed(Status::Active, NOW));
+    let soon = NOW.after(crate::domain::time::Seconds(60));
+    let half = NOW.after(TOKEN_RENEWED_AFTER);
+    for (status, now, is_news) in [
+        // Sites that ask before the view is published again all bring one.
+        (Status::Active, soon, false),
+        (Status::Grace, soon, true),
+        (Status::Active, half, true),
+    ] {
+        let (command, now) = seen(sealed(status, now), now);
+        let (after, _) = apply(vault.clone(), command, now);
+        assert_eq!(kept(&after), if is_news { sealed(status, now) } else { kept(&vault) }, "{status:?}");
+        assert_eq!(after == vault, !is_news, "what is no news changes nothing");
+    }
+    let (command, now) = seen(None, half);
+    assert_eq!(apply(vault.clone(), command, now).0, vault);
 }
 
 fn standing_of(vault: &Vault) -> LicenseState {

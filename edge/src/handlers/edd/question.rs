@@ -171,7 +171,7 @@ mod tests {
     fn question(query: &str, body: &str, agent: &str) -> Question {
         let mut headers = Headers::default();
         headers.add("content-type", FORM);
-        headers.add("user-agent", agent);
+        headers.add("user-agent", agent.to_owned());
         let (method, path, query) = (Method::Post, "/".to_owned(), query.to_owned());
         let request = Request {
             method,

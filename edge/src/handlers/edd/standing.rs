@@ -15,7 +15,7 @@ use crate::domain::time::Moment;
 use crate::domain::token::Token;
 use crate::domain::vault::{Activated, Grant};
 use crate::failure::Failure;
-use crate::handlers::license::lookup;
+use crate::handlers::license::lookup::{self, Known};
 use crate::http::Request;
 use crate::ports::Ports;
 use crate::site::SiteData;
@@ -119,7 +119,7 @@ pub(super) async fn check<World: Ports>(
     let (state, now) = (&known.state, app.now());
     let license = status(state, mismatch(&question.item(), state, site), known.is_active, now);
     let is_of_this_site = !matches!(license, "invalid_item_id" | "item_name_mismatch" | "inactive" | "site_inactive");
-    let token = is_of_this_site.then(|| lookup::token(app, &asked, state));
+    let token = is_of_this_site.then(|| lookup::token(app, &asked, &known));
     Ok(Standing { success: true, license, token, ..blank.about(state, site) })
 }
 
@@ -148,17 +148,18 @@ pub(super) async fn activate<World: Ports>(
     let Activated { grant, state } = lookup::take_seat(app, &asked, address, &owner, state).await?;
     let Some(state) = state else { return Ok(answer.failed("missing")) };
     let answer = answer.about(&state, site);
+    let known = Known { state, is_active: grant == Grant::Granted, token: None };
     // Between the look and the decision of the vault something may have happened; the vault is right.
     Ok(match grant {
         Grant::Granted => Standing {
             success: true,
             license: "valid",
             is_local: asked.exempt.then_some(true),
-            token: Some(lookup::token(app, &asked, &state)),
+            token: Some(lookup::token(app, &asked, &known)),
             ..answer
         },
         Grant::NoSeats => answer.failed("no_activations_left"),
-        Grant::NotGood => answer.failed(refusal(&state, None, true, app.now()).unwrap_or("disabled")),
+        Grant::NotGood => answer.failed(refusal(&known.state, None, true, app.now()).unwrap_or("disabled")),
         Grant::Unknown => answer.failed("missing"),
     })
 }

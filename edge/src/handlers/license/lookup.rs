@@ -6,10 +6,10 @@
 use crate::app::App;
 use crate::contract::{Category, Context};
 use crate::domain::id::{Reference, Subject, hex};
-use crate::domain::license::{LicenseId, LicenseKey, LicenseState, Status};
+use crate::domain::license::{LicenseId, LicenseKey, LicenseState, ListedSite, Status};
 use crate::domain::seat::{SiteIdentity, SiteMark};
 use crate::domain::time::Moment;
-use crate::domain::token::{Claims, Token};
+use crate::domain::token::{Claims, SealedToken, Token};
 use crate::domain::vault::{Activated, Command, Grant, Named, Reply, Site};
 use crate::failure::{Failure, Refusal};
 use crate::http::Request;
@@ -42,6 +42,8 @@ pub(crate) struct Known {
     pub(crate) state: LicenseState,
     /// Whether it is active there; not so where no site is named.
     pub(crate) is_active: bool,
+    /// Its token, where it is at hand.
+    pub(crate) token: Option<Token>,
 }
 
 impl Asked {
@@ -88,14 +90,14 @@ pub(crate) async fn find<World: Ports>(
     // A store that does not answer is no reason to fail while the vault does.
     let view = store::license_view(&app.world, &reference).await.unwrap_or(None);
     if let Some(state) = view.filter(|state| state.status(app.now()).is_good()) {
-        let mark = mark(app, asked, &state);
-        let version = mark.as_ref().and_then(|mark| state.sites.get(mark));
-        if asked.site.is_none() || version.is_some() {
-            let is_news = version.is_some_and(|known| *known != asked.version) && !asked.version.is_empty();
-            if let Some(mark) = mark.filter(|_| is_news) {
-                see(app, &reference, asked, mark).await;
-            }
-            return Ok(Some(Known { is_active: asked.site.is_some(), state }));
+        let Some(mark) = mark(app, asked, &state) else {
+            return Ok(Some(Known { state, is_active: false, token: None }));
+        };
+        if let Some(site) = state.sites.get(&mark) {
+            let (token, sealed) = at_hand(app, asked, &state, site).unwrap_or_else(|| sign(app, asked, &state));
+            let version = if site.version == asked.version { "" } else { asked.version.as_str() };
+            see(app, &reference, asked, mark, version, sealed.filter(|_| state.keeps_tokens())).await;
+            return Ok(Some(Known { token: Some(token), is_active: true, state }));
         }
     }
     Ok(look(app, request, asked).await?.map(|(_, known)| known))
@@ -115,7 +117,7 @@ pub(crate) async fn look<World: Ports>(
         // Too many to list: a repeated activation changes nothing where there is one, and a refusal tells.
         Some(mark) => is_listed(app, &owner, asked, mark).await?,
     };
-    Ok(Some((owner, Known { state, is_active })))
+    Ok(Some((owner, Known { state, is_active, token: None })))
 }
 
 /// A license that somebody may ask for without its key, because they hold a pass that names it.
@@ -197,6 +199,7 @@ pub(crate) async fn take_seat<World: Ports>(
         address: may(Category::SiteAddress).then(|| site.as_str().to_owned()),
         exempt: asked.exempt,
         version: if may(Category::PluginVersion) { asked.version.clone() } else { String::new() },
+        token: sign(app, asked, state).1,
     };
     match store::vault(&app.world, owner, Command::Activate { license: asked.named(), site }).await? {
         Reply::Activated(activated) => Ok(activated),
@@ -234,21 +237,57 @@ pub(crate) async fn free_seat<World: Ports>(
 }
 
 /// A token that says what a license is worth to whoever asks, good for a while without us.
-pub(crate) fn token<World: Ports>(app: &App<World>, asked: &Asked, state: &LicenseState) -> Token {
-    let now = app.now();
-    let claims = Claims { license: &state.id, site: asked.site.as_ref(), status: state.status(now), issued_at: now };
-    claims.sign(&app.config.signing_key)
+pub(crate) fn token<World: Ports>(app: &App<World>, asked: &Asked, known: &Known) -> Token {
+    known.token.clone().unwrap_or_else(|| sign(app, asked, &known.state).0)
 }
 
-/// Takes note of the version that a site reports. Should that fail, it says so again next time.
-async fn see<World: Ports>(app: &App<World>, reference: &Reference, asked: &Asked, site: SiteMark) {
+/// Signs a token, and seals it for whoever keeps it.
+fn sign<World: Ports>(app: &App<World>, asked: &Asked, state: &LicenseState) -> (Token, Option<SealedToken>) {
+    let claims = claims(app, asked, state);
+    let token = claims.sign(&app.config.signing_key);
+    let sealed = SealedToken::seal(&claims, &token, &app.config.pepper);
+    (token, sealed)
+}
+
+/// The token that was signed for a site before, while it will do; it is sealed already.
+fn at_hand<World: Ports>(
+    app: &App<World>,
+    asked: &Asked,
+    state: &LicenseState,
+    site: &ListedSite,
+) -> Option<(Token, Option<SealedToken>)> {
+    let claims = claims(app, asked, state);
+    let kept = site.token.as_ref().filter(|kept| kept.is_fresh(claims.status, claims.issued_at))?;
+    Some((kept.open(claims, &app.config.signing_key, &app.config.pepper)?, None))
+}
+
+fn claims<'of, World: Ports>(app: &App<World>, asked: &'of Asked, state: &'of LicenseState) -> Claims<'of> {
+    let now = app.now();
+    Claims { license: &state.id, site: asked.site.as_ref(), status: state.status(now), issued_at: now }
+}
+
+/// Has the vault take note of the plugin version that a site reports, unless it is empty, and of the token that was signed
+/// for it. Should that fail, the next question brings both again.
+async fn see<World: Ports>(
+    app: &App<World>,
+    reference: &Reference,
+    asked: &Asked,
+    site: SiteMark,
+    version: &str,
+    token: Option<SealedToken>,
+) {
+    if version.is_empty() && token.is_none() {
+        return;
+    }
     let Ok(site_data) = app.site().await else { return };
     let policy = site_data.policy_in_force(app.now().0);
-    if !policy.is_some_and(|policy| policy.collects(Context::Purchase, Category::PluginVersion)) {
+    let may_keep = policy.is_some_and(|policy| policy.collects(Context::Purchase, Category::PluginVersion));
+    let version = if may_keep { version.to_owned() } else { String::new() };
+    if version.is_empty() && token.is_none() {
         return;
     }
     if let Ok(Some(owner)) = store::resolve(&app.world, reference).await {
-        let command = Command::Seen { license: asked.named(), site, version: asked.version.clone() };
+        let command = Command::Seen { license: asked.named(), site, version, token };
         let _ = store::vault(&app.world, &owner, command).await;
     }
 }

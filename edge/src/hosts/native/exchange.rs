@@ -34,7 +34,7 @@ pub(super) async fn read(request: axum::extract::Request, peer: SocketAddr) -> O
     for (name, value) in &parts.headers {
         // A header that is not text is as good as absent: no route reads one.
         if let Ok(value) = value.to_str() {
-            headers.add(name.as_str(), value);
+            headers.add(name.as_str().to_owned(), value.to_owned());
         }
     }
     // Only a proxy on this machine can say that it took the request by HTTPS.
@@ -97,7 +97,7 @@ pub(super) fn finished(mut answer: axum::response::Response, https: bool) -> axu
         Response { status: answer.status().as_u16(), headers: Headers::default(), body: vec![], excerpt: None };
     for name in [header::CONTENT_TYPE, header::CACHE_CONTROL] {
         if let Some(value) = answer.headers().get(&name).and_then(|value| value.to_str().ok()) {
-            ours.headers.add(name.as_str(), value);
+            ours.headers.add(name.as_str().to_owned(), value.to_owned());
         }
     }
     app::finish(&mut ours, https);

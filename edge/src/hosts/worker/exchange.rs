@@ -15,12 +15,12 @@ use crate::routes;
 /// Reads a request.
 pub(super) async fn read(request: PlatformRequest) -> Result<Request> {
     let head = crossing::head(&request);
-    let mut lines = head.split('\n');
+    let mut lines = head.as_bytes().split(|byte| *byte == b'\n').map(|line| str::from_utf8(line).unwrap_or_default());
     let method = Method::parse(lines.next().unwrap_or_default());
     let (secure, path, query) = address(lines.next().unwrap_or_default());
     let mut headers = Headers::default();
     while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        headers.add(name, value);
+        headers.add(name.to_owned(), value.to_owned());
     }
     let body = read_body(request, routes::body_bytes_max(method, path), &headers).await?;
     // Cloudflare sets this header itself and lets no client do so.

@@ -48,7 +48,7 @@ fn headers_with(changed: &str, value: Option<&str>) -> Headers {
         ("paypal-auth-algo", "SHA256withRSA"),
     ] {
         if let Some(value) = if name == changed { value } else { Some(good) } {
-            headers.add(name, value);
+            headers.add(name, value.to_owned());
         }
     }
     headers

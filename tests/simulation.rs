@@ -17,6 +17,8 @@ mod objects;
 mod outside;
 mod random;
 mod requests;
+mod rest;
+mod seats;
 mod story;
 mod stripe;
 mod weather;

@@ -1,25 +1,18 @@
-//! What must hold: of every answer as it is given, and of the whole when everything is quiet. Each broken promise begins
-//! with the number of its invariant.
+//! What must hold of every answer as it is given, with what was seen before. Each broken promise begins with the number of
+//! its invariant; what must hold of the whole is in `rest.rs`.
 
 use std::collections::BTreeSet;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use edge::domain::id::{Reference, Subject};
-use edge::domain::license::LicenseState;
 use edge::http::Response;
-use edge::store::object::{Address, Rows};
 use edge::store::parked::FACTS_PER_RUN_MAX;
-use edge::store::record;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::history::Job;
 use super::mark;
 use super::model;
 use super::outside::license_keys;
+use super::seats::{CameTo, Entry, Ledger, Wish};
 use super::story::{About, Act, Asked, Kind, Order, Signature, Story};
-use super::stripe;
-use super::world::{BEGIN, Shared};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
 const TO_PLACE: u32 = 4;
@@ -28,6 +21,8 @@ const TO_PLACE: u32 = 4;
 const TO_ISSUE: u32 = 7;
 /// Storage calls of a question about a key: the view, whose it is, the vault.
 const TO_VALIDATE: u32 = 3;
+/// Storage calls of a site that asks for a seat: whose the key is, the license, the seat.
+const TO_SEAT: u32 = 3;
 /// Storage calls to place an incident or to park it: whose it is, the parking, once more whose it is, and the report should it
 /// be somebody's by then.
 const TO_REPORT: u32 = 4;
@@ -44,6 +39,7 @@ pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), S
             Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => to_issue(order),
             Act::Report { .. } => TO_REPORT,
             Act::Validate { .. } => TO_VALIDATE,
+            Act::Seat { .. } => TO_SEAT,
             Act::Tick => 2 + TO_PLACE * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
             Act::Buy => 0,
         },
@@ -51,27 +47,50 @@ pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), S
     if operations <= bound { Ok(()) } else { Err(format!("I11 {operations} storage calls, {bound} explain it")) }
 }
 
+/// What was so when a request began.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Began {
+    /// Whether the purchase it is about had been acknowledged.
+    was_acknowledged: bool,
+    /// Where it is written down, if it is about a seat.
+    entry: Option<Entry>,
+}
+
 /// What was seen so far.
 #[derive(Debug)]
 pub(super) struct Witness {
     /// By order: every key that anybody was shown for it.
-    keys: Vec<BTreeSet<String>>,
+    pub(super) keys: Vec<BTreeSet<String>>,
     /// By order: whether a report of its payment was acknowledged.
     acknowledged: Vec<bool>,
+    /// What sites asked for, and what they were told.
+    pub(super) seats: Ledger,
     /// Whether all is said, so that answers have to be the last word.
     pub(super) is_final: bool,
 }
 
 impl Witness {
     pub(super) fn new(orders: usize) -> Self {
-        Self { keys: vec![BTreeSet::new(); orders], acknowledged: vec![false; orders], is_final: false }
+        let (keys, acknowledged) = (vec![BTreeSet::new(); orders], vec![false; orders]);
+        Self { keys, acknowledged, seats: Ledger::new(orders), is_final: false }
     }
 
-    /// Whether the purchase an act is about was acknowledged already.
-    pub(super) fn is_acknowledged(&self, act: &Act) -> bool {
+    /// A request begins.
+    pub(super) fn begin(&mut self, act: &Act) -> Began {
         match act {
-            Act::Validate { order, .. } => self.acknowledged[*order],
-            _ => false,
+            Act::Validate { order, .. } => Began { was_acknowledged: self.acknowledged[*order], entry: None },
+            Act::Seat { order, wish, site } => {
+                let entry = Some(self.seats.begin(*order, *wish, *site));
+                Began { was_acknowledged: self.acknowledged[*order], entry }
+            }
+            _ => Began::default(),
+        }
+    }
+
+    /// A request is given up.
+    pub(super) fn give_up(&mut self, began: Began) {
+        if let Some(entry) = began.entry {
+            self.seats.end(entry, CameTo::Unknown);
         }
     }
 
@@ -87,7 +106,7 @@ impl Witness {
         act: &Act,
         response: &Response,
         now: i64,
-        was_acknowledged: bool,
+        began: Began,
     ) -> Result<(), String> {
         let body = readable(&String::from_utf8_lossy(&response.body));
         let status = response.status;
@@ -107,16 +126,8 @@ impl Witness {
             }
             Act::Poll { order } => {
                 let known = &story.orders[*order];
-                let (is_ready, is_ours) = (known.is_owed_by(now), known.kind.is_sold());
-                let may_be = match status {
-                    503 => !self.is_final,
-                    202 => !self.is_final || (is_ours && known.settled_at > now) || known.kind == Kind::Forged,
-                    410 => known.kind.is_sold() && known.has_failed_by(now),
-                    200 => is_ready || known.kind.is_held(),
-                    404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
-                    _ => false,
-                };
-                if !may_be {
+                let is_ready = known.is_owed_by(now);
+                if !self.may_be_told(known, status, now) {
                     return unexpected();
                 }
                 let is_shown = license_keys(&body).next().is_some();
@@ -136,16 +147,43 @@ impl Witness {
                     self.keys[*order] = known_keys;
                 }
                 match status {
-                    200 => self.verdict(&story.orders[*order], *order, *key, &body, now, was_acknowledged),
+                    200 => self.verdict(&story.orders[*order], *order, *key, word(&body), now, began.was_acknowledged),
                     503 if !self.is_final => Ok(()),
                     _ => unexpected(),
                 }
+            }
+            Act::Seat { order, wish, site } => {
+                self.is_not_anothers(story, *order, &body)?;
+                let Some((came_to, code)) = told_of_a_seat(*wish, status, word(&body), self.is_final) else {
+                    return unexpected();
+                };
+                self.seats.end(began.entry.expect("written down"), came_to);
+                if code.is_empty() {
+                    return if self.is_final { unexpected() } else { Ok(()) };
+                }
+                if *wish == Wish::Verdict && word(&body) == "valid" {
+                    self.seats.may_be_active(*order, *site)?;
+                }
+                self.verdict(&story.orders[*order], *order, Asked::Right, code, now, began.was_acknowledged)
             }
             Act::Buy => match status {
                 303 | 503 => Ok(()),
                 _ => unexpected(),
             },
             Act::Tick => Ok(()),
+        }
+    }
+
+    /// Whether a success page may answer with this status.
+    fn may_be_told(&self, known: &Order, status: u16, now: i64) -> bool {
+        let (is_ready, is_ours) = (known.is_owed_by(now), known.kind.is_sold());
+        match status {
+            503 => !self.is_final,
+            202 => !self.is_final || (is_ours && known.settled_at > now) || known.kind == Kind::Forged,
+            410 => known.kind.is_sold() && known.has_failed_by(now),
+            200 => is_ready || known.kind.is_held(),
+            404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
+            _ => false,
         }
     }
 
@@ -177,11 +215,10 @@ impl Witness {
         known: &Order,
         order: usize,
         key: Asked,
-        body: &str,
+        code: &str,
         now: i64,
         was_acknowledged: bool,
     ) -> Result<(), String> {
-        let code = body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
         let is_ready = known.is_owed_by(now);
         let holds = match key {
             Asked::Unknown => code == "not_found",
@@ -202,146 +239,35 @@ impl Witness {
     }
 }
 
+/// The word that an answer of the license interface turns on.
+fn word(body: &str) -> &str {
+    body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default()
+}
+
+/// What an answer to a site says of its seat and of the license; none for an answer that it may not get. What the license
+/// is worth is not said where storage failed.
+fn told_of_a_seat(wish: Wish, status: u16, word: &str, is_final: bool) -> Option<(CameTo, &str)> {
+    match (wish, status, word) {
+        (_, 503, _) => Some((CameTo::Unknown, "")),
+        (Wish::Activate, 200, "valid") | (Wish::Deactivate, 200, "site_inactive") => Some((CameTo::Done, "valid")),
+        (Wish::Activate, 409, "no_activations_left") => Some((CameTo::Full, "valid")),
+        (Wish::Activate, 403, word) if word != "valid" => Some((CameTo::Nothing, word)),
+        (Wish::Deactivate, 200, word) if word != "valid" => Some((CameTo::Done, word)),
+        (Wish::Verdict, 200, "site_inactive") => Some((CameTo::Inactive, "valid")),
+        // A good answer may be old, until everything is quiet.
+        (Wish::Verdict, 200, "valid") if is_final => Some((CameTo::Active, "valid")),
+        (Wish::Activate | Wish::Deactivate, 404, word) | (Wish::Verdict, 200, word) => Some((CameTo::Nothing, word)),
+        _ => None,
+    }
+}
+
 /// An answer with its token in clear: in base64 any mark can turn up by chance, and none can be seen.
 fn readable(body: &str) -> String {
-    let Some((before, rest)) = body.split_once(r#""token":""#) else { return body.to_owned() };
+    let Some((before, rest)) = body.split_once(r#""token":""#) else {
+        return body.to_owned();
+    };
     let (token, after) = rest.split_once('"').unwrap_or_default();
     let (payload, _signature) = token.split_once('.').unwrap_or_default();
     let payload = Base64UrlUnpadded::decode_vec(payload).unwrap_or_default();
     format!("{before}\"token\":{}{after}", String::from_utf8_lossy(&payload))
-}
-
-/// Whether facts are parked whose purchase is known by now.
-pub(super) fn parked_facts_that_could_be_placed(shared: &Shared) -> bool {
-    shared.kv.all(shared.now).filter_map(|(key, _)| key.strip_prefix("parked/")?.split('/').next()).any(|reference| {
-        shared.objects.iter().any(|(address, object)| {
-            matches!(address, Address::Pointer(pointer) if pointer.as_str() == reference) && !object.rows.is_empty()
-        })
-    })
-}
-
-/// What must hold when everything is quiet.
-pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Result<(), String> {
-    for (index, order) in story.orders.iter().enumerate() {
-        let row = format!("order/stripe/{}", order.id);
-        let homes: Vec<_> = shared.objects.vaults().filter(|(_, object)| object.rows.contains_key(&row)).collect();
-        match (homes.as_slice(), order.kind.is_sold()) {
-            ([], false) => set_aside(shared, index, order)?,
-            ([(Address::Vault(subject), vault)], true) => {
-                at_home(shared, story, witness, index, subject, &vault.rows)?;
-            }
-            (homes, _) => return Err(format!("I4/I8 order {index} ({:?}) is in {} vaults", order.kind, homes.len())),
-        }
-    }
-    for (address, object) in shared.objects.vaults() {
-        // What is left waits for a day to come: to publish a view anew, to remind. The alarm rings by then.
-        for job in object.rows.keys().filter(|row| row.starts_with("outbox/")) {
-            let due_at = record_at(&object.rows, job)?["due_at"].as_i64().unwrap_or_default();
-            if due_at < shared.now + 86_400 || object.alarm.is_none_or(|at| at > due_at) {
-                return Err(format!("I4 {job} is still to be done in {}", address.name()));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What must be kept of a purchase without a license: that it waits for staff, and all that happened to its payment.
-fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String> {
-    let pepper = &super::world::config().pepper;
-    let held = format!("held/{}", Reference::purchase(pepper, "stripe", &order.id).as_str());
-    if shared.kv.truth(&held, shared.now).is_some() != order.kind.is_held() {
-        return Err(format!("I4 order {index} ({:?}) is held or not, as it should not be", order.kind));
-    }
-    let parked = format!("parked/{}/", Reference::payment(pepper, "stripe", &stripe::payment(order)).as_str());
-    let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
-    let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
-    let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
-    let kept: BTreeSet<String> =
-        facts.iter().map(|parked| parked["fact"]["incident"]["incident"].to_string()).collect();
-    let expected = order.facts.iter().filter_map(|fact| stripe::incident_read(order, fact));
-    let expected: BTreeSet<String> = expected.map(|incident| incident.to_string()).collect();
-    if kept == expected {
-        Ok(())
-    } else {
-        Err(format!("I4 order {index} ({:?}): {kept:?} is parked, {expected:?} happened", order.kind))
-    }
-}
-
-/// What must hold of one purchase in its vault.
-fn at_home(
-    shared: &Shared,
-    story: &Story,
-    witness: &Witness,
-    index: usize,
-    subject: &Subject,
-    rows: &Rows,
-) -> Result<(), String> {
-    let order = &story.orders[index];
-    let broken = |invariant: &str, what: &str| Err(format!("{invariant} order {index}: {what}"));
-    let stored = record_at(rows, &format!("order/stripe/{}", order.id))?;
-    let (id, key) = (text(&stored["license"]["id"]), text(&stored["license"]["key"]));
-    if !order.is_paid {
-        if !witness.keys[index].is_empty() {
-            return broken("I2", "a key was shown although the money never came");
-        }
-    } else if !witness.keys[index].iter().eq([key]) {
-        return broken("I1", &format!("the vault holds {key}, {:?} were shown", witness.keys[index]));
-    }
-    mailed(shared, order, (id, key)).or_else(|what| broken("I4", &what))?;
-    // The view says what the vault says.
-    let reference = Reference::license_key(&super::world::config().pepper, key);
-    let view = shared.kv.truth(&format!("license/{}", reference.as_str()), shared.now);
-    let view: Option<LicenseState> = view.and_then(|view| record::decode(view).ok());
-    let expected = model::verdict(order.is_paid, &order.facts);
-    let said = view.as_ref().map(|view| view.standing.as_str());
-    if said != Some(if expected == "valid" { "active" } else { expected }) {
-        return broken("I3", &format!("its view says {said:?}, it is {expected}"));
-    }
-    // The desk knows the vault as it is.
-    let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
-    let (entry, revision) = (desk.unwrap_or(Ok(Value::Null))?, record_at(rows, "revision")?);
-    let is_here = |other: &&Order| rows.contains_key(&format!("order/stripe/{}", other.id));
-    let licenses = story.orders.iter().filter(is_here).filter(|other| other.is_paid).count();
-    if entry["revision"] != revision["number"] || entry["licenses"] != licenses {
-        return broken("I4", &format!("the desk knows {entry}, the vault is at {revision}"));
-    }
-    if entry["changed_at"].as_i64().is_none_or(|at| at < BEGIN) {
-        return broken("I4", "the desk does not know when its vault changed");
-    }
-    // Whoever was asked for less than the catalogue does gets the license, and staff is told.
-    let mut here = story.orders.iter().filter(is_here);
-    if entry["price_drift"] != here.any(|other| other.kind == Kind::Underpaid) {
-        return broken("I2", &format!("the desk knows {entry}, which is wrong about the price"));
-    }
-    Ok(())
-}
-
-/// Whether the buyer was told how the purchase ended: at least once, and once where the provider can tell.
-fn mailed(shared: &Shared, order: &Order, (id, key): (&str, &str)) -> Result<(), String> {
-    let digest = Sha256::digest(order.id.as_bytes());
-    let digits = digest.iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let (license, failed) = (format!("license/{id}"), format!("failed/stripe/{digits}"));
-    let sent = |key: &str| shared.post.sent.iter().filter(|sent| sent.key == key).collect::<Vec<_>>();
-    let (right, wrong) = if order.is_paid { (&license, &failed) } else { (&failed, &license) };
-    let (mails, wrong) = (sent(right), sent(wrong));
-    let shown = order.is_paid.then_some(key);
-    let is_right = mails
-        .iter()
-        .all(|mail| mail.license_key.as_deref() == shown && !mark::is_of_another(mail.to.as_bytes(), order.buyer));
-    let is_told = !mails.is_empty() && (!shared.post.knows_keys || mails.len() == 1);
-    if is_told && is_right && wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{} mails, all of them right: {is_right}, and {} that should not be", mails.len(), wrong.len()))
-    }
-}
-
-fn record_at(rows: &Rows, key: &str) -> Result<Value, String> {
-    let text = rows.get(key).ok_or_else(|| format!("I4 there is no row {key}"))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("I4 {key}: {error}"))?;
-    Ok(value["record"].clone())
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

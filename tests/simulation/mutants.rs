@@ -4,11 +4,13 @@
 use edge::domain::id::Secret;
 use edge::domain::license::LicenseKey;
 use edge::domain::outbox::Waiting;
+use edge::domain::seat::SiteMark;
 use edge::domain::{pointer, vault};
 use edge::ports::Entropy;
 use edge::store::object::{Address, Command, Rows};
 use edge::store::record;
 
+use super::seats::SEATS;
 use super::world::World;
 
 /// A mistake.
@@ -32,15 +34,23 @@ pub(super) enum Mutant {
     OneVaultForAll,
     /// A purchase that nobody may fulfil unseen is not set aside.
     HeldForgotten,
-    /// An alarm is set only by a command that writes, so nothing mends a failure between write and alarm.
-    AlarmOnlyWithWrites,
+    /// An alarm is set in a step of its own, and nothing mends a failure between write and alarm if nobody asks again.
+    AlarmAfterWrite,
     /// Nobody sees to it that an alarm whose answer never ends rings again.
     AlarmWithoutGuard,
+    /// A license takes any number of sites.
+    SeatsUnlimited,
+    /// A site that is active takes another seat when it asks again.
+    SeatForEachRequest,
+    /// What a processor reports of a payment frees the seats of its buyer.
+    SeatsLostWithReport,
+    /// Staging and local sites take seats.
+    SeatsForCopies,
 }
 
 impl Mutant {
     /// All of them.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::RandomKeys,
         Self::SwallowedError,
         Self::RefundNeedsPurchase,
@@ -50,8 +60,12 @@ impl Mutant {
         Self::LastClaimWins,
         Self::OneVaultForAll,
         Self::HeldForgotten,
-        Self::AlarmOnlyWithWrites,
+        Self::AlarmAfterWrite,
         Self::AlarmWithoutGuard,
+        Self::SeatsUnlimited,
+        Self::SeatForEachRequest,
+        Self::SeatsLostWithReport,
+        Self::SeatsForCopies,
     ];
 
     /// The promises that it breaks, each of which has to notice it: an error of another kind would be luck.
@@ -60,10 +74,10 @@ impl Mutant {
             Self::RandomKeys => &["I1"],
             Self::SwallowedError | Self::RefundNeedsPurchase | Self::SettledWhateverRevision => &["I3", "I4"],
             Self::AnsweredBeforeWritten => &["I3", "I4", "I8"],
+            Self::SeatsUnlimited => &["I13"],
+            Self::SeatForEachRequest | Self::SeatsLostWithReport | Self::SeatsForCopies => &["I14"],
             Self::LastClaimWins | Self::OneVaultForAll => &["I8"],
-            Self::MailSettledUnsent | Self::HeldForgotten | Self::AlarmOnlyWithWrites | Self::AlarmWithoutGuard => {
-                &["I4"]
-            }
+            Self::MailSettledUnsent | Self::HeldForgotten | Self::AlarmAfterWrite | Self::AlarmWithoutGuard => &["I4"],
         }
     }
 }
@@ -92,10 +106,32 @@ impl World {
                 rows.clear();
                 command
             }
+            (_, Command::Vault(command)) => Command::Vault(bend_seats(mutant, random, rows, command)),
             (_, command) => command,
         };
         (address, command)
     }
+}
+
+/// The same for what is asked of seats.
+fn bend_seats(mutant: Mutant, random: [u8; 16], rows: &mut Rows, mut command: vault::Command) -> vault::Command {
+    match (mutant, &mut command) {
+        (Mutant::SeatsUnlimited, vault::Command::Activate { .. }) => {
+            for (_, text) in rows.iter_mut().filter(|(row, _)| row.starts_with("order/")) {
+                *text = text.replace(&format!(r#""seats":{SEATS}"#), r#""seats":0"#);
+            }
+        }
+        (Mutant::SeatForEachRequest, vault::Command::Activate { site, .. }) => {
+            let digits = random.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+            site.mark = SiteMark::parse(&digits).expect("32 digits");
+        }
+        (Mutant::SeatsLostWithReport, vault::Command::Report { .. }) => {
+            rows.retain(|row, _| !row.starts_with("activation/"));
+        }
+        (Mutant::SeatsForCopies, vault::Command::Activate { site, .. }) => site.exempt = false,
+        _ => {}
+    }
+    command
 }
 
 fn waiting_revision(rows: &Rows, job: &str) -> Option<u64> {

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::checks;
 use super::choice::Choice;
 use super::exhaustive::{paid, purchase, refunded};
 use super::history::{History, Job};
+use super::rest;
 use super::story::{Act, Asked, Kind, Story};
 use super::weather::{Fault, Weather};
 use super::world::Shared;
@@ -131,7 +131,7 @@ fn play(case: &Case, fault: Option<(u32, Fault)>) -> Result<(BTreeMap<String, Va
     }
     history.shared().now += case.pause;
     if case.name == "cron" {
-        assert!(checks::parked_facts_that_could_be_placed(&history.shared()), "a fact waits for the cron trigger");
+        assert!(rest::parked_facts_that_could_be_placed(&history.shared()), "a fact waits for the cron trigger");
     }
     let job = (case.handler)(history.story(), &history.shared());
     if let Some((calls, fault)) = fault {

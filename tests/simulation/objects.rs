@@ -1,5 +1,5 @@
-//! Storage objects in memory: each command loads the rows it says it needs, runs, and stores, in one step that nothing
-//! can come between. Setting the alarm is a step of its own that can fail, as in the host of Cloudflare.
+//! Storage objects in memory: each command loads the rows it says it needs, runs, stores, and sees to it that the object is
+//! woken, in one step that nothing can come between.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -13,6 +13,7 @@ use edge::ports::{Unavailable, Vaults};
 use edge::store::object::{self, Address, Command, Need, Reply, Rows};
 
 use super::mutants::Mutant;
+use super::seats::SEATS;
 use super::world::{Kind, Shared, World};
 
 /// All storage objects.
@@ -32,9 +33,19 @@ const ALARM_PAUSE: i64 = 5;
 #[derive(Debug)]
 struct Ran {
     reply: Reply,
-    has_written: bool,
     /// When the object wants to be woken.
     alarm: Option<i64>,
+}
+
+/// What is kept of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Nothing.
+    Nothing,
+    /// What it writes. Who sent it sets the alarm.
+    Stored,
+    /// The same, and the object is woken for what it has to do.
+    Woken,
 }
 
 /// One storage object.
@@ -92,7 +103,7 @@ impl Objects {
 }
 
 impl Shared {
-    fn execute(&mut self, address: &Address, command: Command, is_stored: bool) -> Result<Ran, Unavailable> {
+    fn execute(&mut self, address: &Address, command: Command, kept: Kept) -> Result<Ran, Unavailable> {
         let now = Moment(self.now);
         let (object, placed) = self.objects.get_with_places(address);
         let some: Rows;
@@ -113,9 +124,12 @@ impl Shared {
             self.require(false, || format!("I4 {} holds a row that cannot be read", address.name()));
             return Err(Unavailable { what: "object", why: "corrupt".to_owned() });
         };
-        let (has_written, alarm) = (!outcome.writes.is_empty(), outcome.alarm.map(|at| at.0));
-        if is_stored {
-            let mut moved = None;
+        let alarm = outcome.alarm.map(|at| at.0);
+        if kept == Kept::Woken && alarm.is_some() {
+            object.alarm = object.alarm.into_iter().chain(alarm).min();
+        }
+        if kept != Kept::Nothing {
+            let (mut moved, mut is_about_seats) = (None, false);
             for (key, text) in outcome.writes {
                 if key.starts_with("order/") {
                     let place = placed.entry(key.clone()).or_insert_with(|| address.clone());
@@ -123,27 +137,40 @@ impl Shared {
                         moved = Some(key.clone());
                     }
                 }
+                is_about_seats |= key.starts_with("activation/");
                 match text {
                     Some(text) => object.rows.insert(key, text.into()),
                     None => object.rows.remove(&key),
                 };
             }
+            let is_within = !is_about_seats || are_within_seats(&object.rows);
+            self.require(is_within, || format!("I13 {} holds more sites than were sold", address.name()));
             self.require(moved.is_none(), || format!("I8 {moved:?} is stored in a second vault"));
         }
-        Ok(Ran { reply: outcome.reply, has_written, alarm })
+        Ok(Ran { reply: outcome.reply, alarm })
     }
 }
 
+/// Whether no license of a vault is active on more sites than it has seats, whatever was asked at once.
+fn are_within_seats(rows: &Rows) -> bool {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let counted = rows.iter().filter(|(_, text)| text.contains(r#""exempt":false"#));
+    for license in counted.filter_map(|(row, _)| row.strip_prefix("activation/")?.split('/').next()) {
+        *counts.entry(license).or_default() += 1;
+    }
+    counts.values().all(|count| *count <= SEATS)
+}
+
 impl World {
-    async fn run(&self, address: &Address, command: Command) -> Result<Ran, Unavailable> {
+    async fn run(&self, address: &Address, command: Command, kept: Kept) -> Result<Ran, Unavailable> {
         let Some(mutant) = self.mutant() else {
-            return self.call(Kind::Storage, what(&command), |shared| shared.execute(address, command, true)).await;
+            return self.call(Kind::Storage, what(&command), |shared| shared.execute(address, command, kept)).await;
         };
         let (address, command) = self.bend(mutant, address, command);
         let again = command.clone();
-        let result = self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, true)).await;
+        let result = self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, kept)).await;
         if mutant == Mutant::AnsweredBeforeWritten && result.is_err() {
-            let ran = self.shared.borrow_mut().execute(&address, again, false)?;
+            let ran = self.shared.borrow_mut().execute(&address, again, Kept::Nothing)?;
             return Ok(Ran { alarm: None, ..ran });
         }
         result
@@ -165,9 +192,10 @@ impl World {
 
 impl Vaults for World {
     async fn execute(&self, address: &Address, command: Command) -> Result<Reply, Unavailable> {
-        let Ran { reply, has_written, alarm } = self.run(address, command).await?;
-        let is_passed_over = !has_written && self.mutant() == Some(Mutant::AlarmOnlyWithWrites);
-        if let Some(at) = alarm.filter(|_| !is_passed_over) {
+        let is_woken_later = self.mutant() == Some(Mutant::AlarmAfterWrite);
+        let kept = if is_woken_later { Kept::Stored } else { Kept::Woken };
+        let Ran { reply, alarm } = self.run(address, command, kept).await?;
+        if let Some(at) = alarm.filter(|_| is_woken_later) {
             self.wake_by(address, at).await?;
         }
         Ok(reply)
@@ -223,7 +251,7 @@ impl Vault for Alarmed {
 
     async fn execute(&self, command: vault::Command) -> Result<vault::Reply, Unavailable> {
         let address = Address::Vault(self.subject.clone());
-        match self.world.run(&address, Command::Vault(command)).await?.reply {
+        match self.world.run(&address, Command::Vault(command), Kept::Stored).await?.reply {
             Reply::Vault(reply) => Ok(reply),
             _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
         }

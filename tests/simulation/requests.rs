@@ -8,6 +8,7 @@ use edge::http::{Body, Headers, Method, Network, Request};
 
 use super::checks::Witness;
 use super::history::Job;
+use super::seats::{Site, Wish};
 use super::story::{Act, Asked, FORGED_SECRET, Order, Signature, Story, WEBHOOK_SECRET};
 use super::stripe;
 
@@ -37,6 +38,17 @@ pub(super) fn request(act: &Act, story: &Story, witness: &Witness, now: i64, con
             let key = license_key(&story.orders[*order], witness.key_of(*order), *key, config);
             let body = format!(r#"{{"license_key":"{key}","product":"plus"}}"#);
             post("/api/v1/licenses/validate", &[("content-type", "application/json".to_owned())], body)
+        }
+        Act::Seat { order, wish, site } => {
+            let known = &story.orders[*order];
+            let key = license_key(known, witness.key_of(*order), Asked::Right, config);
+            let body = format!(r#"{{"license_key":"{key}","site":"{}","product":"plus"}}"#, site.address(known.buyer));
+            let path = match wish {
+                Wish::Activate => "/api/v1/licenses/activate",
+                Wish::Deactivate => "/api/v1/licenses/deactivate",
+                Wish::Verdict => "/api/v1/licenses/validate",
+            };
+            post(path, &[("content-type", "application/json".to_owned())], body)
         }
         Act::Buy => {
             let form = "product=plus&plan=single&provider=stripe".to_owned();
@@ -91,6 +103,10 @@ pub(super) fn describe(job: &Job) -> String {
             }
             Act::Poll { order } => format!("success page of order {order}"),
             Act::Validate { order, key } => format!("validate the key of order {order}: {key:?}"),
+            Act::Seat { order, wish, site } => {
+                let Site { number, spelling } = site;
+                format!("{wish:?} the key of order {order} on site {number} as {spelling}")
+            }
             Act::Buy => "checkout".to_owned(),
             Act::Tick => "cron".to_owned(),
         },

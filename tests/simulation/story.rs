@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::choice::Choice;
 use super::mark::{PERSON, PURCHASE};
 use super::model::{Fact, Stage};
+use super::seats::{self, Site, Wish};
 use super::stripe;
 use super::world::BEGIN;
 
@@ -121,6 +122,8 @@ pub(super) enum Act {
     Poll { order: usize },
     /// A site asks what a key is worth.
     Validate { order: usize, key: Asked },
+    /// A site asks for a seat, or gives it back, or asks whether it has one.
+    Seat { order: usize, wish: Wish, site: Site },
     /// Somebody presses Buy.
     Buy,
     /// The cron trigger.
@@ -252,6 +255,10 @@ impl Writer<'_> {
             };
             let at = (settled_at + self.between(-40, 200)).max(BEGIN);
             self.add(at, Act::Validate { order: index, key });
+        }
+        for (after, wish, site) in seats::draw(self.choice) {
+            let at = (settled_at + after - 20).max(BEGIN);
+            self.add(at, Act::Seat { order: index, wish, site });
         }
     }
 

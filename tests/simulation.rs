@@ -16,6 +16,7 @@ mod nth_failure;
 mod objects;
 mod outside;
 mod random;
+mod renewals;
 mod requests;
 mod rest;
 mod seats;

@@ -9,13 +9,16 @@ use edge::store::parked::FACTS_PER_RUN_MAX;
 
 use super::history::Job;
 use super::mark;
-use super::model;
+use super::model::{self, Fact};
 use super::outside::license_keys;
 use super::seats::{CameTo, Entry, Ledger, Wish};
 use super::story::{About, Act, Asked, Kind, Order, Signature, Story};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
 const TO_PLACE: u32 = 4;
+/// The same for a fact of a subscription, which may bring the names of an invoice and of a payment: each is claimed, and what
+/// waits for it is listed.
+const TO_PLACE_LINKED: u32 = TO_PLACE + 4;
 /// Storage calls to issue a license: claim the purchase and the payment, open, claim the key and the license, list what is
 /// parked under the names of either.
 const TO_ISSUE: u32 = 7;
@@ -31,25 +34,40 @@ const TO_DO_A_JOB: u32 = 3;
 
 /// I11: no task does more work than its input explains.
 pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), String> {
-    let to_issue = |order: &usize| TO_ISSUE + TO_PLACE * story.orders[*order].reports;
+    let to_place = |order: usize| if story.orders[order].renews { TO_PLACE_LINKED } else { TO_PLACE };
+    let waiting = |order: usize| to_place(order) * story.orders[order].reports;
     let bound = match job {
-        // Five rounds, each asks what is due; a history has at most two purchases, hence five jobs, in a vault.
-        Job::Drain(_) => 5 * (1 + 5 * TO_DO_A_JOB),
+        // Five rounds, each asks what is due.
+        Job::Drain(_) => 5 * (1 + jobs_max(story) * TO_DO_A_JOB),
         Job::Act(act) => match &**act {
-            Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => to_issue(order),
+            Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => TO_ISSUE + waiting(*order),
+            // What comes with the name of an invoice or a payment may set free what waited for that.
+            Act::Report { order, .. } if story.orders[*order].renews => {
+                TO_REPORT + (TO_PLACE_LINKED - TO_PLACE) + waiting(*order)
+            }
             Act::Report { .. } => TO_REPORT,
             Act::Validate { .. } => TO_VALIDATE,
             Act::Seat { .. } => TO_SEAT,
-            Act::Tick => 2 + TO_PLACE * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
+            Act::Tick => 2 + TO_PLACE_LINKED * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
             Act::Buy => 0,
         },
     };
     if operations <= bound { Ok(()) } else { Err(format!("I11 {operations} storage calls, {bound} explain it")) }
 }
 
+/// Jobs that a vault can have at once: one for the desk, two for each purchase, and a mail for each period that could not be
+/// collected.
+fn jobs_max(story: &Story) -> u32 {
+    let of_order = |order: &Order| 2 + order.facts.iter().filter(|fact| matches!(fact, Fact::Unpaid { .. })).count();
+    let of_buyer = |buyer| story.orders.iter().filter(|order| order.buyer == buyer).map(of_order).sum::<usize>();
+    1 + u32::try_from((0..story.buyers).map(of_buyer).max().unwrap_or(0)).expect("small")
+}
+
 /// What was so when a request began.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Began {
+    /// When.
+    at: i64,
     /// Whether the purchase it is about had been acknowledged.
     was_acknowledged: bool,
     /// Where it is written down, if it is about a seat.
@@ -76,12 +94,12 @@ impl Witness {
     }
 
     /// A request begins.
-    pub(super) fn begin(&mut self, act: &Act) -> Began {
+    pub(super) fn begin(&mut self, act: &Act, at: i64) -> Began {
         match act {
-            Act::Validate { order, .. } => Began { was_acknowledged: self.acknowledged[*order], entry: None },
+            Act::Validate { order, .. } => Began { at, was_acknowledged: self.acknowledged[*order], entry: None },
             Act::Seat { order, wish, site } => {
                 let entry = Some(self.seats.begin(*order, *wish, *site));
-                Began { was_acknowledged: self.acknowledged[*order], entry }
+                Began { at, was_acknowledged: self.acknowledged[*order], entry }
             }
             _ => Began::default(),
         }
@@ -161,8 +179,16 @@ impl Witness {
                 if code.is_empty() {
                     return if self.is_final { unexpected() } else { Ok(()) };
                 }
-                if *wish == Wish::Verdict && word(&body) == "valid" {
+                if *wish == Wish::Verdict && matches!(code, "valid" | "grace") {
                     self.seats.may_be_active(*order, *site)?;
+                }
+                // A seat is given to the last second of a license, which may be over when that is answered.
+                let ends_meanwhile = |fact: &Fact| matches!(fact, Fact::Period { end, .. } if *end > began.at);
+                if (came_to, code) == (CameTo::Done, "expired")
+                    && *wish == Wish::Activate
+                    && !story.orders[*order].facts.iter().any(ends_meanwhile)
+                {
+                    return unexpected();
                 }
                 self.verdict(&story.orders[*order], *order, Asked::Right, code, now, began.was_acknowledged)
             }
@@ -224,11 +250,15 @@ impl Witness {
             Asked::Unknown => code == "not_found",
             Asked::Mistyped => code == "malformed_key",
             Asked::Right if !known.kind.is_sold() => code == "not_found",
-            Asked::Right if self.is_final => code == model::verdict(known.is_paid, &known.facts),
+            Asked::Right if self.is_final => {
+                let word = known.worth().word(now);
+                code == word || code == "good" && matches!(word, "valid" | "grace")
+            }
             Asked::Right if known.has_failed_by(now) => matches!(code, "not_found" | "pending" | "revoked"),
             Asked::Right if !is_ready => matches!(code, "not_found" | "pending"),
             Asked::Right => {
-                model::is_possible(code, &known.facts) && !(was_acknowledged && matches!(code, "not_found" | "pending"))
+                model::is_possible(code, &known.facts, now)
+                    && !(was_acknowledged && matches!(code, "not_found" | "pending"))
             }
         };
         if holds {
@@ -245,17 +275,20 @@ fn word(body: &str) -> &str {
 }
 
 /// What an answer to a site says of its seat and of the license; none for an answer that it may not get. What the license
-/// is worth is not said where storage failed.
+/// is worth is not said where storage failed, and where a seat is the question, only that it is good.
 fn told_of_a_seat(wish: Wish, status: u16, word: &str, is_final: bool) -> Option<(CameTo, &str)> {
     match (wish, status, word) {
         (_, 503, _) => Some((CameTo::Unknown, "")),
-        (Wish::Activate, 200, "valid") | (Wish::Deactivate, 200, "site_inactive") => Some((CameTo::Done, "valid")),
-        (Wish::Activate, 409, "no_activations_left") => Some((CameTo::Full, "valid")),
-        (Wish::Activate, 403, word) if word != "valid" => Some((CameTo::Nothing, word)),
+        (Wish::Activate, 200, "valid" | "grace") | (Wish::Deactivate, 200, "site_inactive") => {
+            Some((CameTo::Done, "good"))
+        }
+        (Wish::Activate, 200, "expired") => Some((CameTo::Done, "expired")),
+        (Wish::Activate, 409, "no_activations_left") => Some((CameTo::Full, "good")),
+        (Wish::Activate, 403, word) if word != "valid" && word != "grace" => Some((CameTo::Nothing, word)),
         (Wish::Deactivate, 200, word) if word != "valid" => Some((CameTo::Done, word)),
-        (Wish::Verdict, 200, "site_inactive") => Some((CameTo::Inactive, "valid")),
+        (Wish::Verdict, 200, "site_inactive") => Some((CameTo::Inactive, "good")),
         // A good answer may be old, until everything is quiet.
-        (Wish::Verdict, 200, "valid") if is_final => Some((CameTo::Active, "valid")),
+        (Wish::Verdict, 200, word @ ("valid" | "grace")) if is_final => Some((CameTo::Active, word)),
         (Wish::Activate | Wish::Deactivate, 404, word) | (Wish::Verdict, 200, word) => Some((CameTo::Nothing, word)),
         _ => None,
     }

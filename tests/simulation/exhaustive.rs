@@ -16,10 +16,11 @@ use super::world::BEGIN;
 
 /// A story of one purchase, paid, and perhaps refunded.
 pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
-    let facts = if is_refunded { vec![Fact::Refund { is_whole: true }] } else { vec![] };
+    let facts = if is_refunded { vec![Fact::Refund { payment: 0, is_whole: true }] } else { vec![] };
     let order = Order {
         buyer: 0,
         kind,
+        renews: false,
         id: "cs_test_1".to_owned(),
         created: BEGIN,
         completed_at: BEGIN,
@@ -41,7 +42,7 @@ pub(super) fn paid(story: &Story) -> Job {
 
 /// The report that all the money went back.
 pub(super) fn refunded(story: &Story) -> Job {
-    report(stripe::incident_event(&story.orders[0], &Fact::Refund { is_whole: true }, false), About::Later)
+    report(stripe::incident_event(&story.orders[0], &Fact::Refund { payment: 0, is_whole: true }, false), About::Later)
 }
 
 fn report(body: String, about: About) -> Job {

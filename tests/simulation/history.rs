@@ -207,7 +207,8 @@ impl History {
                 })
             }
             Job::Act(act) => {
-                began = self.witness.begin(act);
+                let now = self.shared().now;
+                began = self.witness.begin(act, now);
                 match requests::request(act, &self.story, &self.witness, self.shared().now, &app.config) {
                     Some(request) => Box::pin(async move { Done::Answered(app.handle(request).await) }),
                     None => Box::pin(async move {

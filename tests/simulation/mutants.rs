@@ -1,12 +1,15 @@
 //! Mistakes made on purpose. The core stays as it is; the world around it bends a call in such a way that the whole
 //! behaves as a core with that mistake would. A simulation that does not notice them is itself broken.
 
+use edge::domain::fact::Fact;
 use edge::domain::id::Secret;
 use edge::domain::license::LicenseKey;
 use edge::domain::outbox::Waiting;
 use edge::domain::seat::SiteMark;
+use edge::domain::subscription::Turn;
+use edge::domain::time::Moment;
 use edge::domain::{pointer, vault};
-use edge::ports::Entropy;
+use edge::ports::{Clock, Entropy};
 use edge::store::object::{Address, Command, Rows};
 use edge::store::record;
 
@@ -46,11 +49,17 @@ pub(super) enum Mutant {
     SeatsLostWithReport,
     /// Staging and local sites take seats.
     SeatsForCopies,
+    /// The invoice that is reported last says how long a subscription is paid.
+    LastInvoiceWins,
+    /// How a subscription goes on is what was reported last, whenever it was so.
+    CourseByArrival,
+    /// That a payment is behind an invoice is not kept.
+    InvoicePaymentForgotten,
 }
 
 impl Mutant {
     /// All of them.
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::RandomKeys,
         Self::SwallowedError,
         Self::RefundNeedsPurchase,
@@ -66,6 +75,9 @@ impl Mutant {
         Self::SeatForEachRequest,
         Self::SeatsLostWithReport,
         Self::SeatsForCopies,
+        Self::LastInvoiceWins,
+        Self::CourseByArrival,
+        Self::InvoicePaymentForgotten,
     ];
 
     /// The promises that it breaks, each of which has to notice it: an error of another kind would be luck.
@@ -76,6 +88,8 @@ impl Mutant {
             Self::AnsweredBeforeWritten => &["I3", "I4", "I8"],
             Self::SeatsUnlimited => &["I13"],
             Self::SeatForEachRequest | Self::SeatsLostWithReport | Self::SeatsForCopies => &["I14"],
+            Self::LastInvoiceWins | Self::CourseByArrival => &["I15"],
+            Self::InvoicePaymentForgotten => &["I3"],
             Self::LastClaimWins | Self::OneVaultForAll => &["I8"],
             Self::MailSettledUnsent | Self::HeldForgotten | Self::AlarmAfterWrite | Self::AlarmWithoutGuard => &["I4"],
         }
@@ -86,6 +100,7 @@ impl World {
     /// Bends a command on its way to a storage object.
     pub(super) fn bend(&self, mutant: Mutant, address: &Address, command: Command) -> (Address, Command) {
         let random = self.random().expect("the world has randomness");
+        let now = self.now();
         let objects = &mut self.shared.borrow_mut().objects;
         let mut address = address.clone();
         if mutant == Mutant::OneVaultForAll && matches!(address, Address::Vault(_)) {
@@ -106,7 +121,10 @@ impl World {
                 rows.clear();
                 command
             }
-            (_, Command::Vault(command)) => Command::Vault(bend_seats(mutant, random, rows, command)),
+            (_, Command::Vault(command)) => {
+                let command = bend_seats(mutant, random, rows, command);
+                Command::Vault(bend_renewals(mutant, now, rows, command))
+            }
             (_, command) => command,
         };
         (address, command)
@@ -129,6 +147,20 @@ fn bend_seats(mutant: Mutant, random: [u8; 16], rows: &mut Rows, mut command: va
             rows.retain(|row, _| !row.starts_with("activation/"));
         }
         (Mutant::SeatsForCopies, vault::Command::Activate { site, .. }) => site.exempt = false,
+        _ => {}
+    }
+    command
+}
+
+/// The same for what is reported of subscriptions.
+fn bend_renewals(mutant: Mutant, now: Moment, rows: &mut Rows, mut command: vault::Command) -> vault::Command {
+    let vault::Command::Report { fact } = &mut command else { return command };
+    match (mutant, fact) {
+        (Mutant::LastInvoiceWins, Fact::Turn { turn: Turn::Paid { .. }, .. }) => {
+            rows.retain(|row, _| !row.starts_with("subscription/"));
+        }
+        (Mutant::CourseByArrival, Fact::Turn { turn: Turn::Course { at, .. }, .. }) => *at = now,
+        (Mutant::InvoicePaymentForgotten, Fact::PaidBy { .. }) => return vault::Command::Overview,
         _ => {}
     }
     command

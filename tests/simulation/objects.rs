@@ -7,8 +7,9 @@ use std::ops::Bound;
 use edge::app::Vault;
 use edge::domain::desk::PAGE_ROWS_MAX;
 use edge::domain::id::Subject;
+use edge::domain::license::LicenseId;
 use edge::domain::time::Moment;
-use edge::domain::vault;
+use edge::domain::vault::{self, Activated};
 use edge::ports::{Unavailable, Vaults};
 use edge::store::object::{self, Address, Command, Need, Reply, Rows};
 
@@ -22,12 +23,17 @@ pub(super) struct Objects {
     all: BTreeMap<Address, Object>,
     /// Where each order was first stored.
     placed: BTreeMap<String, Address>,
+    /// Up to when each license was known to be paid.
+    paid_until: BTreeMap<LicenseId, i64>,
 }
 
 /// While an alarm is being answered the next one stands this far off, in seconds.
 const ALARM_GUARD: i64 = 10;
 /// Pause after an alarm that failed, in seconds.
 const ALARM_PAUSE: i64 = 5;
+
+/// Periods of subscriptions here are shorter, years are longer, in seconds.
+const A_SEASON: i64 = 90 * 86_400;
 
 /// What a command came to.
 #[derive(Debug)]
@@ -96,6 +102,19 @@ impl Objects {
         (object.alarm, object.is_draining) = (has_guard.then_some(now + ALARM_GUARD), true);
     }
 
+    /// The end of a license that was later before, though no money went back.
+    fn shortened(&mut self, reply: &Reply, now: i64) -> Option<(i64, i64)> {
+        let (Reply::Vault(vault::Reply::Found { state: Some(state) } | vault::Reply::Opened { state, .. })
+        | Reply::Vault(vault::Reply::Activated(Activated { state: Some(state), .. }))) = reply
+        else {
+            return None;
+        };
+        // Until the first invoice says how long it pays for, the checkout stands for a whole year.
+        let end = state.expires_at.map(|at| at.0).filter(|end| *end < now + A_SEASON)?;
+        let before = self.paid_until.insert(state.id.clone(), end)?;
+        (end < before).then_some((before, end))
+    }
+
     /// The earliest alarm.
     pub(super) fn next_alarm(&self) -> Option<i64> {
         self.vaults().filter_map(|(_, object)| object.alarm).min()
@@ -124,7 +143,7 @@ impl Shared {
             self.require(false, || format!("I4 {} holds a row that cannot be read", address.name()));
             return Err(Unavailable { what: "object", why: "corrupt".to_owned() });
         };
-        let alarm = outcome.alarm.map(|at| at.0);
+        let (alarm, is_gone) = (outcome.alarm.map(|at| at.0), is_money_gone(&object.rows));
         if kept == Kept::Woken && alarm.is_some() {
             object.alarm = object.alarm.into_iter().chain(alarm).min();
         }
@@ -147,8 +166,18 @@ impl Shared {
             self.require(is_within, || format!("I13 {} holds more sites than were sold", address.name()));
             self.require(moved.is_none(), || format!("I8 {moved:?} is stored in a second vault"));
         }
+        if !is_gone {
+            let shortened = self.objects.shortened(&outcome.reply, self.now);
+            self.require(shortened.is_none(), || format!("I15 paid time was shortened: {shortened:?}"));
+        }
         Ok(Ran { reply: outcome.reply, alarm })
     }
+}
+
+/// Whether money of anything in a vault went back.
+fn is_money_gone(rows: &Rows) -> bool {
+    let mut payments = rows.iter().filter(|(row, _)| row.starts_with("payment/"));
+    payments.any(|(_, text)| text.contains("whole") || text.contains("lost"))
 }
 
 /// Whether no license of a vault is active on more sites than it has seats, whatever was asked at once.

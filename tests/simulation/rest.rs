@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 
 use super::checks::Witness;
 use super::mark;
-use super::model;
 use super::story::{Kind, Order, Story};
 use super::stripe;
 use super::world::{BEGIN, Shared};
@@ -68,7 +67,7 @@ fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String>
     if shared.kv.truth(&held, shared.now).is_some() != order.kind.is_held() {
         return Err(format!("I4 order {index} ({:?}) is held or not, as it should not be", order.kind));
     }
-    let parked = format!("parked/{}/", Reference::payment(pepper, "stripe", &stripe::payment(order)).as_str());
+    let parked = format!("parked/{}/", Reference::payment(pepper, "stripe", &stripe::payment(order, 0)).as_str());
     let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
     let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
     let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
@@ -111,10 +110,14 @@ fn at_home(
     let reference = Reference::license_key(&super::world::config().pepper, key);
     let view = shared.kv.truth(&format!("license/{}", reference.as_str()), shared.now);
     let view: Option<LicenseState> = view.and_then(|view| record::decode(view).ok());
-    let expected = model::verdict(order.is_paid, &order.facts);
+    let expected = order.worth();
     let said = view.as_ref().map(|view| view.standing.as_str());
-    if said != Some(if expected == "valid" { "active" } else { expected }) {
-        return broken("I3", &format!("its view says {said:?}, it is {expected}"));
+    if said != Some(expected.standing) {
+        return broken("I3", &format!("its view says {said:?}, it is {expected:?}; facts: {:?}", order.facts));
+    }
+    let ends = view.map(|view| (view.expires_at.map(|at| at.0), view.grace_until.map(|at| at.0), view.renews));
+    if ends != Some((expected.end, expected.grace_until, expected.renews)) {
+        return broken("I15", &format!("its view says {ends:?}, it is {expected:?}; facts: {:?}", order.facts));
     }
     // The desk knows the vault as it is.
     let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));

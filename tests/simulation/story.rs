@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::choice::Choice;
 use super::mark::{PERSON, PURCHASE};
-use super::model::{Fact, Stage};
+use super::model::{self, Fact, Stage, Worth};
+use super::renewals::{self, Turn};
 use super::seats::{self, Site, Wish};
 use super::stripe;
 use super::world::BEGIN;
@@ -30,6 +31,8 @@ pub(super) struct Order {
     pub(super) buyer: usize,
     /// What is special about it.
     pub(super) kind: Kind,
+    /// Whether it is for a plan that renews by itself.
+    pub(super) renews: bool,
     /// The processor's id of the session.
     pub(super) id: String,
     /// When the session was opened.
@@ -71,6 +74,11 @@ pub(super) enum Kind {
 }
 
 impl Order {
+    /// What its license should be worth when all is said.
+    pub(super) fn worth(&self) -> Worth {
+        model::worth(self.created, self.is_paid, &self.facts)
+    }
+
     /// Whether the money is there at this moment.
     pub(super) fn is_paid_by(&self, now: i64) -> bool {
         self.is_paid && self.settled_at <= now
@@ -219,7 +227,8 @@ impl Writer<'_> {
             _ => Kind::Forged,
         };
         let created = BEGIN + self.between(0, 60);
-        let is_delayed = self.choice.chance(250);
+        let renews = kind.is_sold() && self.choice.chance(300);
+        let is_delayed = !renews && self.choice.chance(250);
         let completed_at = created + self.between(1, 60);
         let settled_at = completed_at + if is_delayed { self.between(60, 200) } else { 0 };
         let same_mailbox = self.choice.chance(300);
@@ -227,6 +236,7 @@ impl Writer<'_> {
         let order = Order {
             buyer,
             kind,
+            renews,
             id: format!("cs_test_{PURCHASE}{buyer}n{number}"),
             created,
             completed_at,
@@ -239,7 +249,9 @@ impl Writer<'_> {
         };
         let index = self.story.orders.len();
         self.payment(index, &order, is_delayed);
+        let turns = if renews { renewals::draw(self.choice, &order) } else { vec![] };
         self.story.orders.push(order);
+        self.turns(index, turns);
         if is_paid || kind == Kind::Forged {
             self.incidents(index, settled_at);
         }
@@ -292,13 +304,28 @@ impl Writer<'_> {
         }
     }
 
+    /// Reports of what happened to a subscription.
+    fn turns(&mut self, index: usize, turns: Vec<Turn>) {
+        for Turn { at, fact, bodies } in turns {
+            self.story.orders[index].facts.push(fact);
+            for body in bodies {
+                self.story.orders[index].reports += 1;
+                let times = 1 + self.choice.below(3) / 2;
+                self.report(index, times, at, &body, About::Later, Signature::Good);
+            }
+        }
+    }
+
     /// Refunds and disputes, and reports of such that are not to be believed.
     fn incidents(&mut self, index: usize, paid_at: i64) {
+        let payments = self.story.orders[index].facts.iter().filter(|fact| matches!(fact, Fact::Period { .. })).count();
+        let any = |writer: &mut Self| u8::try_from(writer.choice.index(payments.max(1))).expect("small");
         let refunds = self.choice.below(5).saturating_sub(2);
         for number in 0..refunds {
             // A part first, or all of it at once.
             let is_whole = number + 1 == refunds && self.choice.chance(600);
-            self.incident(index, paid_at + 1, Fact::Refund { is_whole });
+            let payment = any(self);
+            self.incident(index, paid_at + 1, Fact::Refund { payment, is_whole });
         }
         for number in 0..u8::try_from(self.choice.below(6).saturating_sub(3)).expect("small") {
             let opened = paid_at + self.between(1, 60);
@@ -307,15 +334,16 @@ impl Writer<'_> {
             } else {
                 (Stage::Open, if self.choice.chance(500) { Stage::Won } else { Stage::Lost })
             };
-            self.incident(index, opened, Fact::Dispute { number, at: opened, stage: first });
+            let payment = any(self);
+            self.incident(index, opened, Fact::Dispute { payment, number, at: opened, stage: first });
             if self.choice.chance(600) {
                 let closed = opened + self.between(0, 40);
-                self.incident(index, closed, Fact::Dispute { number, at: closed, stage: last });
+                self.incident(index, closed, Fact::Dispute { payment, number, at: closed, stage: last });
             }
         }
         if self.choice.chance(60) {
             let order = &self.story.orders[index];
-            let whole = Fact::Refund { is_whole: true };
+            let whole = Fact::Refund { payment: 0, is_whole: true };
             let (body, signature) = match self.choice.below(3) {
                 0 => (stripe::incident_event(order, &whole, true), Signature::Good),
                 1 => (stripe::incident_event(order, &whole, false), Signature::Forged),

@@ -34,7 +34,8 @@ pub(super) const BEGIN: i64 = 1_790_000_000;
 const SITE: &str = r#"{"title":"Shop","url":"https://shop.test","email":"info@shop.test","support_url":"https://shop.test/support/",
 "products":[{"id":"plus","name":"Plus","plans":[
 {"id":"single","name":"Single","price":4900,"currency":"usd","seats":2,"term":"1y","stripe_price":"price_1"},
-{"id":"lifetime","name":"Lifetime","price":29900,"currency":"usd","seats":0,"term":"lifetime","stripe_price":"price_2"}]}],
+{"id":"lifetime","name":"Lifetime","price":29900,"currency":"usd","seats":0,"term":"lifetime","stripe_price":"price_2"},
+{"id":"yearly","name":"Yearly","price":4900,"currency":"usd","seats":2,"term":"1y","stripe_price":"price_3","renews":true}]}],
 "policies":[{"id":"2025-03-31","effective":1743379200,"collects":{"purchase":["name","email","license_key","purchase_details"]}}]}"#;
 
 /// What a port call reaches.

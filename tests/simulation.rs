@@ -15,6 +15,7 @@ mod mutants;
 mod nth_failure;
 mod objects;
 mod outside;
+mod paypal;
 mod random;
 mod renewals;
 mod requests;

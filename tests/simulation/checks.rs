@@ -16,7 +16,7 @@ use super::story::{About, Act, Asked, Kind, Order, Signature, Story};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
 const TO_PLACE: u32 = 4;
-/// The same for a fact of a subscription, which may bring the names of an invoice and of a payment: each is claimed, and what
+/// The same for a fact of a subscription or of a capture, which may bring the names of an invoice and of a payment: each is claimed, and what
 /// waits for it is listed.
 const TO_PLACE_LINKED: u32 = TO_PLACE + 4;
 /// Storage calls to issue a license: claim the purchase and the payment, open, claim the key and the license, list what is
@@ -34,12 +34,19 @@ const TO_DO_A_JOB: u32 = 3;
 
 /// I11: no task does more work than its input explains.
 pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), String> {
-    let to_place = |order: usize| if story.orders[order].renews { TO_PLACE_LINKED } else { TO_PLACE };
-    let waiting = |order: usize| to_place(order) * story.orders[order].reports;
+    let waiting = |order: usize| {
+        let known = &story.orders[order];
+        let to_place = if known.renews || known.paypal.is_some() { TO_PLACE_LINKED } else { TO_PLACE };
+        to_place * known.reports
+    };
     let bound = match job {
         // Five rounds, each asks what is due.
         Job::Drain(_) => 5 * (1 + jobs_max(story) * TO_DO_A_JOB),
         Job::Act(act) => match &**act {
+            // An approved order is kept before it is captured, and once more after that.
+            Act::Report { order, about: About::Session { .. }, .. } if story.orders[*order].paypal.is_some() => {
+                1 + 2 * (TO_ISSUE + waiting(*order))
+            }
             Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => TO_ISSUE + waiting(*order),
             // What comes with the name of an invoice or a payment may set free what waited for that.
             Act::Report { order, .. } if story.orders[*order].renews => {
@@ -101,7 +108,7 @@ impl Witness {
                 let entry = Some(self.seats.begin(*order, *wish, *site));
                 Began { at, was_acknowledged: self.acknowledged[*order], entry }
             }
-            _ => Began::default(),
+            _ => Began { at, ..Began::default() },
         }
     }
 
@@ -137,6 +144,8 @@ impl Witness {
                     (Signature::Good, 200) => {
                         self.acknowledged[*order] |= *about == About::Session { is_paid: true };
                     }
+                    // Whether it is genuine could not be found out.
+                    (_, 503) if story.orders[*order].paypal.is_some() => {}
                     (Signature::Good, 503) | (Signature::Forged | Signature::Old, 400) => {}
                     _ => return unexpected(),
                 }
@@ -145,7 +154,7 @@ impl Witness {
             Act::Poll { order } => {
                 let known = &story.orders[*order];
                 let is_ready = known.is_owed_by(now);
-                if !self.may_be_told(known, status, now) {
+                if !self.may_be_told(known, status, began.at, now) {
                     return unexpected();
                 }
                 let is_shown = license_keys(&body).next().is_some();
@@ -201,11 +210,13 @@ impl Witness {
     }
 
     /// Whether a success page may answer with this status.
-    fn may_be_told(&self, known: &Order, status: u16, now: i64) -> bool {
+    fn may_be_told(&self, known: &Order, status: u16, began_at: i64, now: i64) -> bool {
         let (is_ready, is_ours) = (known.is_owed_by(now), known.kind.is_sold());
         match status {
             503 => !self.is_final,
             202 => !self.is_final || (is_ours && known.settled_at > now) || known.kind == Kind::Forged,
+            // An order that the buyer has not agreed to costs nothing yet.
+            410 if known.paypal.is_some() && (known.kind == Kind::Forged || began_at < known.completed_at) => true,
             410 => known.kind.is_sold() && known.has_failed_by(now),
             200 => is_ready || known.kind.is_held(),
             404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),

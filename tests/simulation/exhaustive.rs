@@ -21,6 +21,7 @@ pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
         buyer: 0,
         kind,
         renews: false,
+        paypal: None,
         id: "cs_test_1".to_owned(),
         created: BEGIN,
         completed_at: BEGIN,

@@ -25,6 +25,8 @@ use super::world::{self, FRESH, LOCATIONS, Met, Shared, Tally, World};
 
 /// More steps between two moments of rest than any history takes (I12).
 const STEPS_MAX: u32 = 5_000;
+/// No storm lasts for ever: where it did, a report that takes many calls would be sent again and again.
+const STORM_STEPS_MAX: u32 = 800;
 /// Rounds of the quiet phase: a job that failed all along is due again within ten of them.
 const QUIET_ROUNDS_MAX: u32 = 30;
 /// What is due later than this is not waited for: views are published anew after 25 days.
@@ -111,7 +113,10 @@ impl History {
 
     /// Plays the story to its end.
     fn run(&mut self) -> Result<(), String> {
-        for _ in 0..STEPS_MAX {
+        for steps in 0..STEPS_MAX {
+            if steps == STORM_STEPS_MAX {
+                self.shared().weather = Weather::Clear;
+            }
             if !self.step()? {
                 return Ok(());
             }

@@ -13,6 +13,8 @@ pub(super) enum Fact {
     Refund { payment: u8, is_whole: bool },
     /// A dispute came to this stage.
     Dispute { payment: u8, number: u8, at: i64, stage: Stage },
+    /// The buyer's bank took all of it back without asking.
+    Reversal { at: i64 },
     /// A period of a subscription was paid, up to its end.
     Period { payment: u8, end: i64 },
     /// A period could not be collected.
@@ -109,7 +111,7 @@ fn of_payment(wanted: u8, facts: &[Fact]) -> &'static str {
             None => break,
         }
     }
-    if endings.contains(&Stage::Lost) {
+    if endings.contains(&Stage::Lost) || facts.iter().any(|fact| matches!(fact, Fact::Reversal { .. })) {
         "revoked"
     } else if facts.contains(&Fact::Refund { payment: wanted, is_whole: true }) {
         "refunded"
@@ -128,7 +130,7 @@ pub(super) fn is_possible(code: &str, facts: &[Fact], now: i64) -> bool {
         "valid" | "good" | "not_found" | "pending" => true,
         "refunded" => facts.iter().any(|fact| matches!(fact, Fact::Refund { is_whole: true, .. })),
         "suspended" => has(Stage::Open),
-        "revoked" => has(Stage::Lost),
+        "revoked" => has(Stage::Lost) || facts.iter().any(|fact| matches!(fact, Fact::Reversal { .. })),
         "grace" => is_over,
         "expired" => is_over && facts.iter().any(ends),
         _ => false,

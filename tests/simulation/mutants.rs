@@ -5,6 +5,7 @@ use edge::domain::fact::Fact;
 use edge::domain::id::Secret;
 use edge::domain::license::LicenseKey;
 use edge::domain::outbox::Waiting;
+use edge::domain::payment::{Incident, Refund};
 use edge::domain::seat::SiteMark;
 use edge::domain::subscription::Turn;
 use edge::domain::time::Moment;
@@ -55,11 +56,17 @@ pub(super) enum Mutant {
     CourseByArrival,
     /// That a payment is behind an invoice is not kept.
     InvoicePaymentForgotten,
+    /// Every report of `PayPal`'s is taken for genuine.
+    ForgeriesBelieved,
+    /// A part of the money that went back counts as all of it.
+    PartCountsAsWhole,
+    /// That a bank took money back without asking is passed over.
+    ReversalPassedOver,
 }
 
 impl Mutant {
     /// All of them.
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::RandomKeys,
         Self::SwallowedError,
         Self::RefundNeedsPurchase,
@@ -78,6 +85,9 @@ impl Mutant {
         Self::LastInvoiceWins,
         Self::CourseByArrival,
         Self::InvoicePaymentForgotten,
+        Self::ForgeriesBelieved,
+        Self::PartCountsAsWhole,
+        Self::ReversalPassedOver,
     ];
 
     /// The promises that it breaks, each of which has to notice it: an error of another kind would be luck.
@@ -89,7 +99,8 @@ impl Mutant {
             Self::SeatsUnlimited => &["I13"],
             Self::SeatForEachRequest | Self::SeatsLostWithReport | Self::SeatsForCopies => &["I14"],
             Self::LastInvoiceWins | Self::CourseByArrival => &["I15"],
-            Self::InvoicePaymentForgotten => &["I3"],
+            Self::ForgeriesBelieved => &["I2"],
+            Self::InvoicePaymentForgotten | Self::PartCountsAsWhole | Self::ReversalPassedOver => &["I3"],
             Self::LastClaimWins | Self::OneVaultForAll => &["I8"],
             Self::MailSettledUnsent | Self::HeldForgotten | Self::AlarmAfterWrite | Self::AlarmWithoutGuard => &["I4"],
         }
@@ -109,7 +120,7 @@ impl World {
         let rows = &mut objects.get_mut(&address).rows;
         let command = match (mutant, command) {
             (Mutant::RandomKeys, Command::Vault(vault::Command::Open { purchase, settlement, holder, mut offer })) => {
-                rows.remove(&format!("order/stripe/{}", purchase.id.id));
+                rows.remove(&format!("order/{}/{}", purchase.id.provider.as_str(), purchase.id.id));
                 offer.key = LicenseKey::derive(&Secret::new(random).expect("not empty"), &purchase.id, 1);
                 Command::Vault(vault::Command::Open { purchase, settlement, holder, offer })
             }
@@ -123,7 +134,7 @@ impl World {
             }
             (_, Command::Vault(command)) => {
                 let command = bend_seats(mutant, random, rows, command);
-                Command::Vault(bend_renewals(mutant, now, rows, command))
+                Command::Vault(bend_report(mutant, now, rows, command))
             }
             (_, command) => command,
         };
@@ -152,14 +163,22 @@ fn bend_seats(mutant: Mutant, random: [u8; 16], rows: &mut Rows, mut command: va
     command
 }
 
-/// The same for what is reported of subscriptions.
-fn bend_renewals(mutant: Mutant, now: Moment, rows: &mut Rows, mut command: vault::Command) -> vault::Command {
+/// The same for what is reported of money.
+fn bend_report(mutant: Mutant, now: Moment, rows: &mut Rows, mut command: vault::Command) -> vault::Command {
     let vault::Command::Report { fact } = &mut command else { return command };
     match (mutant, fact) {
         (Mutant::LastInvoiceWins, Fact::Turn { turn: Turn::Paid { .. }, .. }) => {
             rows.retain(|row, _| !row.starts_with("subscription/"));
         }
         (Mutant::CourseByArrival, Fact::Turn { turn: Turn::Course { at, .. }, .. }) => *at = now,
+        (Mutant::PartCountsAsWhole, Fact::Incident { incident: Incident::Refund { refund, .. }, .. }) => {
+            *refund = Refund::Whole {};
+        }
+        (Mutant::ReversalPassedOver, Fact::Incident { incident: Incident::Dispute { id, .. }, .. })
+            if id.starts_with("reversal/") =>
+        {
+            return vault::Command::Overview;
+        }
         (Mutant::InvoicePaymentForgotten, Fact::PaidBy { .. }) => return vault::Command::Overview,
         _ => {}
     }

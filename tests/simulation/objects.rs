@@ -104,8 +104,10 @@ impl Objects {
 
     /// The end of a license that was later before, though no money went back.
     fn shortened(&mut self, reply: &Reply, now: i64) -> Option<(i64, i64)> {
-        let (Reply::Vault(vault::Reply::Found { state: Some(state) } | vault::Reply::Opened { state, .. })
-        | Reply::Vault(vault::Reply::Activated(Activated { state: Some(state), .. }))) = reply
+        let Reply::Vault(reply) = reply else { return None };
+        let (vault::Reply::Found { state: Some(state) }
+        | vault::Reply::Opened { state, .. }
+        | vault::Reply::Activated(Activated { state: Some(state), .. })) = reply
         else {
             return None;
         };

@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 use super::checks::Witness;
 use super::mark;
 use super::story::{Kind, Order, Story};
-use super::stripe;
 use super::world::{BEGIN, Shared};
 
 /// Whether facts are parked whose purchase is known by now.
@@ -38,7 +37,7 @@ pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Resu
         }
     }
     for (index, order) in story.orders.iter().enumerate() {
-        let row = format!("order/stripe/{}", order.id);
+        let row = format!("order/{}/{}", order.processor(), order.id);
         let homes: Vec<_> = shared.objects.vaults().filter(|(_, object)| object.rows.contains_key(&row)).collect();
         match (homes.as_slice(), order.kind.is_sold()) {
             ([], false) => set_aside(shared, index, order)?,
@@ -55,7 +54,8 @@ pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Resu
 
 /// I8: whatever address a report carried, nobody's purchases lie in the vault of somebody else.
 fn of_one_person(rows: &Rows, story: &Story) -> Result<(), String> {
-    let here = story.orders.iter().filter(|order| rows.contains_key(&format!("order/stripe/{}", order.id)));
+    let here =
+        story.orders.iter().filter(|order| rows.contains_key(&format!("order/{}/{}", order.processor(), order.id)));
     let buyers: BTreeSet<usize> = here.map(|order| order.buyer).collect();
     if buyers.len() <= 1 { Ok(()) } else { Err(format!("I8 a vault holds what several people bought: {buyers:?}")) }
 }
@@ -63,17 +63,17 @@ fn of_one_person(rows: &Rows, story: &Story) -> Result<(), String> {
 /// What must be kept of a purchase without a license: that it waits for staff, and all that happened to its payment.
 fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String> {
     let pepper = &super::world::config().pepper;
-    let held = format!("held/{}", Reference::purchase(pepper, "stripe", &order.id).as_str());
+    let held = format!("held/{}", Reference::purchase(pepper, order.processor(), &order.id).as_str());
     if shared.kv.truth(&held, shared.now).is_some() != order.kind.is_held() {
         return Err(format!("I4 order {index} ({:?}) is held or not, as it should not be", order.kind));
     }
-    let parked = format!("parked/{}/", Reference::payment(pepper, "stripe", &stripe::payment(order, 0)).as_str());
+    let parked = format!("parked/{}/", Reference::payment(pepper, order.processor(), &order.payment()).as_str());
     let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
     let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
     let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
     let kept: BTreeSet<String> =
         facts.iter().map(|parked| parked["fact"]["incident"]["incident"].to_string()).collect();
-    let expected = order.facts.iter().filter_map(|fact| stripe::incident_read(order, fact));
+    let expected = order.facts.iter().filter_map(|fact| order.incident_read(fact));
     let expected: BTreeSet<String> = expected.map(|incident| incident.to_string()).collect();
     if kept == expected {
         Ok(())
@@ -93,7 +93,7 @@ fn at_home(
 ) -> Result<(), String> {
     let order = &story.orders[index];
     let broken = |invariant: &str, what: &str| Err(format!("{invariant} order {index}: {what}"));
-    let stored = record_at(rows, &format!("order/stripe/{}", order.id))?;
+    let stored = record_at(rows, &format!("order/{}/{}", order.processor(), order.id))?;
     let (id, key) = (text(&stored["license"]["id"]), text(&stored["license"]["key"]));
     if !order.is_paid {
         if !witness.keys[index].is_empty() {
@@ -122,7 +122,7 @@ fn at_home(
     // The desk knows the vault as it is.
     let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
     let (entry, revision) = (desk.unwrap_or(Ok(Value::Null))?, record_at(rows, "revision")?);
-    let is_here = |other: &&Order| rows.contains_key(&format!("order/stripe/{}", other.id));
+    let is_here = |other: &&Order| rows.contains_key(&format!("order/{}/{}", other.processor(), other.id));
     let licenses = story.orders.iter().filter(is_here).filter(|other| other.is_paid).count();
     if entry["revision"] != revision["number"] || entry["licenses"] != licenses {
         return broken("I4", &format!("the desk knows {entry}, the vault is at {revision}"));
@@ -142,7 +142,7 @@ fn at_home(
 fn mailed(shared: &Shared, order: &Order, (id, key): (&str, &str)) -> Result<(), String> {
     let digest = Sha256::digest(order.id.as_bytes());
     let digits = digest.iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let (license, failed) = (format!("license/{id}"), format!("failed/stripe/{digits}"));
+    let (license, failed) = (format!("license/{id}"), format!("failed/{}/{digits}", order.processor()));
     let sent = |key: &str| shared.post.sent.iter().filter(|sent| sent.key == key).collect::<Vec<_>>();
     let (right, wrong) = if order.is_paid { (&license, &failed) } else { (&failed, &license) };
     let (mails, wrong) = (sent(right), sent(wrong));

@@ -72,7 +72,9 @@ pub(super) fn incident_event(order: &Order, fact: &Fact, livemode: bool) -> Stri
             );
             whole_event(&format!("charge.dispute.{event}"), *at, livemode, &dispute)
         }
-        Fact::Period { .. } | Fact::Unpaid { .. } | Fact::Course { .. } => unreachable!("told by the subscription"),
+        Fact::Reversal { .. } | Fact::Period { .. } | Fact::Unpaid { .. } | Fact::Course { .. } => {
+            unreachable!("told otherwise")
+        }
     }
 }
 
@@ -97,7 +99,7 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
             };
             json!({ "dispute": { "id": format!("dp_{id}{number}"), "at": at, "stage": stage } })
         }
-        Fact::Period { .. } | Fact::Unpaid { .. } | Fact::Course { .. } => return None,
+        Fact::Reversal { .. } | Fact::Period { .. } | Fact::Unpaid { .. } | Fact::Course { .. } => return None,
     })
 }
 

@@ -8,8 +8,9 @@ use std::rc::Rc;
 
 use super::choice::{Choice, Enumerator};
 use super::history::{History, Job};
+use super::mark;
 use super::model::Fact;
-use super::story::{self, About, Act, Kind, Order, Signature, Story};
+use super::story::{About, Act, Kind, Order, Signature, Story};
 use super::stripe;
 use super::weather::Weather;
 use super::world::BEGIN;
@@ -27,7 +28,7 @@ pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
         completed_at: BEGIN,
         settled_at: BEGIN,
         is_paid: true,
-        email: story::address(0),
+        email: mark::address(0),
         name: "Ada".to_owned(),
         reports: u32::from(is_refunded),
         facts,

@@ -361,6 +361,11 @@ impl History {
             (Job::Act(act), Done::Answered(response)) => {
                 let mut shared = self.shared();
                 let now = shared.now;
+                match response.status {
+                    409 => shared.tally.met(Met::SeatsFull),
+                    403 => shared.tally.met(Met::SeatRefused),
+                    _ => {}
+                }
                 shared.note(|| format!("answer {} to {}", response.status, requests::describe(&Job::Act(act.clone()))));
                 drop(shared);
                 self.witness.answer(&self.story, &act, &response, now, began)?;

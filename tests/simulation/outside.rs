@@ -70,6 +70,7 @@ impl Shared {
             return answer(422, r#"{"name":"UNPROCESSABLE_ENTITY"}"#);
         }
         if is_capture {
+            self.tally.met(Met::CapturedOrder);
             approval.captured_at.set(Some(self.now));
         }
         let shown = paypal::order(order, approval, self.now, !is_capture || names_buyer);

@@ -49,19 +49,23 @@ impl Site {
 
 /// Draws what sites ask for within some minutes: often much at once, and with a favourite that asks again and again.
 pub(super) fn draw(choice: &mut Choice) -> Vec<(i64, Wish, Site)> {
-    if choice.chance(550) {
+    if choice.chance(650) {
         return vec![];
     }
     let mut wishes = vec![];
-    for _ in 0..=choice.below(3) {
-        let begins = choice.below(200);
+    for _ in 0..2 + choice.below(3) {
+        let begins = choice.below(260);
         for _ in 0..=choice.below(4) {
             let wish = match choice.below(10) {
-                0..=4 => Wish::Activate,
-                5..=7 => Wish::Deactivate,
+                0..=5 => Wish::Activate,
+                6..=7 => Wish::Deactivate,
                 _ => Wish::Verdict,
             };
-            let number = if choice.chance(300) { 0 } else { choice.index(SITES.len()) };
+            let number = match choice.below(10) {
+                0..=1 => 0,
+                2..=6 => choice.index(COPIES),
+                _ => choice.index(SITES.len()),
+            };
             let site = Site { number, spelling: choice.index(SITES[number].len()) };
             wishes.push((i64::try_from(begins + choice.below(12)).expect("small"), wish, site));
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::choice::Choice;
-use super::mark::{PERSON, PURCHASE};
+use super::mark::{PERSON, PURCHASE, address, elsewhere, other_case};
 use super::model::{self, Fact, Stage, Worth};
 use super::paypal::{self, Approval};
 use super::renewals::{self, Turn};
@@ -262,7 +262,7 @@ impl Writer<'_> {
         let created = BEGIN + self.between(0, 60);
         let renews = kind.is_sold() && self.choice.chance(300);
         let is_delayed = !renews && self.choice.chance(250);
-        let is_paypal = !renews && kind != Kind::OtherMode && self.choice.chance(400);
+        let is_paypal = !renews && kind != Kind::OtherMode && self.choice.chance(350);
         let completed_at = created + self.between(1, 60);
         let settled_at = match (is_delayed, is_paypal) {
             (true, _) => completed_at + self.between(60, 200),
@@ -356,10 +356,10 @@ impl Writer<'_> {
     fn approval(&mut self, index: usize, order: &Order, is_delayed: bool) {
         let signature = if order.kind == Kind::Forged { Signature::Forged } else { Signature::Good };
         let is_captured = About::Session { is_paid: order.is_paid && !is_delayed };
-        for _ in 0..=self.choice.below(3) {
+        for _ in 0..=self.choice.below(2) {
             self.report(index, 1, order.completed_at, &paypal::approved(order), is_captured, signature);
         }
-        for _ in 0..self.choice.below(4) {
+        for _ in 0..self.choice.below(3) {
             let of_order = self.choice.chance(300);
             // Where the order cannot be looked up, its capture waits for it.
             let about = About::Session { is_paid: order.is_paid && of_order };
@@ -433,19 +433,4 @@ impl Writer<'_> {
         let signature = if is_forged { Signature::Forged } else { Signature::Good };
         self.report(index, times, at, &body, About::Later, signature);
     }
-}
-
-/// The buyer's address.
-pub(super) fn address(buyer: usize) -> String {
-    format!("ada.{PERSON}{buyer}@{PERSON}{buyer}.example")
-}
-
-/// The same mailbox, typed differently.
-fn other_case(buyer: usize) -> String {
-    address(buyer).to_uppercase()
-}
-
-/// Another mailbox of the same buyer.
-fn elsewhere(buyer: usize) -> String {
-    format!("home.{PERSON}{buyer}@home.{PERSON}{buyer}.example")
 }

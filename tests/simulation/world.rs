@@ -115,10 +115,13 @@ pub(super) enum Met {
     PriceDrift,
     Mail,
     MailSentBefore,
+    SeatsFull,
+    SeatRefused,
+    CapturedOrder,
 }
 
 impl Met {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Handler,
         Self::Call,
         Self::RefusedCall,
@@ -132,6 +135,9 @@ impl Met {
         Self::PriceDrift,
         Self::Mail,
         Self::MailSentBefore,
+        Self::SeatsFull,
+        Self::SeatRefused,
+        Self::CapturedOrder,
     ];
 }
 

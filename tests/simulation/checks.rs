@@ -11,7 +11,7 @@ use super::history::Job;
 use super::mark;
 use super::model::{self, Fact};
 use super::outside::license_keys;
-use super::seats::{CameTo, Entry, Ledger, Wish};
+use super::seats::{CameTo, Entry, Ledger, Site, Wish};
 use super::story::{About, Act, Asked, Kind, Order, Signature, Story};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
@@ -181,25 +181,8 @@ impl Witness {
             }
             Act::Seat { order, wish, site } => {
                 self.is_not_anothers(story, *order, &body)?;
-                let Some((came_to, code)) = told_of_a_seat(*wish, status, word(&body), self.is_final) else {
-                    return unexpected();
-                };
-                self.seats.end(began.entry.expect("written down"), came_to);
-                if code.is_empty() {
-                    return if self.is_final { unexpected() } else { Ok(()) };
-                }
-                if *wish == Wish::Verdict && matches!(code, "valid" | "grace") {
-                    self.seats.may_be_active(*order, *site)?;
-                }
-                // A seat is given to the last second of a license, which may be over when that is answered.
-                let ends_meanwhile = |fact: &Fact| matches!(fact, Fact::Period { end, .. } if *end > began.at);
-                if (came_to, code) == (CameTo::Done, "expired")
-                    && *wish == Wish::Activate
-                    && !story.orders[*order].facts.iter().any(ends_meanwhile)
-                {
-                    return unexpected();
-                }
-                self.verdict(&story.orders[*order], *order, Asked::Right, code, now, began.was_acknowledged)
+                let known = &story.orders[*order];
+                self.seat(known, (*order, *wish, *site), (status, word(&body)), now, began)?.map_or_else(unexpected, Ok)
             }
             Act::Buy => match status {
                 303 | 503 => Ok(()),
@@ -207,6 +190,32 @@ impl Witness {
             },
             Act::Tick => Ok(()),
         }
+    }
+
+    /// I14, I2 and I3: what a site is told of its seat and of the license. None for an answer that it may not get.
+    fn seat(
+        &mut self,
+        known: &Order,
+        (order, wish, site): (usize, Wish, Site),
+        (status, word): (u16, &str),
+        now: i64,
+        began: Began,
+    ) -> Result<Option<()>, String> {
+        let Some((came_to, code)) = told_of_a_seat(wish, status, word, self.is_final) else { return Ok(None) };
+        self.seats.end(began.entry.expect("written down"), came_to);
+        if code.is_empty() {
+            return Ok((!self.is_final).then_some(()));
+        }
+        if wish == Wish::Verdict && matches!(code, "valid" | "grace") {
+            self.seats.may_be_active(order, site)?;
+        }
+        // A seat is given to the last second of a license, which may be over when that is answered.
+        let ends_meanwhile = |fact: &Fact| matches!(fact, Fact::Period { end, .. } if *end > began.at);
+        let is_late = (wish, came_to, code) == (Wish::Activate, CameTo::Done, "expired");
+        if is_late && !known.facts.iter().any(ends_meanwhile) {
+            return Ok(None);
+        }
+        self.verdict(known, order, Asked::Right, code, now, began.was_acknowledged).map(Some)
     }
 
     /// Whether a success page may answer with this status.

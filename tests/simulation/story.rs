@@ -303,6 +303,11 @@ impl Writer<'_> {
         if is_paid || kind == Kind::Forged {
             self.incidents(index, settled_at);
         }
+        self.lookers(index, settled_at);
+    }
+
+    /// Who looks: the buyer at the success page, and sites at their license.
+    fn lookers(&mut self, index: usize, settled_at: i64) {
         for _ in 0..self.choice.below(3) {
             let at = (settled_at + self.between(-40, 120)).max(BEGIN);
             self.add(at, Act::Poll { order: index });

@@ -10,6 +10,7 @@ use super::choice::Choice;
 use super::exhaustive::{paid, purchase, refunded};
 use super::history::{History, Job};
 use super::rest;
+use super::seats::{Site, Wish};
 use super::story::{Act, Asked, Kind, Story};
 use super::weather::{Fault, Weather};
 use super::world::Shared;
@@ -28,7 +29,7 @@ struct Case {
     calls_min: u32,
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 12] = [
     Case { name: "paid", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 6 },
     Case {
         name: "paid, its refund parked",
@@ -80,12 +81,30 @@ const CASES: [Case; 10] = [
         handler: |_, _| act(Act::Tick),
         calls_min: 6,
     },
+    Case {
+        name: "activate",
+        before: |story| vec![paid(story)],
+        pause: 0,
+        handler: |_, _| seat(Wish::Activate),
+        calls_min: 3,
+    },
+    Case {
+        name: "deactivate",
+        before: |story| vec![paid(story), seat(Wish::Activate)],
+        pause: 0,
+        handler: |_, _| seat(Wish::Deactivate),
+        calls_min: 3,
+    },
     Case { name: "checkout", before: |_| vec![], pause: 0, handler: |_, _| act(Act::Buy), calls_min: 2 },
     Case { name: "held", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 2 },
 ];
 
 fn act(act: Act) -> Job {
     Job::Act(Rc::new(act))
+}
+
+fn seat(wish: Wish) -> Job {
+    act(Act::Seat { order: 0, wish, site: Site { number: 0, spelling: 0 } })
 }
 
 fn alarm(shared: &Shared) -> Job {
@@ -97,7 +116,7 @@ fn remembered(shared: &Shared) -> BTreeMap<String, Value> {
     fn without_moments(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since"));
+                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since" | "seen"));
                 fields.values_mut().for_each(without_moments);
             }
             Value::Array(list) => list.iter_mut().for_each(without_moments),

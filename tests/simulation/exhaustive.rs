@@ -3,6 +3,7 @@
 //! order of effects. Where two orders have led to the same world, and the tasks have been told the same, what follows is
 //! played for one of them.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -10,6 +11,7 @@ use super::choice::{Choice, Enumerator};
 use super::history::{History, Job};
 use super::mark;
 use super::model::Fact;
+use super::paypal::{self, Approval};
 use super::story::{About, Act, Kind, Order, Signature, Story};
 use super::stripe;
 use super::weather::Weather;
@@ -36,15 +38,31 @@ pub(super) fn purchase(kind: Kind, is_refunded: bool) -> Story {
     Story { orders: vec![order], buyers: 1 }
 }
 
-/// The report that the purchase is paid.
+/// The same through `PayPal`.
+pub(super) fn through_paypal(mut story: Story) -> Story {
+    let order = &mut story.orders[0];
+    order.paypal = Some(Approval { captured_at: Cell::new(None), is_delayed: false });
+    (order.id, order.reports) = ("PAY1".to_owned(), order.reports + 1);
+    story
+}
+
+/// The report that the purchase is paid, or is approved and so can be captured.
 pub(super) fn paid(story: &Story) -> Job {
     let order = &story.orders[0];
+    if order.paypal.is_some() {
+        return report(paypal::approved(order), About::Session { is_paid: true });
+    }
     report(stripe::session_event(order, "completed", true, &order.email), About::Session { is_paid: true })
+}
+
+/// The report that an order was captured.
+pub(super) fn captured(story: &Story) -> Job {
+    report(paypal::settled(&story.orders[0], false), About::Session { is_paid: false })
 }
 
 /// The report that all the money went back.
 pub(super) fn refunded(story: &Story) -> Job {
-    report(stripe::incident_event(&story.orders[0], &Fact::Refund { payment: 0, is_whole: true }, false), About::Later)
+    report(story.orders[0].incident_event(&Fact::Refund { payment: 0, is_whole: true }, false), About::Later)
 }
 
 fn report(body: String, about: About) -> Job {

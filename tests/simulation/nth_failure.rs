@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::choice::Choice;
-use super::exhaustive::{paid, purchase, refunded};
+use super::exhaustive::{captured, paid, purchase, refunded, through_paypal};
 use super::history::{History, Job};
 use super::rest;
 use super::seats::{Site, Wish};
@@ -29,7 +29,7 @@ struct Case {
     calls_min: u32,
 }
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 16] = [
     Case { name: "paid", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 6 },
     Case {
         name: "paid, its refund parked",
@@ -95,6 +95,28 @@ const CASES: [Case; 12] = [
         handler: |_, _| seat(Wish::Deactivate),
         calls_min: 3,
     },
+    Case { name: "paypal, approved", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 20 },
+    Case {
+        name: "paypal, captured",
+        before: |story| vec![paid(story)],
+        pause: 0,
+        handler: |story, _| captured(story),
+        calls_min: 5,
+    },
+    Case {
+        name: "paypal, refund to be placed",
+        before: |story| vec![paid(story)],
+        pause: 0,
+        handler: |story, _| refunded(story),
+        calls_min: 5,
+    },
+    Case {
+        name: "paypal, success page",
+        before: |_| vec![],
+        pause: 0,
+        handler: |_, _| act(Act::Poll { order: 0 }),
+        calls_min: 10,
+    },
     Case { name: "checkout", before: |_| vec![], pause: 0, handler: |_, _| act(Act::Buy), calls_min: 2 },
     Case { name: "held", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 2 },
 ];
@@ -142,6 +164,7 @@ fn play(case: &Case, fault: Option<(u32, Fault)>) -> Result<(BTreeMap<String, Va
     let has_refund = case.name.contains("refund") || case.name == "cron";
     let kind = if case.name == "held" { Kind::OtherCurrency } else { Kind::Sold };
     let story = purchase(kind, has_refund);
+    let story = if case.name.starts_with("paypal") { through_paypal(story) } else { story };
     let before = (case.before)(&story);
     let (last_words, mut history) = (paid(&story), History::new(Choice::Random(3), Weather::Clear, story, vec![]));
     history.shared().post.knows_keys = true;

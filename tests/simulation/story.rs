@@ -103,7 +103,7 @@ impl Order {
     }
 
     /// A report of a fact. There is no other mode at `PayPal`.
-    fn incident_event(&self, fact: &Fact, livemode: bool) -> String {
+    pub(super) fn incident_event(&self, fact: &Fact, livemode: bool) -> String {
         if self.paypal.is_some() {
             paypal::incident_event(self, fact)
         } else {

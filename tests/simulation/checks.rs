@@ -1,33 +1,31 @@
-//! What must hold: of every answer as it is given, and of the whole when everything is quiet. Each broken promise begins
-//! with the number of its invariant.
+//! What must hold of every answer as it is given, with what was seen before. Each broken promise begins with the number of
+//! its invariant; what must hold of the whole is in `rest.rs`.
 
 use std::collections::BTreeSet;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use edge::domain::id::{Reference, Subject};
-use edge::domain::license::LicenseState;
 use edge::http::Response;
-use edge::store::object::{Address, Rows};
 use edge::store::parked::FACTS_PER_RUN_MAX;
-use edge::store::record;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::history::Job;
 use super::mark;
-use super::model;
+use super::model::{self, Fact};
 use super::outside::license_keys;
+use super::seats::{CameTo, Entry, Ledger, Site, Wish};
 use super::story::{About, Act, Asked, Kind, Order, Signature, Story};
-use super::stripe;
-use super::world::{BEGIN, Shared};
 
 /// Storage calls to place one parked fact: read it, find its vault, report it there, take it away.
 const TO_PLACE: u32 = 4;
+/// The same for a fact of a subscription or of a capture, which may bring the names of an invoice and of a payment: each is claimed, and what
+/// waits for it is listed.
+const TO_PLACE_LINKED: u32 = TO_PLACE + 4;
 /// Storage calls to issue a license: claim the purchase and the payment, open, claim the key and the license, list what is
 /// parked under the names of either.
 const TO_ISSUE: u32 = 7;
 /// Storage calls of a question about a key: the view, whose it is, the vault.
 const TO_VALIDATE: u32 = 3;
+/// Storage calls of a site that asks for a seat: whose the key is, the license, the seat.
+const TO_SEAT: u32 = 3;
 /// Storage calls to place an incident or to park it: whose it is, the parking, once more whose it is, and the report should it
 /// be somebody's by then.
 const TO_REPORT: u32 = 4;
@@ -36,42 +34,88 @@ const TO_DO_A_JOB: u32 = 3;
 
 /// I11: no task does more work than its input explains.
 pub(super) fn bounded(job: &Job, story: &Story, operations: u32) -> Result<(), String> {
-    let to_issue = |order: &usize| TO_ISSUE + TO_PLACE * story.orders[*order].reports;
+    let waiting = |order: usize| {
+        let known = &story.orders[order];
+        let to_place = if known.renews || known.paypal.is_some() { TO_PLACE_LINKED } else { TO_PLACE };
+        to_place * known.reports
+    };
     let bound = match job {
-        // Five rounds, each asks what is due; a history has at most two purchases, hence five jobs, in a vault.
-        Job::Drain(_) => 5 * (1 + 5 * TO_DO_A_JOB),
+        // Five rounds, each asks what is due.
+        Job::Drain(_) => 5 * (1 + jobs_max(story) * TO_DO_A_JOB),
         Job::Act(act) => match &**act {
-            Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => to_issue(order),
+            // An approved order is kept before it is captured, and once more after that.
+            Act::Report { order, about: About::Session { .. }, .. } if story.orders[*order].paypal.is_some() => {
+                1 + 2 * (TO_ISSUE + waiting(*order))
+            }
+            Act::Report { order, about: About::Session { .. }, .. } | Act::Poll { order } => TO_ISSUE + waiting(*order),
+            // What comes with the name of an invoice or a payment may set free what waited for that.
+            Act::Report { order, .. } if story.orders[*order].renews => {
+                TO_REPORT + (TO_PLACE_LINKED - TO_PLACE) + waiting(*order)
+            }
             Act::Report { .. } => TO_REPORT,
             Act::Validate { .. } => TO_VALIDATE,
-            Act::Tick => 2 + TO_PLACE * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
+            Act::Seat { .. } => TO_SEAT,
+            Act::Tick => 2 + TO_PLACE_LINKED * u32::try_from(FACTS_PER_RUN_MAX).expect("small"),
             Act::Buy => 0,
         },
     };
     if operations <= bound { Ok(()) } else { Err(format!("I11 {operations} storage calls, {bound} explain it")) }
 }
 
+/// Jobs that a vault can have at once: one for the desk, two for each purchase, and a mail for each period that could not be
+/// collected.
+fn jobs_max(story: &Story) -> u32 {
+    let of_order = |order: &Order| 2 + order.facts.iter().filter(|fact| matches!(fact, Fact::Unpaid { .. })).count();
+    let of_buyer = |buyer| story.orders.iter().filter(|order| order.buyer == buyer).map(of_order).sum::<usize>();
+    1 + u32::try_from((0..story.buyers).map(of_buyer).max().unwrap_or(0)).expect("small")
+}
+
+/// What was so when a request began.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Began {
+    /// When.
+    at: i64,
+    /// Whether the purchase it is about had been acknowledged.
+    was_acknowledged: bool,
+    /// Where it is written down, if it is about a seat.
+    entry: Option<Entry>,
+}
+
 /// What was seen so far.
 #[derive(Debug)]
 pub(super) struct Witness {
     /// By order: every key that anybody was shown for it.
-    keys: Vec<BTreeSet<String>>,
+    pub(super) keys: Vec<BTreeSet<String>>,
     /// By order: whether a report of its payment was acknowledged.
     acknowledged: Vec<bool>,
+    /// What sites asked for, and what they were told.
+    pub(super) seats: Ledger,
     /// Whether all is said, so that answers have to be the last word.
     pub(super) is_final: bool,
 }
 
 impl Witness {
     pub(super) fn new(orders: usize) -> Self {
-        Self { keys: vec![BTreeSet::new(); orders], acknowledged: vec![false; orders], is_final: false }
+        let (keys, acknowledged) = (vec![BTreeSet::new(); orders], vec![false; orders]);
+        Self { keys, acknowledged, seats: Ledger::new(orders), is_final: false }
     }
 
-    /// Whether the purchase an act is about was acknowledged already.
-    pub(super) fn is_acknowledged(&self, act: &Act) -> bool {
+    /// A request begins.
+    pub(super) fn begin(&mut self, act: &Act, at: i64) -> Began {
         match act {
-            Act::Validate { order, .. } => self.acknowledged[*order],
-            _ => false,
+            Act::Validate { order, .. } => Began { at, was_acknowledged: self.acknowledged[*order], entry: None },
+            Act::Seat { order, wish, site } => {
+                let entry = Some(self.seats.begin(*order, *wish, *site));
+                Began { at, was_acknowledged: self.acknowledged[*order], entry }
+            }
+            _ => Began { at, ..Began::default() },
+        }
+    }
+
+    /// A request is given up.
+    pub(super) fn give_up(&mut self, began: Began) {
+        if let Some(entry) = began.entry {
+            self.seats.end(entry, CameTo::Unknown);
         }
     }
 
@@ -87,7 +131,7 @@ impl Witness {
         act: &Act,
         response: &Response,
         now: i64,
-        was_acknowledged: bool,
+        began: Began,
     ) -> Result<(), String> {
         let body = readable(&String::from_utf8_lossy(&response.body));
         let status = response.status;
@@ -100,6 +144,8 @@ impl Witness {
                     (Signature::Good, 200) => {
                         self.acknowledged[*order] |= *about == About::Session { is_paid: true };
                     }
+                    // Whether it is genuine could not be found out.
+                    (_, 503) if story.orders[*order].paypal.is_some() => {}
                     (Signature::Good, 503) | (Signature::Forged | Signature::Old, 400) => {}
                     _ => return unexpected(),
                 }
@@ -107,16 +153,8 @@ impl Witness {
             }
             Act::Poll { order } => {
                 let known = &story.orders[*order];
-                let (is_ready, is_ours) = (known.is_owed_by(now), known.kind.is_sold());
-                let may_be = match status {
-                    503 => !self.is_final,
-                    202 => !self.is_final || (is_ours && known.settled_at > now) || known.kind == Kind::Forged,
-                    410 => known.kind.is_sold() && known.has_failed_by(now),
-                    200 => is_ready || known.kind.is_held(),
-                    404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
-                    _ => false,
-                };
-                if !may_be {
+                let is_ready = known.is_owed_by(now);
+                if !self.may_be_told(known, status, began.at, now) {
                     return unexpected();
                 }
                 let is_shown = license_keys(&body).next().is_some();
@@ -136,16 +174,62 @@ impl Witness {
                     self.keys[*order] = known_keys;
                 }
                 match status {
-                    200 => self.verdict(&story.orders[*order], *order, *key, &body, now, was_acknowledged),
+                    200 => self.verdict(&story.orders[*order], *order, *key, word(&body), now, began.was_acknowledged),
                     503 if !self.is_final => Ok(()),
                     _ => unexpected(),
                 }
+            }
+            Act::Seat { order, wish, site } => {
+                self.is_not_anothers(story, *order, &body)?;
+                let known = &story.orders[*order];
+                self.seat(known, (*order, *wish, *site), (status, word(&body)), now, began)?.map_or_else(unexpected, Ok)
             }
             Act::Buy => match status {
                 303 | 503 => Ok(()),
                 _ => unexpected(),
             },
             Act::Tick => Ok(()),
+        }
+    }
+
+    /// I14, I2 and I3: what a site is told of its seat and of the license. None for an answer that it may not get.
+    fn seat(
+        &mut self,
+        known: &Order,
+        (order, wish, site): (usize, Wish, Site),
+        (status, word): (u16, &str),
+        now: i64,
+        began: Began,
+    ) -> Result<Option<()>, String> {
+        let Some((came_to, code)) = told_of_a_seat(wish, status, word, self.is_final) else { return Ok(None) };
+        self.seats.end(began.entry.expect("written down"), came_to);
+        if code.is_empty() {
+            return Ok((!self.is_final).then_some(()));
+        }
+        if wish == Wish::Verdict && matches!(code, "valid" | "grace") {
+            self.seats.may_be_active(order, site)?;
+        }
+        // A seat is given to the last second of a license, which may be over when that is answered.
+        let ends_meanwhile = |fact: &Fact| matches!(fact, Fact::Period { end, .. } if *end > began.at);
+        let is_late = (wish, came_to, code) == (Wish::Activate, CameTo::Done, "expired");
+        if is_late && !known.facts.iter().any(ends_meanwhile) {
+            return Ok(None);
+        }
+        self.verdict(known, order, Asked::Right, code, now, began.was_acknowledged).map(Some)
+    }
+
+    /// Whether a success page may answer with this status.
+    fn may_be_told(&self, known: &Order, status: u16, began_at: i64, now: i64) -> bool {
+        let (is_ready, is_ours) = (known.is_owed_by(now), known.kind.is_sold());
+        match status {
+            503 => !self.is_final,
+            202 => !self.is_final || (is_ours && known.settled_at > now) || known.kind == Kind::Forged,
+            // An order that the buyer has not agreed to costs nothing yet.
+            410 if known.paypal.is_some() && (known.kind == Kind::Forged || began_at < known.completed_at) => true,
+            410 => known.kind.is_sold() && known.has_failed_by(now),
+            200 => is_ready || known.kind.is_held(),
+            404 => matches!(known.kind, Kind::OtherMode | Kind::OtherProduct),
+            _ => false,
         }
     }
 
@@ -177,21 +261,24 @@ impl Witness {
         known: &Order,
         order: usize,
         key: Asked,
-        body: &str,
+        code: &str,
         now: i64,
         was_acknowledged: bool,
     ) -> Result<(), String> {
-        let code = body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
         let is_ready = known.is_owed_by(now);
         let holds = match key {
             Asked::Unknown => code == "not_found",
             Asked::Mistyped => code == "malformed_key",
             Asked::Right if !known.kind.is_sold() => code == "not_found",
-            Asked::Right if self.is_final => code == model::verdict(known.is_paid, &known.facts),
+            Asked::Right if self.is_final => {
+                let word = known.worth().word(now);
+                code == word || code == "good" && matches!(word, "valid" | "grace")
+            }
             Asked::Right if known.has_failed_by(now) => matches!(code, "not_found" | "pending" | "revoked"),
             Asked::Right if !is_ready => matches!(code, "not_found" | "pending"),
             Asked::Right => {
-                model::is_possible(code, &known.facts) && !(was_acknowledged && matches!(code, "not_found" | "pending"))
+                model::is_possible(code, &known.facts, now)
+                    && !(was_acknowledged && matches!(code, "not_found" | "pending"))
             }
         };
         if holds {
@@ -202,146 +289,38 @@ impl Witness {
     }
 }
 
+/// The word that an answer of the license interface turns on.
+fn word(body: &str) -> &str {
+    body.split_once(r#""code":""#).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default()
+}
+
+/// What an answer to a site says of its seat and of the license; none for an answer that it may not get. What the license
+/// is worth is not said where storage failed, and where a seat is the question, only that it is good.
+fn told_of_a_seat(wish: Wish, status: u16, word: &str, is_final: bool) -> Option<(CameTo, &str)> {
+    match (wish, status, word) {
+        (_, 503, _) => Some((CameTo::Unknown, "")),
+        (Wish::Activate, 200, "valid" | "grace") | (Wish::Deactivate, 200, "site_inactive") => {
+            Some((CameTo::Done, "good"))
+        }
+        (Wish::Activate, 200, "expired") => Some((CameTo::Done, "expired")),
+        (Wish::Activate, 409, "no_activations_left") => Some((CameTo::Full, "good")),
+        (Wish::Activate, 403, word) if word != "valid" && word != "grace" => Some((CameTo::Nothing, word)),
+        (Wish::Deactivate, 200, word) if word != "valid" => Some((CameTo::Done, word)),
+        (Wish::Verdict, 200, "site_inactive") => Some((CameTo::Inactive, "good")),
+        // A good answer may be old, until everything is quiet.
+        (Wish::Verdict, 200, word @ ("valid" | "grace")) if is_final => Some((CameTo::Active, word)),
+        (Wish::Activate | Wish::Deactivate, 404, word) | (Wish::Verdict, 200, word) => Some((CameTo::Nothing, word)),
+        _ => None,
+    }
+}
+
 /// An answer with its token in clear: in base64 any mark can turn up by chance, and none can be seen.
 fn readable(body: &str) -> String {
-    let Some((before, rest)) = body.split_once(r#""token":""#) else { return body.to_owned() };
+    let Some((before, rest)) = body.split_once(r#""token":""#) else {
+        return body.to_owned();
+    };
     let (token, after) = rest.split_once('"').unwrap_or_default();
     let (payload, _signature) = token.split_once('.').unwrap_or_default();
     let payload = Base64UrlUnpadded::decode_vec(payload).unwrap_or_default();
     format!("{before}\"token\":{}{after}", String::from_utf8_lossy(&payload))
-}
-
-/// Whether facts are parked whose purchase is known by now.
-pub(super) fn parked_facts_that_could_be_placed(shared: &Shared) -> bool {
-    shared.kv.all(shared.now).filter_map(|(key, _)| key.strip_prefix("parked/")?.split('/').next()).any(|reference| {
-        shared.objects.iter().any(|(address, object)| {
-            matches!(address, Address::Pointer(pointer) if pointer.as_str() == reference) && !object.rows.is_empty()
-        })
-    })
-}
-
-/// What must hold when everything is quiet.
-pub(super) fn at_rest(shared: &Shared, story: &Story, witness: &Witness) -> Result<(), String> {
-    for (index, order) in story.orders.iter().enumerate() {
-        let row = format!("order/stripe/{}", order.id);
-        let homes: Vec<_> = shared.objects.vaults().filter(|(_, object)| object.rows.contains_key(&row)).collect();
-        match (homes.as_slice(), order.kind.is_sold()) {
-            ([], false) => set_aside(shared, index, order)?,
-            ([(Address::Vault(subject), vault)], true) => {
-                at_home(shared, story, witness, index, subject, &vault.rows)?;
-            }
-            (homes, _) => return Err(format!("I4/I8 order {index} ({:?}) is in {} vaults", order.kind, homes.len())),
-        }
-    }
-    for (address, object) in shared.objects.vaults() {
-        // What is left waits for a day to come: to publish a view anew, to remind. The alarm rings by then.
-        for job in object.rows.keys().filter(|row| row.starts_with("outbox/")) {
-            let due_at = record_at(&object.rows, job)?["due_at"].as_i64().unwrap_or_default();
-            if due_at < shared.now + 86_400 || object.alarm.is_none_or(|at| at > due_at) {
-                return Err(format!("I4 {job} is still to be done in {}", address.name()));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What must be kept of a purchase without a license: that it waits for staff, and all that happened to its payment.
-fn set_aside(shared: &Shared, index: usize, order: &Order) -> Result<(), String> {
-    let pepper = &super::world::config().pepper;
-    let held = format!("held/{}", Reference::purchase(pepper, "stripe", &order.id).as_str());
-    if shared.kv.truth(&held, shared.now).is_some() != order.kind.is_held() {
-        return Err(format!("I4 order {index} ({:?}) is held or not, as it should not be", order.kind));
-    }
-    let parked = format!("parked/{}/", Reference::payment(pepper, "stripe", &stripe::payment(order)).as_str());
-    let read = |text| Ok(serde_json::from_str::<Value>(text).map_err(|error| error.to_string())?["record"].take());
-    let facts = shared.kv.all(shared.now).filter(|(key, _)| key.starts_with(&parked)).map(|(_, text)| read(text));
-    let facts: Vec<Value> = facts.collect::<Result<_, String>>()?;
-    let kept: BTreeSet<String> =
-        facts.iter().map(|parked| parked["fact"]["incident"]["incident"].to_string()).collect();
-    let expected = order.facts.iter().filter_map(|fact| stripe::incident_read(order, fact));
-    let expected: BTreeSet<String> = expected.map(|incident| incident.to_string()).collect();
-    if kept == expected {
-        Ok(())
-    } else {
-        Err(format!("I4 order {index} ({:?}): {kept:?} is parked, {expected:?} happened", order.kind))
-    }
-}
-
-/// What must hold of one purchase in its vault.
-fn at_home(
-    shared: &Shared,
-    story: &Story,
-    witness: &Witness,
-    index: usize,
-    subject: &Subject,
-    rows: &Rows,
-) -> Result<(), String> {
-    let order = &story.orders[index];
-    let broken = |invariant: &str, what: &str| Err(format!("{invariant} order {index}: {what}"));
-    let stored = record_at(rows, &format!("order/stripe/{}", order.id))?;
-    let (id, key) = (text(&stored["license"]["id"]), text(&stored["license"]["key"]));
-    if !order.is_paid {
-        if !witness.keys[index].is_empty() {
-            return broken("I2", "a key was shown although the money never came");
-        }
-    } else if !witness.keys[index].iter().eq([key]) {
-        return broken("I1", &format!("the vault holds {key}, {:?} were shown", witness.keys[index]));
-    }
-    mailed(shared, order, (id, key)).or_else(|what| broken("I4", &what))?;
-    // The view says what the vault says.
-    let reference = Reference::license_key(&super::world::config().pepper, key);
-    let view = shared.kv.truth(&format!("license/{}", reference.as_str()), shared.now);
-    let view: Option<LicenseState> = view.and_then(|view| record::decode(view).ok());
-    let expected = model::verdict(order.is_paid, &order.facts);
-    let said = view.as_ref().map(|view| view.standing.as_str());
-    if said != Some(if expected == "valid" { "active" } else { expected }) {
-        return broken("I3", &format!("its view says {said:?}, it is {expected}"));
-    }
-    // The desk knows the vault as it is.
-    let desk = shared.objects.get(&Address::Desk).map(|desk| record_at(&desk.rows, subject.as_str()));
-    let (entry, revision) = (desk.unwrap_or(Ok(Value::Null))?, record_at(rows, "revision")?);
-    let is_here = |other: &&Order| rows.contains_key(&format!("order/stripe/{}", other.id));
-    let licenses = story.orders.iter().filter(is_here).filter(|other| other.is_paid).count();
-    if entry["revision"] != revision["number"] || entry["licenses"] != licenses {
-        return broken("I4", &format!("the desk knows {entry}, the vault is at {revision}"));
-    }
-    if entry["changed_at"].as_i64().is_none_or(|at| at < BEGIN) {
-        return broken("I4", "the desk does not know when its vault changed");
-    }
-    // Whoever was asked for less than the catalogue does gets the license, and staff is told.
-    let mut here = story.orders.iter().filter(is_here);
-    if entry["price_drift"] != here.any(|other| other.kind == Kind::Underpaid) {
-        return broken("I2", &format!("the desk knows {entry}, which is wrong about the price"));
-    }
-    Ok(())
-}
-
-/// Whether the buyer was told how the purchase ended: at least once, and once where the provider can tell.
-fn mailed(shared: &Shared, order: &Order, (id, key): (&str, &str)) -> Result<(), String> {
-    let digest = Sha256::digest(order.id.as_bytes());
-    let digits = digest.iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let (license, failed) = (format!("license/{id}"), format!("failed/stripe/{digits}"));
-    let sent = |key: &str| shared.post.sent.iter().filter(|sent| sent.key == key).collect::<Vec<_>>();
-    let (right, wrong) = if order.is_paid { (&license, &failed) } else { (&failed, &license) };
-    let (mails, wrong) = (sent(right), sent(wrong));
-    let shown = order.is_paid.then_some(key);
-    let is_right = mails
-        .iter()
-        .all(|mail| mail.license_key.as_deref() == shown && !mark::is_of_another(mail.to.as_bytes(), order.buyer));
-    let is_told = !mails.is_empty() && (!shared.post.knows_keys || mails.len() == 1);
-    if is_told && is_right && wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{} mails, all of them right: {is_right}, and {} that should not be", mails.len(), wrong.len()))
-    }
-}
-
-fn record_at(rows: &Rows, key: &str) -> Result<Value, String> {
-    let text = rows.get(key).ok_or_else(|| format!("I4 there is no row {key}"))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("I4 {key}: {error}"))?;
-    Ok(value["record"].clone())
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

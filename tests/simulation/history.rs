@@ -12,17 +12,21 @@ use edge::config::Config;
 use edge::http::Response;
 use edge::store::object::Address;
 
-use super::checks::{self, Witness};
+use super::checks::{self, Began, Witness};
 use super::choice::Choice;
 use super::mutants::Mutant;
 use super::objects::Alarmed;
 use super::requests;
+use super::rest;
+use super::seats::{Site, Wish};
 use super::story::{self, Act, Due, Story};
 use super::weather::{Rates, Weather};
 use super::world::{self, FRESH, LOCATIONS, Met, Shared, Tally, World};
 
 /// More steps between two moments of rest than any history takes (I12).
 const STEPS_MAX: u32 = 5_000;
+/// No storm lasts for ever: where it did, a report that takes many calls would be sent again and again.
+const STORM_STEPS_MAX: u32 = 800;
 /// Rounds of the quiet phase: a job that failed all along is due again within ten of them.
 const QUIET_ROUNDS_MAX: u32 = 30;
 /// What is due later than this is not waited for: views are published anew after 25 days.
@@ -52,8 +56,8 @@ struct Task {
     heard: u64,
     /// Whether it was polled at all.
     has_begun: bool,
-    /// What had been acknowledged when it began.
-    was_acknowledged: bool,
+    /// What was so when it began.
+    began: Began,
 }
 
 /// A history as it goes.
@@ -109,7 +113,10 @@ impl History {
 
     /// Plays the story to its end.
     fn run(&mut self) -> Result<(), String> {
-        for _ in 0..STEPS_MAX {
+        for steps in 0..STEPS_MAX {
+            if steps == STORM_STEPS_MAX {
+                self.shared().weather = Weather::Clear;
+            }
             if !self.step()? {
                 return Ok(());
             }
@@ -173,7 +180,9 @@ impl History {
         let mut shared = self.shared();
         let soon = shared.now + SOON;
         let next_alarm = shared.objects.next_alarm().filter(|at| *at <= soon);
-        let Some(next) = next_act.into_iter().chain(next_alarm).min() else { return false };
+        let Some(next) = next_act.into_iter().chain(next_alarm).min() else {
+            return false;
+        };
         shared.now = next.max(shared.now + 1);
         true
     }
@@ -187,7 +196,7 @@ impl History {
     /// Begins a job at this location.
     pub(super) fn spawn_at(&mut self, job: Job, location: usize) {
         let app = Rc::clone(&self.apps[location]);
-        let mut was_acknowledged = false;
+        let mut began = Began::default();
         let future: Pin<Box<dyn Future<Output = Done>>> = match &job {
             Job::Drain(address) => {
                 let Address::Vault(subject) = address.clone() else { unreachable!("only vaults have alarms") };
@@ -203,7 +212,8 @@ impl History {
                 })
             }
             Job::Act(act) => {
-                was_acknowledged = self.witness.is_acknowledged(act);
+                let now = self.shared().now;
+                began = self.witness.begin(act, now);
                 match requests::request(act, &self.story, &self.witness, self.shared().now, &app.config) {
                     Some(request) => Box::pin(async move { Done::Answered(app.handle(request).await) }),
                     None => Box::pin(async move {
@@ -217,7 +227,7 @@ impl History {
         shared.tally.met(Met::Handler);
         shared.note(|| format!("begin at {location}: {}", requests::describe(&job)));
         drop(shared);
-        self.tasks.push(Task { future, job, operations: 0, heard: 0, has_begun: false, was_acknowledged });
+        self.tasks.push(Task { future, job, operations: 0, heard: 0, has_begun: false, began });
     }
 
     /// All that the rest of this history depends on, and all that is judged at its end, to know worlds that are the same.
@@ -319,7 +329,8 @@ impl History {
 
     /// Drops a task where it stands: whoever waited for it hears nothing.
     fn give_up(&mut self, at: usize) {
-        let Task { job, .. } = self.tasks.swap_remove(at);
+        let Task { job, began, .. } = self.tasks.swap_remove(at);
+        self.witness.give_up(began);
         let mut shared = self.shared();
         shared.tally.met(Met::Crash);
         shared.note(|| format!("CRASH of {}", requests::describe(&job)));
@@ -344,15 +355,20 @@ impl History {
     }
 
     fn finish(&mut self, task: Task, done: Done) -> Result<(), String> {
-        let Task { job, operations, was_acknowledged, .. } = task;
+        let Task { job, operations, began, .. } = task;
         checks::bounded(&job, &self.story, operations)?;
         match (job, done) {
             (Job::Act(act), Done::Answered(response)) => {
                 let mut shared = self.shared();
                 let now = shared.now;
+                match response.status {
+                    409 => shared.tally.met(Met::SeatsFull),
+                    403 => shared.tally.met(Met::SeatRefused),
+                    _ => {}
+                }
                 shared.note(|| format!("answer {} to {}", response.status, requests::describe(&Job::Act(act.clone()))));
                 drop(shared);
-                self.witness.answer(&self.story, &act, &response, now, was_acknowledged)?;
+                self.witness.answer(&self.story, &act, &response, now, began)?;
                 if response.status == 503 {
                     self.again(Job::Act(act));
                 }
@@ -374,7 +390,7 @@ impl History {
         let mut rounds = 0;
         loop {
             self.run()?;
-            if !checks::parked_facts_that_could_be_placed(&self.shared()) {
+            if !rest::parked_facts_that_could_be_placed(&self.shared()) {
                 break;
             }
             rounds += 1;
@@ -385,13 +401,16 @@ impl History {
             self.spawn(Job::Act(Rc::new(Act::Tick)));
         }
         self.audit()?;
-        checks::at_rest(&self.shared(), &self.story, &self.witness)
+        rest::at_rest(&self.shared(), &self.story, &self.witness)
     }
 
     /// Looks at every purchase once more, from a place that has seen nothing so far.
     fn audit(&mut self) -> Result<(), String> {
         for order in 0..self.story.orders.len() {
-            for act in [Act::Poll { order }, Act::Validate { order, key: story::Asked::Right }] {
+            let ask = |number| Act::Seat { order, wish: Wish::Verdict, site: Site { number, spelling: 0 } };
+            let sites = self.witness.seats.sites(order).into_iter().map(ask);
+            for act in [Act::Poll { order }, Act::Validate { order, key: story::Asked::Right }].into_iter().chain(sites)
+            {
                 self.shared().now += 1;
                 self.spawn_at(Job::Act(Rc::new(act)), FRESH);
                 self.witness.is_final = true;

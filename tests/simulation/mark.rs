@@ -28,6 +28,21 @@ fn owners(text: &[u8], mark: &'static str) -> impl Iterator<Item = usize> {
     })
 }
 
+/// The buyer's address.
+pub(super) fn address(buyer: usize) -> String {
+    format!("ada.{PERSON}{buyer}@{PERSON}{buyer}.example")
+}
+
+/// The same mailbox, typed differently.
+pub(super) fn other_case(buyer: usize) -> String {
+    address(buyer).to_uppercase()
+}
+
+/// Another mailbox of the same buyer.
+pub(super) fn elsewhere(buyer: usize) -> String {
+    format!("home.{PERSON}{buyer}@home.{PERSON}{buyer}.example")
+}
+
 #[test]
 fn a_mark_is_found_in_any_case() {
     assert!(is_in("Dear Ada ULIO1"));

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::checks;
 use super::choice::Choice;
-use super::exhaustive::{paid, purchase, refunded};
+use super::exhaustive::{captured, paid, purchase, refunded, through_paypal};
 use super::history::{History, Job};
+use super::rest;
+use super::seats::{Site, Wish};
 use super::story::{Act, Asked, Kind, Story};
 use super::weather::{Fault, Weather};
 use super::world::Shared;
@@ -28,7 +29,7 @@ struct Case {
     calls_min: u32,
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 16] = [
     Case { name: "paid", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 6 },
     Case {
         name: "paid, its refund parked",
@@ -80,12 +81,52 @@ const CASES: [Case; 10] = [
         handler: |_, _| act(Act::Tick),
         calls_min: 6,
     },
+    Case {
+        name: "activate",
+        before: |story| vec![paid(story)],
+        pause: 0,
+        handler: |_, _| seat(Wish::Activate),
+        calls_min: 3,
+    },
+    Case {
+        name: "deactivate",
+        before: |story| vec![paid(story), seat(Wish::Activate)],
+        pause: 0,
+        handler: |_, _| seat(Wish::Deactivate),
+        calls_min: 3,
+    },
+    Case { name: "paypal, approved", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 20 },
+    Case {
+        name: "paypal, captured",
+        before: |story| vec![paid(story)],
+        pause: 0,
+        handler: |story, _| captured(story),
+        calls_min: 5,
+    },
+    Case {
+        name: "paypal, refund to be placed",
+        before: |story| vec![paid(story)],
+        pause: 0,
+        handler: |story, _| refunded(story),
+        calls_min: 5,
+    },
+    Case {
+        name: "paypal, success page",
+        before: |_| vec![],
+        pause: 0,
+        handler: |_, _| act(Act::Poll { order: 0 }),
+        calls_min: 10,
+    },
     Case { name: "checkout", before: |_| vec![], pause: 0, handler: |_, _| act(Act::Buy), calls_min: 2 },
     Case { name: "held", before: |_| vec![], pause: 0, handler: |story, _| paid(story), calls_min: 2 },
 ];
 
 fn act(act: Act) -> Job {
     Job::Act(Rc::new(act))
+}
+
+fn seat(wish: Wish) -> Job {
+    act(Act::Seat { order: 0, wish, site: Site { number: 0, spelling: 0 } })
 }
 
 fn alarm(shared: &Shared) -> Job {
@@ -97,7 +138,7 @@ fn remembered(shared: &Shared) -> BTreeMap<String, Value> {
     fn without_moments(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since"));
+                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since" | "seen"));
                 fields.values_mut().for_each(without_moments);
             }
             Value::Array(list) => list.iter_mut().for_each(without_moments),
@@ -123,6 +164,7 @@ fn play(case: &Case, fault: Option<(u32, Fault)>) -> Result<(BTreeMap<String, Va
     let has_refund = case.name.contains("refund") || case.name == "cron";
     let kind = if case.name == "held" { Kind::OtherCurrency } else { Kind::Sold };
     let story = purchase(kind, has_refund);
+    let story = if case.name.starts_with("paypal") { through_paypal(story) } else { story };
     let before = (case.before)(&story);
     let (last_words, mut history) = (paid(&story), History::new(Choice::Random(3), Weather::Clear, story, vec![]));
     history.shared().post.knows_keys = true;
@@ -131,7 +173,7 @@ fn play(case: &Case, fault: Option<(u32, Fault)>) -> Result<(BTreeMap<String, Va
     }
     history.shared().now += case.pause;
     if case.name == "cron" {
-        assert!(checks::parked_facts_that_could_be_placed(&history.shared()), "a fact waits for the cron trigger");
+        assert!(rest::parked_facts_that_could_be_placed(&history.shared()), "a fact waits for the cron trigger");
     }
     let job = (case.handler)(history.story(), &history.shared());
     if let Some((calls, fault)) = fault {

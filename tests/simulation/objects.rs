@@ -1,5 +1,5 @@
-//! Storage objects in memory: each command loads the rows it says it needs, runs, and stores, in one step that nothing
-//! can come between. Setting the alarm is a step of its own that can fail, as in the host of Cloudflare.
+//! Storage objects in memory: each command loads the rows it says it needs, runs, stores, and sees to it that the object is
+//! woken, in one step that nothing can come between.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -7,12 +7,14 @@ use std::ops::Bound;
 use edge::app::Vault;
 use edge::domain::desk::PAGE_ROWS_MAX;
 use edge::domain::id::Subject;
+use edge::domain::license::LicenseId;
 use edge::domain::time::Moment;
-use edge::domain::vault;
+use edge::domain::vault::{self, Activated};
 use edge::ports::{Unavailable, Vaults};
 use edge::store::object::{self, Address, Command, Need, Reply, Rows};
 
 use super::mutants::Mutant;
+use super::seats::SEATS;
 use super::world::{Kind, Shared, World};
 
 /// All storage objects.
@@ -21,6 +23,8 @@ pub(super) struct Objects {
     all: BTreeMap<Address, Object>,
     /// Where each order was first stored.
     placed: BTreeMap<String, Address>,
+    /// Up to when each license was known to be paid.
+    paid_until: BTreeMap<LicenseId, i64>,
 }
 
 /// While an alarm is being answered the next one stands this far off, in seconds.
@@ -28,13 +32,26 @@ const ALARM_GUARD: i64 = 10;
 /// Pause after an alarm that failed, in seconds.
 const ALARM_PAUSE: i64 = 5;
 
+/// Periods of subscriptions here are shorter, years are longer, in seconds.
+const A_SEASON: i64 = 90 * 86_400;
+
 /// What a command came to.
 #[derive(Debug)]
 struct Ran {
     reply: Reply,
-    has_written: bool,
     /// When the object wants to be woken.
     alarm: Option<i64>,
+}
+
+/// What is kept of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Nothing.
+    Nothing,
+    /// What it writes. Who sent it sets the alarm.
+    Stored,
+    /// The same, and the object is woken for what it has to do.
+    Woken,
 }
 
 /// One storage object.
@@ -85,6 +102,21 @@ impl Objects {
         (object.alarm, object.is_draining) = (has_guard.then_some(now + ALARM_GUARD), true);
     }
 
+    /// The end of a license that was later before, though no money went back.
+    fn shortened(&mut self, reply: &Reply, now: i64) -> Option<(i64, i64)> {
+        let Reply::Vault(reply) = reply else { return None };
+        let (vault::Reply::Found { state: Some(state) }
+        | vault::Reply::Opened { state, .. }
+        | vault::Reply::Activated(Activated { state: Some(state), .. })) = reply
+        else {
+            return None;
+        };
+        // Until the first invoice says how long it pays for, the checkout stands for a whole year.
+        let end = state.expires_at.map(|at| at.0).filter(|end| *end < now + A_SEASON)?;
+        let before = self.paid_until.insert(state.id.clone(), end)?;
+        (end < before).then_some((before, end))
+    }
+
     /// The earliest alarm.
     pub(super) fn next_alarm(&self) -> Option<i64> {
         self.vaults().filter_map(|(_, object)| object.alarm).min()
@@ -92,7 +124,7 @@ impl Objects {
 }
 
 impl Shared {
-    fn execute(&mut self, address: &Address, command: Command, is_stored: bool) -> Result<Ran, Unavailable> {
+    fn execute(&mut self, address: &Address, command: Command, kept: Kept) -> Result<Ran, Unavailable> {
         let now = Moment(self.now);
         let (object, placed) = self.objects.get_with_places(address);
         let some: Rows;
@@ -113,9 +145,12 @@ impl Shared {
             self.require(false, || format!("I4 {} holds a row that cannot be read", address.name()));
             return Err(Unavailable { what: "object", why: "corrupt".to_owned() });
         };
-        let (has_written, alarm) = (!outcome.writes.is_empty(), outcome.alarm.map(|at| at.0));
-        if is_stored {
-            let mut moved = None;
+        let (alarm, is_gone) = (outcome.alarm.map(|at| at.0), is_money_gone(&object.rows));
+        if kept == Kept::Woken && alarm.is_some() {
+            object.alarm = object.alarm.into_iter().chain(alarm).min();
+        }
+        if kept != Kept::Nothing {
+            let (mut moved, mut is_about_seats) = (None, false);
             for (key, text) in outcome.writes {
                 if key.starts_with("order/") {
                     let place = placed.entry(key.clone()).or_insert_with(|| address.clone());
@@ -123,27 +158,50 @@ impl Shared {
                         moved = Some(key.clone());
                     }
                 }
+                is_about_seats |= key.starts_with("activation/");
                 match text {
                     Some(text) => object.rows.insert(key, text.into()),
                     None => object.rows.remove(&key),
                 };
             }
+            let is_within = !is_about_seats || are_within_seats(&object.rows);
+            self.require(is_within, || format!("I13 {} holds more sites than were sold", address.name()));
             self.require(moved.is_none(), || format!("I8 {moved:?} is stored in a second vault"));
         }
-        Ok(Ran { reply: outcome.reply, has_written, alarm })
+        if !is_gone {
+            let shortened = self.objects.shortened(&outcome.reply, self.now);
+            self.require(shortened.is_none(), || format!("I15 paid time was shortened: {shortened:?}"));
+        }
+        Ok(Ran { reply: outcome.reply, alarm })
     }
 }
 
+/// Whether money of anything in a vault went back.
+fn is_money_gone(rows: &Rows) -> bool {
+    let mut payments = rows.iter().filter(|(row, _)| row.starts_with("payment/"));
+    payments.any(|(_, text)| text.contains("whole") || text.contains("lost"))
+}
+
+/// Whether no license of a vault is active on more sites than it has seats, whatever was asked at once.
+fn are_within_seats(rows: &Rows) -> bool {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let counted = rows.iter().filter(|(_, text)| text.contains(r#""exempt":false"#));
+    for license in counted.filter_map(|(row, _)| row.strip_prefix("activation/")?.split('/').next()) {
+        *counts.entry(license).or_default() += 1;
+    }
+    counts.values().all(|count| *count <= SEATS)
+}
+
 impl World {
-    async fn run(&self, address: &Address, command: Command) -> Result<Ran, Unavailable> {
+    async fn run(&self, address: &Address, command: Command, kept: Kept) -> Result<Ran, Unavailable> {
         let Some(mutant) = self.mutant() else {
-            return self.call(Kind::Storage, what(&command), |shared| shared.execute(address, command, true)).await;
+            return self.call(Kind::Storage, what(&command), |shared| shared.execute(address, command, kept)).await;
         };
         let (address, command) = self.bend(mutant, address, command);
         let again = command.clone();
-        let result = self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, true)).await;
+        let result = self.call(Kind::Storage, what(&command), |shared| shared.execute(&address, command, kept)).await;
         if mutant == Mutant::AnsweredBeforeWritten && result.is_err() {
-            let ran = self.shared.borrow_mut().execute(&address, again, false)?;
+            let ran = self.shared.borrow_mut().execute(&address, again, Kept::Nothing)?;
             return Ok(Ran { alarm: None, ..ran });
         }
         result
@@ -165,9 +223,10 @@ impl World {
 
 impl Vaults for World {
     async fn execute(&self, address: &Address, command: Command) -> Result<Reply, Unavailable> {
-        let Ran { reply, has_written, alarm } = self.run(address, command).await?;
-        let is_passed_over = !has_written && self.mutant() == Some(Mutant::AlarmOnlyWithWrites);
-        if let Some(at) = alarm.filter(|_| !is_passed_over) {
+        let is_woken_later = self.mutant() == Some(Mutant::AlarmAfterWrite);
+        let kept = if is_woken_later { Kept::Stored } else { Kept::Woken };
+        let Ran { reply, alarm } = self.run(address, command, kept).await?;
+        if let Some(at) = alarm.filter(|_| is_woken_later) {
             self.wake_by(address, at).await?;
         }
         Ok(reply)
@@ -223,7 +282,7 @@ impl Vault for Alarmed {
 
     async fn execute(&self, command: vault::Command) -> Result<vault::Reply, Unavailable> {
         let address = Address::Vault(self.subject.clone());
-        match self.world.run(&address, Command::Vault(command)).await?.reply {
+        match self.world.run(&address, Command::Vault(command), Kept::Stored).await?.reply {
             Reply::Vault(reply) => Ok(reply),
             _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
         }

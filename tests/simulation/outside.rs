@@ -3,11 +3,14 @@
 use edge::ports::{Answer, Call, Outbound, Unavailable};
 
 use super::mark;
+use super::mutants::Mutant;
+use super::paypal;
 use super::story;
 use super::stripe;
 use super::world::{Kind, Met, Shared, World};
 
 pub(super) const STRIPE: &str = "https://stripe.test";
+pub(super) const PAYPAL: &str = "https://paypal.test";
 pub(super) const POST_OFFICE: &str = "https://mail.test";
 
 /// The mail provider.
@@ -42,6 +45,36 @@ impl Shared {
             }
             None => answer(404, r#"{"error":{"type":"invalid_request_error"}}"#),
         }
+    }
+
+    /// Answers for `PayPal`, at this path, to whoever wants to be told of the buyer or not.
+    fn paypal(&mut self, path: &str, body: &str, names_buyer: bool) -> Answer {
+        let path = match path {
+            "/v1/oauth2/token" => return answer(200, r#"{"access_token":"access of the simulation"}"#),
+            "/v1/notifications/verify-webhook-signature" => {
+                let is_believed = self.mutant == Some(Mutant::ForgeriesBelieved);
+                let is_genuine = is_believed || paypal::is_genuine(body, story::WEBHOOK_SECRET);
+                let verdict = if is_genuine { "SUCCESS" } else { "FAILURE" };
+                return answer(200, format!(r#"{{"verification_status":"{verdict}"}}"#));
+            }
+            other => other.strip_prefix("/v2/checkout/orders/").unwrap_or_default(),
+        };
+        let (id, is_capture) = path.strip_suffix("/capture").map_or((path, false), |id| (id, true));
+        let found = self.story.orders.iter().find(|order| order.id == id);
+        let Some((order, approval)) = found.and_then(|order| Some((order, order.paypal.as_ref()?))) else {
+            return answer(404, r#"{"name":"RESOURCE_NOT_FOUND"}"#);
+        };
+        let is_open = order.kind == story::Kind::Forged || order.completed_at > self.now;
+        if is_capture && (is_open || approval.captured_at(order) <= self.now) {
+            // Not approved yet, or captured before.
+            return answer(422, r#"{"name":"UNPROCESSABLE_ENTITY"}"#);
+        }
+        if is_capture {
+            self.tally.met(Met::CapturedOrder);
+            approval.captured_at.set(Some(self.now));
+        }
+        let shown = paypal::order(order, approval, self.now, !is_capture || names_buyer);
+        answer(if is_capture { 201 } else { 200 }, shown.to_string())
     }
 
     fn hand_over(&mut self, key: &str, body: String) -> Answer {
@@ -97,6 +130,10 @@ impl Outbound for World {
                 }
                 if url == format!("{STRIPE}/v1/checkout/sessions") {
                     return Ok(answer(200, r#"{"id":"cs_new","url":"https://checkout.stripe.test/c/cs_new"}"#));
+                }
+                if let Some(path) = url.strip_prefix(PAYPAL) {
+                    let names_buyer = call.headers().iter().any(|(_, value)| value == "return=representation");
+                    return Ok(shared.paypal(path, call.body(), names_buyer));
                 }
                 let key = call.headers().iter().find(|(name, _)| *name == "idempotency-key").map_or("", |(_, key)| key);
                 Ok(shared.hand_over(key, call.body().to_owned()))

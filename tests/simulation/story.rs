@@ -1,11 +1,17 @@
 //! What happens in a history: who buys what, what the processor knows of it, what it reports, how often and when, and
 //! who looks in between. All of it is drawn before the history begins.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::choice::Choice;
-use super::mark::{PERSON, PURCHASE};
-use super::model::{Fact, Stage};
+use super::mark::{PERSON, PURCHASE, address, elsewhere, other_case};
+use super::model::{self, Fact, Stage, Worth};
+use super::paypal::{self, Approval};
+use super::renewals::{self, Turn};
+use super::seats::{self, Site, Wish};
 use super::stripe;
 use super::world::BEGIN;
 
@@ -29,7 +35,11 @@ pub(super) struct Order {
     pub(super) buyer: usize,
     /// What is special about it.
     pub(super) kind: Kind,
-    /// The processor's id of the session.
+    /// Whether it is for a plan that renews by itself.
+    pub(super) renews: bool,
+    /// What is special about it where it goes through `PayPal`; otherwise it goes through Stripe.
+    pub(super) paypal: Option<Approval>,
+    /// The processor's id of the session or the order.
     pub(super) id: String,
     /// When the session was opened.
     pub(super) created: i64,
@@ -70,9 +80,41 @@ pub(super) enum Kind {
 }
 
 impl Order {
+    /// What its license should be worth when all is said.
+    pub(super) fn worth(&self) -> Worth {
+        // At Stripe the checkout counts as the moment of the payment, at PayPal the capture.
+        let bought_at = self.paypal.as_ref().map_or(self.created, |approval| approval.captured_at(self));
+        model::worth(bought_at, self.is_paid, &self.facts)
+    }
+
+    /// The processor that it goes through, as the core calls it.
+    pub(super) fn processor(&self) -> &'static str {
+        if self.paypal.is_some() { "paypal" } else { "stripe" }
+    }
+
+    /// The processor's id of the first payment.
+    pub(super) fn payment(&self) -> String {
+        if self.paypal.is_some() { paypal::payment(self) } else { stripe::payment(self, 0) }
+    }
+
+    /// What the core should have read of a fact.
+    pub(super) fn incident_read(&self, fact: &Fact) -> Option<Value> {
+        if self.paypal.is_some() { paypal::incident_read(self, fact) } else { stripe::incident_read(self, fact) }
+    }
+
+    /// A report of a fact. There is no other mode at `PayPal`.
+    pub(super) fn incident_event(&self, fact: &Fact, livemode: bool) -> String {
+        if self.paypal.is_some() {
+            paypal::incident_event(self, fact)
+        } else {
+            stripe::incident_event(self, fact, livemode)
+        }
+    }
+
     /// Whether the money is there at this moment.
     pub(super) fn is_paid_by(&self, now: i64) -> bool {
-        self.is_paid && self.settled_at <= now
+        let has_moved = self.paypal.as_ref().is_some_and(|approval| approval.has_moved_by(now));
+        self.is_paid && (has_moved || self.settled_at <= now)
     }
 
     /// Whether it is known at this moment that the money will not come.
@@ -121,6 +163,8 @@ pub(super) enum Act {
     Poll { order: usize },
     /// A site asks what a key is worth.
     Validate { order: usize, key: Asked },
+    /// A site asks for a seat, or gives it back, or asks whether it has one.
+    Seat { order: usize, wish: Wish, site: Site },
     /// Somebody presses Buy.
     Buy,
     /// The cron trigger.
@@ -216,15 +260,28 @@ impl Writer<'_> {
             _ => Kind::Forged,
         };
         let created = BEGIN + self.between(0, 60);
-        let is_delayed = self.choice.chance(250);
+        let renews = kind.is_sold() && self.choice.chance(300);
+        let is_delayed = !renews && self.choice.chance(250);
+        let is_paypal = !renews && kind != Kind::OtherMode && self.choice.chance(350);
         let completed_at = created + self.between(1, 60);
-        let settled_at = completed_at + if is_delayed { self.between(60, 200) } else { 0 };
+        let settled_at = match (is_delayed, is_paypal) {
+            (true, _) => completed_at + self.between(60, 200),
+            // Meanwhile it is to be captured.
+            (false, true) => completed_at + self.between(0, 90),
+            (false, false) => completed_at,
+        };
         let same_mailbox = self.choice.chance(300);
         let is_paid = kind != Kind::Forged && !(is_delayed && self.choice.chance(250));
         let order = Order {
             buyer,
             kind,
-            id: format!("cs_test_{PURCHASE}{buyer}n{number}"),
+            renews,
+            paypal: is_paypal.then(|| Approval { captured_at: Cell::new(None), is_delayed }),
+            id: if is_paypal {
+                format!("PAY{PURCHASE}{buyer}N{number}")
+            } else {
+                format!("cs_test_{PURCHASE}{buyer}n{number}")
+            },
             created,
             completed_at,
             settled_at,
@@ -232,14 +289,25 @@ impl Writer<'_> {
             email: if same_mailbox { other_case(buyer) } else { address(buyer) },
             name: format!("Ada{} {PERSON}{buyer}", if same_mailbox { " M." } else { "" }),
             facts: vec![],
-            reports: u32::from(!is_paid),
+            reports: u32::from(!is_paid || is_paypal),
         };
         let index = self.story.orders.len();
-        self.payment(index, &order, is_delayed);
+        if is_paypal {
+            self.approval(index, &order, is_delayed);
+        } else {
+            self.payment(index, &order, is_delayed);
+        }
+        let turns = if renews { renewals::draw(self.choice, &order) } else { vec![] };
         self.story.orders.push(order);
+        self.turns(index, turns);
         if is_paid || kind == Kind::Forged {
             self.incidents(index, settled_at);
         }
+        self.lookers(index, settled_at);
+    }
+
+    /// Who looks: the buyer at the success page, and sites at their license.
+    fn lookers(&mut self, index: usize, settled_at: i64) {
         for _ in 0..self.choice.below(3) {
             let at = (settled_at + self.between(-40, 120)).max(BEGIN);
             self.add(at, Act::Poll { order: index });
@@ -252,6 +320,10 @@ impl Writer<'_> {
             };
             let at = (settled_at + self.between(-40, 200)).max(BEGIN);
             self.add(at, Act::Validate { order: index, key });
+        }
+        for (after, wish, site) in seats::draw(self.choice) {
+            let at = (settled_at + after - 20).max(BEGIN);
+            self.add(at, Act::Seat { order: index, wish, site });
         }
     }
 
@@ -285,13 +357,46 @@ impl Writer<'_> {
         }
     }
 
+    /// Reports of an order that is approved, and of its capture, which may come first.
+    fn approval(&mut self, index: usize, order: &Order, is_delayed: bool) {
+        let signature = if order.kind == Kind::Forged { Signature::Forged } else { Signature::Good };
+        let is_captured = About::Session { is_paid: order.is_paid && !is_delayed };
+        for _ in 0..=self.choice.below(2) {
+            self.report(index, 1, order.completed_at, &paypal::approved(order), is_captured, signature);
+        }
+        for _ in 0..self.choice.below(3) {
+            let of_order = self.choice.chance(300);
+            // Where the order cannot be looked up, its capture waits for it.
+            let about = About::Session { is_paid: order.is_paid && of_order };
+            self.report(index, 1, order.settled_at, &paypal::settled(order, of_order), about, signature);
+        }
+        // That a delayed payment came or not is told at least once.
+        let body = paypal::settled(order, false);
+        self.report(index, 1, order.settled_at, &body, About::Session { is_paid: false }, signature);
+    }
+
+    /// Reports of what happened to a subscription.
+    fn turns(&mut self, index: usize, turns: Vec<Turn>) {
+        for Turn { at, fact, bodies } in turns {
+            self.story.orders[index].facts.push(fact);
+            for body in bodies {
+                self.story.orders[index].reports += 1;
+                let times = 1 + self.choice.below(3) / 2;
+                self.report(index, times, at, &body, About::Later, Signature::Good);
+            }
+        }
+    }
+
     /// Refunds and disputes, and reports of such that are not to be believed.
     fn incidents(&mut self, index: usize, paid_at: i64) {
+        let payments = self.story.orders[index].facts.iter().filter(|fact| matches!(fact, Fact::Period { .. })).count();
+        let any = |writer: &mut Self| u8::try_from(writer.choice.index(payments.max(1))).expect("small");
         let refunds = self.choice.below(5).saturating_sub(2);
         for number in 0..refunds {
             // A part first, or all of it at once.
             let is_whole = number + 1 == refunds && self.choice.chance(600);
-            self.incident(index, paid_at + 1, Fact::Refund { is_whole });
+            let payment = any(self);
+            self.incident(index, paid_at + 1, Fact::Refund { payment, is_whole });
         }
         for number in 0..u8::try_from(self.choice.below(6).saturating_sub(3)).expect("small") {
             let opened = paid_at + self.between(1, 60);
@@ -300,19 +405,24 @@ impl Writer<'_> {
             } else {
                 (Stage::Open, if self.choice.chance(500) { Stage::Won } else { Stage::Lost })
             };
-            self.incident(index, opened, Fact::Dispute { number, at: opened, stage: first });
+            let payment = any(self);
+            self.incident(index, opened, Fact::Dispute { payment, number, at: opened, stage: first });
             if self.choice.chance(600) {
                 let closed = opened + self.between(0, 40);
-                self.incident(index, closed, Fact::Dispute { number, at: closed, stage: last });
+                self.incident(index, closed, Fact::Dispute { payment, number, at: closed, stage: last });
             }
+        }
+        if self.story.orders[index].paypal.is_some() && self.choice.chance(100) {
+            let at = paid_at + self.between(1, 60);
+            self.incident(index, at, Fact::Reversal { at });
         }
         if self.choice.chance(60) {
             let order = &self.story.orders[index];
-            let whole = Fact::Refund { is_whole: true };
+            let whole = Fact::Refund { payment: 0, is_whole: true };
             let (body, signature) = match self.choice.below(3) {
-                0 => (stripe::incident_event(order, &whole, true), Signature::Good),
-                1 => (stripe::incident_event(order, &whole, false), Signature::Forged),
-                _ => (stripe::incident_event(order, &whole, false), Signature::Old),
+                0 if order.paypal.is_none() => (order.incident_event(&whole, true), Signature::Good),
+                1 if order.paypal.is_none() => (order.incident_event(&whole, false), Signature::Old),
+                _ => (order.incident_event(&whole, false), Signature::Forged),
             };
             self.report(index, 1, paid_at, &body, About::Later, signature);
         }
@@ -320,7 +430,7 @@ impl Writer<'_> {
 
     fn incident(&mut self, index: usize, at: i64, fact: Fact) {
         let order = &mut self.story.orders[index];
-        let body = stripe::incident_event(order, &fact, order.kind == Kind::OtherMode);
+        let body = order.incident_event(&fact, order.kind == Kind::OtherMode);
         let is_forged = order.kind == Kind::Forged;
         order.facts.push(fact);
         order.reports += 1;
@@ -328,19 +438,4 @@ impl Writer<'_> {
         let signature = if is_forged { Signature::Forged } else { Signature::Good };
         self.report(index, times, at, &body, About::Later, signature);
     }
-}
-
-/// The buyer's address.
-pub(super) fn address(buyer: usize) -> String {
-    format!("ada.{PERSON}{buyer}@{PERSON}{buyer}.example")
-}
-
-/// The same mailbox, typed differently.
-fn other_case(buyer: usize) -> String {
-    address(buyer).to_uppercase()
-}
-
-/// Another mailbox of the same buyer.
-fn elsewhere(buyer: usize) -> String {
-    format!("home.{PERSON}{buyer}@home.{PERSON}{buyer}.example")
 }

@@ -11,10 +11,17 @@ use serde_json::{Value, json};
 use super::model::{Fact, Stage};
 use super::story::{Kind, Order};
 
+pub(super) mod subscription;
+
 /// A Checkout Session as the API shows it.
 pub(super) fn session(order: &Order, is_completed: bool, is_paid: bool, email: &str) -> String {
     let Order { id, created, name, kind, .. } = order;
-    let payment = payment(order);
+    // A subscription is paid by its invoices.
+    let (payment, subscription) = if order.renews {
+        ("null".to_owned(), format!(r#""{}""#, subscription::id(order)))
+    } else {
+        (format!(r#""{}""#, payment(order, 0)), "null".to_owned())
+    };
     let (status, payment_status) =
         (if is_completed { "complete" } else { "open" }, if is_paid { "paid" } else { "unpaid" });
     let livemode = *kind == Kind::OtherMode;
@@ -24,32 +31,35 @@ pub(super) fn session(order: &Order, is_completed: bool, is_paid: bool, email: &
         Kind::NoAddress => "null".to_owned(),
         _ => format!(r#"{{"email":"{email}","name":"{name}","phone":null}}"#),
     };
-    let metadata = metadata(*kind);
+    let metadata = metadata(order);
     format!(
         r#"{{"id":"{id}","object":"checkout.session","created":{created},"livemode":{livemode},"status":"{status}","payment_status":"{payment_status}",
 "amount_subtotal":{price},"amount_total":{price},"currency":"{currency}","customer_details":{customer},
-"payment_intent":"{payment}","metadata":{metadata}}}"#
+"payment_intent":{payment},"subscription":{subscription},"metadata":{metadata}}}"#
     )
 }
 
 /// A report about a Checkout Session.
 pub(super) fn session_event(order: &Order, event: &str, is_paid: bool, email: &str) -> String {
     let session = session(order, true, is_paid, email);
-    envelope(&format!("checkout.session.{event}"), order.created + 1, order.kind == Kind::OtherMode, &session)
+    whole_event(&format!("checkout.session.{event}"), order.created + 1, order.kind == Kind::OtherMode, &session)
 }
 
 /// A report about something that happened to a payment.
 pub(super) fn incident_event(order: &Order, fact: &Fact, livemode: bool) -> String {
-    let (payment, id) = (payment(order), &order.id);
+    let id = &order.id;
     match fact {
-        Fact::Refund { is_whole } => {
-            let metadata = metadata(order.kind);
+        Fact::Refund { payment: number, is_whole } => {
+            // The charge of an invoice does not say what it is for.
+            let (payment, metadata) = (payment(order, *number), if order.renews { "{}" } else { metadata(order) });
+            let charge = charge(order, *number);
             let charge = format!(
-                r#"{{"id":"ch_{id}","object":"charge","payment_intent":"{payment}","refunded":{is_whole},"metadata":{metadata}}}"#
+                r#"{{"id":"{charge}","object":"charge","payment_intent":"{payment}","refunded":{is_whole},"metadata":{metadata}}}"#
             );
-            envelope("charge.refunded", refunded_at(order), livemode, &charge)
+            whole_event("charge.refunded", refunded_at(order, *number), livemode, &charge)
         }
-        Fact::Dispute { number, at, stage } => {
+        Fact::Dispute { payment: of, number, at, stage } => {
+            let payment = payment(order, *of);
             let (status, event) = match stage {
                 Stage::Inquiry => ("warning_needs_response", "created"),
                 Stage::Open => ("needs_response", "created"),
@@ -60,7 +70,10 @@ pub(super) fn incident_event(order: &Order, fact: &Fact, livemode: bool) -> Stri
             let dispute = format!(
                 r#"{{"id":"dp_{id}{number}","object":"dispute","payment_intent":"{payment}","status":"{status}"}}"#
             );
-            envelope(&format!("charge.dispute.{event}"), *at, livemode, &dispute)
+            whole_event(&format!("charge.dispute.{event}"), *at, livemode, &dispute)
+        }
+        Fact::Reversal { .. } | Fact::Period { .. } | Fact::Unpaid { .. } | Fact::Course { .. } => {
+            unreachable!("told otherwise")
         }
     }
 }
@@ -73,11 +86,11 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
     }
     let id = &order.id;
     Some(match fact {
-        Fact::Refund { is_whole } => {
+        Fact::Refund { payment: number, is_whole } => {
             let refund = if *is_whole { "whole" } else { "part" };
-            json!({ "refund": { "id": format!("ch_{id}"), "at": refunded_at(order), "refund": { refund: {} } } })
+            json!({ "refund": { "id": charge(order, *number), "at": refunded_at(order, *number), "refund": { refund: {} } } })
         }
-        Fact::Dispute { number, at, stage } => {
+        Fact::Dispute { number, at, stage, .. } => {
             let stage = match stage {
                 Stage::Inquiry => "inquiry",
                 Stage::Open => "open",
@@ -86,26 +99,34 @@ pub(super) fn incident_read(order: &Order, fact: &Fact) -> Option<Value> {
             };
             json!({ "dispute": { "id": format!("dp_{id}{number}"), "at": at, "stage": stage } })
         }
+        Fact::Reversal { .. } | Fact::Period { .. } | Fact::Unpaid { .. } | Fact::Course { .. } => return None,
     })
 }
 
-fn refunded_at(order: &Order) -> i64 {
-    order.settled_at + 2
+fn refunded_at(order: &Order, payment: u8) -> i64 {
+    order.settled_at + 2 + i64::from(payment)
 }
 
-fn envelope(kind: &str, created: i64, livemode: bool, object: &str) -> String {
+fn charge(order: &Order, payment: u8) -> String {
+    let id = &order.id;
+    if payment == 0 { format!("ch_{id}") } else { format!("ch_{id}p{payment}") }
+}
+
+fn whole_event(kind: &str, created: i64, livemode: bool, object: &str) -> String {
     format!(
         r#"{{"id":"evt_1","object":"event","type":"{kind}","created":{created},"livemode":{livemode},"data":{{"object":{object}}}}}"#
     )
 }
 
-/// The processor's id of the payment.
-pub(super) fn payment(order: &Order) -> String {
-    format!("pi_{}", order.id)
+/// The processor's id of a payment: the first, or that of a later period.
+pub(super) fn payment(order: &Order, number: u8) -> String {
+    let id = &order.id;
+    if number == 0 { format!("pi_{id}") } else { format!("pi_{id}p{number}") }
 }
 
-fn metadata(kind: Kind) -> &'static str {
-    match kind {
+fn metadata(order: &Order) -> &'static str {
+    match order.kind {
+        _ if order.renews => r#"{"product":"plus","plan":"yearly"}"#,
         Kind::OtherProduct => r#"{"product":"theme","plan":"single"}"#,
         Kind::UnknownPlan => r#"{"product":"plus","plan":"gone"}"#,
         _ => r#"{"product":"plus","plan":"single"}"#,

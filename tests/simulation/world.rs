@@ -33,8 +33,9 @@ pub(super) const BEGIN: i64 = 1_790_000_000;
 /// The site as the generator describes it.
 const SITE: &str = r#"{"title":"Shop","url":"https://shop.test","email":"info@shop.test","support_url":"https://shop.test/support/",
 "products":[{"id":"plus","name":"Plus","plans":[
-{"id":"single","name":"Single","price":4900,"currency":"usd","seats":1,"term":"1y","stripe_price":"price_1"},
-{"id":"lifetime","name":"Lifetime","price":29900,"currency":"usd","seats":0,"term":"lifetime","stripe_price":"price_2"}]}],
+{"id":"single","name":"Single","price":4900,"currency":"usd","seats":2,"term":"1y","stripe_price":"price_1"},
+{"id":"lifetime","name":"Lifetime","price":29900,"currency":"usd","seats":0,"term":"lifetime","stripe_price":"price_2"},
+{"id":"yearly","name":"Yearly","price":4900,"currency":"usd","seats":2,"term":"1y","stripe_price":"price_3","renews":true}]}],
 "policies":[{"id":"2025-03-31","effective":1743379200,"collects":{"purchase":["name","email","license_key","purchase_details"]}}]}"#;
 
 /// What a port call reaches.
@@ -114,10 +115,13 @@ pub(super) enum Met {
     PriceDrift,
     Mail,
     MailSentBefore,
+    SeatsFull,
+    SeatRefused,
+    CapturedOrder,
 }
 
 impl Met {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Handler,
         Self::Call,
         Self::RefusedCall,
@@ -131,6 +135,9 @@ impl Met {
         Self::PriceDrift,
         Self::Mail,
         Self::MailSentBefore,
+        Self::SeatsFull,
+        Self::SeatRefused,
+        Self::CapturedOrder,
     ];
 }
 
@@ -285,7 +292,9 @@ pub(super) fn config() -> Config {
             "STRIPE_API_BASE" => super::outside::STRIPE,
             "PAYPAL_CLIENT_ID" => "client of the simulation",
             "PAYPAL_CLIENT_SECRET" => "client secret of the simulation",
-            "PAYPAL_WEBHOOK_ID" => "5GP028458E2496506",
+            "PAYPAL_WEBHOOK_ID" => super::paypal::WEBHOOK_ID,
+            "PAYPAL_API_BASE" => super::outside::PAYPAL,
+            "PAYPAL_VERIFICATION" => "postback",
             "LIVEMODE" => "false",
             "MAIL_FROM" => "info@shop.test",
             "MAIL_TRANSPORT" => "resend",

@@ -95,10 +95,16 @@ struct Row {
 impl Vault {
     /// Runs a command that came from outside, and sees to it that what it queued will be done.
     async fn answer(&self, address: &Address, command: Command) -> std::result::Result<Reply, Unavailable> {
+        // Asked first, so that no `await` parts the write from the alarm and both become durable or neither: who asks for a
+        // seat may never ask again, and then nothing would mend what came in between.
+        let set = match address {
+            Address::Vault(_) => self.state.storage().get_alarm().await.map_err(unavailable)?,
+            _ => None,
+        };
         let Outcome { reply, alarm, .. } = self.execute(address, command)?;
-        // Also where nothing was written: had the alarm not been set last time, this is the repetition that mends it.
-        if let Some(at) = alarm {
-            self.wake_by(at).await.map_err(unavailable)?;
+        let is_later = |at: &Moment| set.is_none_or(|set| set.div_euclid(1_000) > at.0);
+        if let Some(at) = alarm.filter(is_later) {
+            self.wake(at).await.map_err(unavailable)?;
         }
         Ok(reply)
     }
@@ -144,15 +150,7 @@ impl Vault {
         Ok(())
     }
 
-    /// Sets the alarm, unless it rings by then anyway.
-    async fn wake_by(&self, at: Moment) -> Result<()> {
-        let set = self.state.storage().get_alarm().await?;
-        if set.is_some_and(|set| set.div_euclid(1_000) <= at.0) {
-            return Ok(());
-        }
-        self.wake(at).await
-    }
-
+    /// Sets the alarm.
     async fn wake(&self, at: Moment) -> Result<()> {
         let milliseconds = at.0.saturating_sub(now().0).clamp(0, 366 * 86_400).saturating_mul(1_000);
         self.state.storage().set_alarm(milliseconds).await

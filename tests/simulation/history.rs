@@ -401,6 +401,8 @@ impl History {
             self.spawn(Job::Act(Rc::new(Act::Tick)));
         }
         self.audit()?;
+        // A look of a site may have brought it its next token, which its vault then publishes.
+        self.run()?;
         rest::at_rest(&self.shared(), &self.story, &self.witness)
     }
 

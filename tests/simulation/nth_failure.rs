@@ -138,7 +138,7 @@ fn remembered(shared: &Shared) -> BTreeMap<String, Value> {
     fn without_moments(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since" | "seen"));
+                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since" | "seen" | "token"));
                 fields.values_mut().for_each(without_moments);
             }
             Value::Array(list) => list.iter_mut().for_each(without_moments),

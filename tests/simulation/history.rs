@@ -400,6 +400,7 @@ impl History {
             self.shared().now += 61;
             self.spawn(Job::Act(Rc::new(Act::Tick)));
         }
+        rest::all_is_done(&self.shared())?;
         self.audit()?;
         // A look of a site may have brought it its next token, which its vault then publishes.
         self.run()?;

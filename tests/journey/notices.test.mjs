@@ -1,14 +1,14 @@
-// What holders are told: that a release closes a hole, once, to everybody whose license counts; and that a license ends, on
-// its days. A run that is broken off goes on where it was.
+// What holders are told: that a release closes a hole and that the policy changes, once, to everybody whom it concerns; and
+// that a license ends, on its days. A run that is broken off goes on where it was.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
 import * as native from '../hosts/native.mjs';
-import { AT, SITE_BINARY, copyOfProject, until } from '../hosts/project.mjs';
+import { AT, SITE_BINARY, copyOfProject, runSite, until } from '../hosts/project.mjs';
 import { Shop, settle } from './shop.mjs';
 
 /** A release of today that closes a hole. */
@@ -64,6 +64,57 @@ describe('a release that closes a hole', () => {
   test('has its progress at the desk', async () => {
     await shop.host.stop();
     assert.match(desk(shop.host.data, AT), /release\/client-portal-plus\/1\.0\.1: done, 3 asked, 2 mailed/);
+    await shop.restart();
+  });
+});
+
+describe('a new version of the policy', () => {
+  const [before_it, its_day] = ['2027-01-14T09:00:00Z', '2027-01-15T09:00:00Z'];
+  let shop;
+  before(async () => {
+    const root = await copyOfProject();
+    shop = await Shop.open({ root, at: before_it });
+    for (const email of ['ada@example.com', 'grace@example.com']) await shop.buy({ email });
+    await settle();
+    const draft = join(root, 'content/privacy/2027-03-01.md');
+    await writeFile(draft, (await readFile(draft, 'utf8')).replace(/^draft: true\n/m, ''));
+    await runSite('policy', 'publish', '--root', root, '--at', its_day, draft);
+  });
+  after(() => shop.close());
+
+  const told = async () => (await shop.host.mails()).filter((mail) => mail.subject === 'Our privacy policy changes on 2027-03-01');
+  const tick = () => send(`${shop.host.url}/__dev/tick`, { method: 'POST' });
+
+  test('is told to each holder on the day it is published, with the way to what changes', async () => {
+    await tick();
+    await settle();
+    assert.deepEqual(await told(), [], 'not before its day');
+    await shop.restart({ at: its_day });
+    await until('the new version', async () => (await send(`${shop.host.url}/privacy/2027-03-01/`)).status === 200);
+    await tick();
+    await until('two mails', async () => (await told()).length === 2);
+    assert.deepEqual((await told()).map((mail) => mail.to).sort(), ['ada@example.com', 'grace@example.com']);
+    const [mail] = await told();
+    const link = /\/privacy\/2027-03-01\/$/m.exec(mail.text);
+    assert.ok(link, mail.text);
+    const page = await send(`${shop.host.url}${link[0]}`);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /2027-03-01/);
+  });
+
+  test('is told once, and not to who buys when it is published already', async () => {
+    await shop.buy({ email: 'edsger@example.com' });
+    await settle();
+    await tick();
+    await shop.restart();
+    await tick();
+    await settle();
+    assert.equal((await told()).length, 2);
+  });
+
+  test('has its progress at the desk', async () => {
+    await shop.host.stop();
+    assert.match(desk(shop.host.data, its_day), /policy\/2027-03-01: done, 2 asked, 2 mailed/);
     await shop.restart();
   });
 });

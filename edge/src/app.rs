@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use crate::config::{Config, SettingError};
 use crate::contract::register;
+use crate::domain::ticket::TicketState;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, delivery, edd, health, keys, license, notices, outbox, owner, parked, releases, resend, webhook,
+    assets, checkout, delivery, edd, health, keys, license, notices, outbox, owner, parked, releases, resend, ticket, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -102,7 +103,7 @@ impl<World: Ports> App<World> {
         if is_form && !is_same_origin(&request.headers, &self.config.site_url, route.guard) {
             return Err(Failure::CrossSite);
         }
-        let parameter = route.parameter(&request.path);
+        let (parameter, second) = route.parameters(&request.path);
         match route.endpoint {
             Endpoint::Health => Ok(health::answer()),
             Endpoint::LicenseKeys => Ok(keys::answer(&self.config.signing_key)),
@@ -123,6 +124,12 @@ impl<World: Ports> App<World> {
             Endpoint::OwnerDeactivate => owner::deactivate(self, request, parameter, body).await,
             Endpoint::OwnerPortal => owner::portal(self, request, parameter, body).await,
             Endpoint::OwnerRenew => owner::renew(self, request, parameter, body).await,
+            Endpoint::Support => ticket::ask(self).await,
+            Endpoint::OpenTicket => ticket::open(self, request, body).await,
+            Endpoint::Ticket => ticket::show(self, request, parameter, second).await,
+            Endpoint::TicketReply => ticket::reply(self, request, parameter, second, body).await,
+            Endpoint::TicketClose => ticket::move_to(self, parameter, second, TicketState::Resolved).await,
+            Endpoint::TicketReopen => ticket::move_to(self, parameter, second, TicketState::Open).await,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The rules: synchronous, deterministic functions over plain data. Nothing here reads a clock, draws a random number or
 //! reaches a platform; what a rule needs to know of the outside comes in as an argument.
 
+pub(crate) mod crockford;
 pub mod desk;
 pub mod fact;
+pub mod form;
 pub mod id;
 pub mod license;
 pub mod mail;
@@ -12,10 +14,13 @@ pub mod pass;
 pub mod payment;
 pub mod pointer;
 pub mod range;
+pub mod plain_text;
+pub mod redaction;
 pub mod release;
 pub mod seat;
 pub mod standing;
 pub mod subscription;
+pub mod ticket;
 pub mod time;
 pub mod token;
 pub mod vault;

@@ -51,6 +51,13 @@ pub enum Failure {
     NoArchive,
     /// The link to somebody's own page has ended, or is not one of ours. Which of the two is not told.
     OwnerLink,
+    /// The link to a ticket is not one of ours, or no longer. Which of the two is not told.
+    TicketLink,
+    /// What was sent cannot stand beside what is there.
+    Conflict {
+        /// What it is about.
+        detail: &'static str,
+    },
     /// Storage did not answer.
     Storage(Unavailable),
     /// The payment processor did not answer, or refused, before anybody could pay.
@@ -128,6 +135,8 @@ impl Failure {
             Self::DownloadLink { .. } => (403, "download-link", "The link does not work"),
             Self::NoArchive => (404, "no-archive", "The file is not there"),
             Self::OwnerLink => (403, "owner-link", "This link does not open anything"),
+            Self::TicketLink => (404, "ticket-link", "This link does not open anything"),
+            Self::Conflict { .. } => (409, "conflict", "This was sent before"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
             Self::Unconfirmed { .. } => (503, "payment-unconfirmed", "Your payment cannot be looked up right now"),
@@ -158,7 +167,7 @@ impl Failure {
             Self::MethodNotAllowed { allow } => format!("This address answers {allow}."),
             Self::TooLarge => "The body is longer than this address takes.".to_owned(),
             Self::UnsupportedMediaType { wanted } => format!("This address reads {wanted}."),
-            Self::BadRequest { detail } | Self::DownloadLink { detail } => (*detail).to_owned(),
+            Self::BadRequest { detail } | Self::DownloadLink { detail } | Self::Conflict { detail } => (*detail).to_owned(),
             Self::InvalidFields { .. } => "Correct the fields named in errors and send it again.".to_owned(),
             Self::BadSignature => "The signature does not match the body.".to_owned(),
             Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),
@@ -170,6 +179,10 @@ impl Failure {
             }
             Self::OwnerLink => {
                 "Either it is older than a week, or a part of it is missing. Have a new one sent to you.".to_owned()
+            }
+            Self::TicketLink => {
+                "A part of it is missing, or it was replaced by a newer one. The newest mail about the request has it."
+                    .to_owned()
             }
             Self::Misconfigured { settings } if !settings.is_empty() => {
                 format!("These settings are missing or cannot be used: {}.", settings.join(", "))

@@ -12,7 +12,7 @@ use crate::ports::{Assets, Found};
 pub const SHELL_PATH: &str = "/_shell/index.html";
 const TITLE_MARKER: &str = "EDGE-TITLE";
 const MAIN_MARKER: &str = "EDGE-MAIN";
-const HTML: &str = "text/html; charset=utf-8";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 /// A page of the edge.
 #[derive(Debug)]

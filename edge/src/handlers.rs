@@ -18,4 +18,5 @@ pub(crate) mod policy;
 pub(crate) mod releases;
 pub(crate) mod resend;
 pub(crate) mod stripe;
+pub(crate) mod ticket;
 pub(crate) mod webhook;

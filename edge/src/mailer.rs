@@ -23,10 +23,10 @@ pub(crate) struct Email {
 
 declare! {
     Email {
-        from: [NotPersonal] for [Deliver];
-        to: [Email] for [Deliver];
-        subject: [PurchaseDetails] for [Deliver];
-        text: [Name, LicenseKey, PurchaseDetails] for [Deliver];
+        from: [NotPersonal] for [Deliver, Support];
+        to: [Email] for [Deliver, Support];
+        subject: [PurchaseDetails, RequestContent] for [Deliver, Support];
+        text: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Support];
         headers: Headers;
     }
 }
@@ -34,6 +34,7 @@ declare! {
 impl Sent for Email {
     const TO: Recipient = Recipient::Mail;
     const CONTEXT: Context = Context::Purchase;
+    const ALSO: &'static [Context] = &[Context::Ticket];
 }
 
 /// Marks the mail as written by a program, so that absence notes do not answer it (RFC 3834, section 5).

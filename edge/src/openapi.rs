@@ -14,6 +14,7 @@ mod delivery;
 mod owner;
 mod purchase;
 mod schema;
+mod ticket;
 
 use schema::{body, boolean, keys, license, object, problem, question, string, verdict};
 
@@ -126,6 +127,12 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::OwnerDeactivate => owner::deactivate(),
         Endpoint::OwnerPortal => owner::portal(),
         Endpoint::OwnerRenew => owner::renew(),
+        Endpoint::Support => ticket::ask(),
+        Endpoint::OpenTicket => ticket::open(),
+        Endpoint::Ticket => ticket::show(),
+        Endpoint::TicketReply => ticket::reply(),
+        Endpoint::TicketClose => ticket::moved("Closes a ticket."),
+        Endpoint::TicketReopen => ticket::moved("Opens a ticket again."),
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
@@ -188,6 +195,12 @@ fn refusals(route: &Route) -> Vec<Failure> {
             let form = [Failure::UnsupportedMediaType { wanted: FORM }, Failure::TooMany, storage];
             form.into_iter().chain(owner::refusals(route.endpoint, fields, processor)).collect()
         }
+        Endpoint::Support
+        | Endpoint::OpenTicket
+        | Endpoint::Ticket
+        | Endpoint::TicketReply
+        | Endpoint::TicketClose
+        | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
     });
     refusals
 }

@@ -40,10 +40,11 @@ impl Route {
         }
     }
 
-    /// What a path has in the place of the part in braces; empty where the route has none.
-    pub fn parameter<'path>(&self, path: &'path str) -> &'path str {
-        let mut parts = self.path.split('/').zip(path.split('/'));
-        parts.find(|(part, _)| part.starts_with('{')).map_or("", |(_, given)| given)
+    /// What a path has in the place of the first two parts in braces; empty where the route has none.
+    pub fn parameters<'path>(&self, path: &'path str) -> (&'path str, &'path str) {
+        let parts = self.path.split('/').zip(path.split('/'));
+        let mut given = parts.filter(|(part, _)| part.starts_with('{')).map(|(_, given)| given);
+        (given.next().unwrap_or_default(), given.next().unwrap_or_default())
     }
 }
 
@@ -113,12 +114,26 @@ pub enum Endpoint {
     OwnerPortal,
     /// Lead from there to a checkout that prolongs a license.
     OwnerRenew,
+    /// Show the form of a ticket.
+    Support,
+    /// Open a ticket.
+    OpenTicket,
+    /// Show somebody their ticket.
+    Ticket,
+    /// Write in it.
+    TicketReply,
+    /// Close it.
+    TicketClose,
+    /// Open it again.
+    TicketReopen,
 }
 
 /// A page, a form, a short JSON document.
 const SMALL: usize = 8 * 1024;
 /// A question of EDD's clients, which may be about many plugins.
 const QUESTION: usize = 64 * 1024;
+/// A message of 20,000 characters in any language, as a browser encodes it.
+const MESSAGE: usize = 256 * 1024;
 /// A processor's event. Invoices grow, but not beyond this.
 const EVENT: usize = 1024 * 1024;
 /// No body is expected; whatever comes is refused before it is read.
@@ -164,6 +179,12 @@ pub const ROUTES: &[Route] = &[
     route(Method::Post, "/licenses/o/{token}/deactivate", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerDeactivate),
     route(Method::Post, "/licenses/o/{token}/portal", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerPortal),
     route(Method::Post, "/licenses/o/{token}/renew", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerRenew),
+    route(Method::Get, "/support/", Guard::Public, NONE, Speaks::Html, Endpoint::Support),
+    route(Method::Post, "/support/tickets", Guard::SameOrigin, MESSAGE, Speaks::Html, Endpoint::OpenTicket),
+    route(Method::Get, "/support/t/{number}/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::Ticket),
+    route(Method::Post, "/support/t/{number}/{token}/reply", Guard::Link, MESSAGE, Speaks::Html, Endpoint::TicketReply),
+    route(Method::Post, "/support/t/{number}/{token}/close", Guard::Link, SMALL, Speaks::Html, Endpoint::TicketClose),
+    route(Method::Post, "/support/t/{number}/{token}/reopen", Guard::Link, SMALL, Speaks::Html, Endpoint::TicketReopen),
 ];
 
 /// What the table says about a request.
@@ -228,7 +249,7 @@ mod tests {
     fn a_part_in_braces_stands_for_any_one_part() {
         let route = route(Method::Get, "/licenses/o/{token}/portal", Guard::Link, NONE, Speaks::Html, Endpoint::Health);
         assert!(route.fits("/licenses/o/abc/portal"));
-        assert_eq!(route.parameter("/licenses/o/abc/portal"), "abc");
+        assert_eq!(route.parameters("/licenses/o/abc/portal"), ("abc", ""));
         for path in ["/licenses/o//portal", "/licenses/o/abc/", "/licenses/o/a/b/portal", "/licenses/o/abc/portal/"] {
             assert!(!route.fits(path), "{path}");
         }

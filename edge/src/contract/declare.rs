@@ -80,6 +80,8 @@ pub trait Sent: Declared {
     const TO: Recipient;
     /// On which occasion what it carries came to us.
     const CONTEXT: Context;
+    /// Other occasions, where it carries what came on several: a mail is about a purchase or about a ticket.
+    const ALSO: &'static [Context] = &[];
 }
 
 /// A value without parts.

@@ -19,6 +19,7 @@ use crate::domain::outbox::Waiting;
 use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
 use crate::domain::subscription::Subscription;
+use crate::domain::ticket::{Message, Ticket};
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
 use crate::handlers::{edd, license, paypal, releases, stripe};
 use crate::mailer;
@@ -50,6 +51,9 @@ pub struct Record {
     pub kind: Kind,
     /// On which occasion its data came.
     pub context: Context,
+    /// Other occasions, where it carries what came on several.
+    #[serde(skip_serializing_if = "<[Context]>::is_empty")]
+    pub also: &'static [Context],
     /// Its fields.
     pub fields: Vec<Entered>,
 }
@@ -186,6 +190,8 @@ fn stored(place: Place) -> Record {
         Place::VaultSubscription => record::<Subscription>("Subscription"),
         Place::VaultInvoice => record::<InvoicePayment>("InvoicePayment"),
         Place::VaultActivation => record::<Activation>("Activation"),
+        Place::VaultTicket => record::<Ticket>("Ticket"),
+        Place::VaultMessage => record::<Message>("Message"),
         Place::VaultTold => record::<Told>("Told"),
         Place::VaultOutbox => record::<Waiting>("Waiting"),
         Place::Pointer => record::<Owner>("Owner"),
@@ -225,7 +231,7 @@ fn record<Type: Stored>(name: &str) -> Record {
         field.retention = Some(retention);
         field.erasure = Some(erasure);
     }
-    Record { name: name.to_owned(), kind: Kind::Stored { place, export: Some(export) }, context, fields }
+    Record { name: name.to_owned(), kind: Kind::Stored { place, export: Some(export) }, context, also: &[], fields }
 }
 
 fn outgoing<Type: Sent>(name: &str) -> Record {
@@ -233,7 +239,7 @@ fn outgoing<Type: Sent>(name: &str) -> Record {
     for field in &mut fields {
         field.recipients = vec![Type::TO];
     }
-    Record { name: name.to_owned(), kind: Kind::Sent { to: Type::TO }, context: Type::CONTEXT, fields }
+    Record { name: name.to_owned(), kind: Kind::Sent { to: Type::TO }, context: Type::CONTEXT, also: Type::ALSO, fields }
 }
 
 /// The data of a type by the paths that they have in JSON.

@@ -336,6 +336,10 @@ pub enum Place {
     /// A row of a vault.
     VaultActivation,
     /// A row of a vault.
+    VaultTicket,
+    /// A row of a vault.
+    VaultMessage,
+    /// A row of a vault.
     VaultTold,
     /// A row of a vault.
     VaultOutbox,
@@ -366,6 +370,8 @@ impl Place {
         Self::VaultSubscription,
         Self::VaultInvoice,
         Self::VaultActivation,
+        Self::VaultTicket,
+        Self::VaultMessage,
         Self::VaultTold,
         Self::VaultOutbox,
         Self::Pointer,

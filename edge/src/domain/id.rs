@@ -37,6 +37,11 @@ impl Secret {
         self.mac_of(parts).verify_slice(tag).is_ok()
     }
 
+    /// The same for the first bytes of a tag.
+    pub fn is_start_of_tag(&self, parts: &[&str], start: &[u8]) -> bool {
+        self.mac_of(parts).verify_truncated_left(start).is_ok()
+    }
+
     fn mac_of(&self, parts: &[&str]) -> Hmac<Sha256> {
         let mut mac = self.mac();
         for part in parts {
@@ -119,6 +124,11 @@ impl Reference {
     /// The reference of a license's id.
     pub fn license(pepper: &Secret, id: &str) -> Self {
         Self(hex(&pepper.tag(&["license", id])))
+    }
+
+    /// The reference of a ticket by its number.
+    pub fn ticket(pepper: &Secret, number: &str) -> Self {
+        Self(hex(&pepper.tag(&["ticket", number])))
     }
 
     /// The reference of a license key in its canonical spelling.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::crockford;
 use super::id::{Secret, hex};
 use super::payment::PurchaseId;
 use crate::contract::Datum;
@@ -15,14 +16,13 @@ use crate::contract::Datum;
 mod check;
 mod state;
 
+pub(super) use check::character as check_character;
 pub use state::{LicenseState, ListedSite, Reason, SITES_LISTED_MAX, SITES_WITH_TOKEN_MAX, Status, Worth};
 
 const PREFIX: &str = "CPP";
 const DATA_LEN: usize = 24;
 const CHECK_LEN: usize = 4;
 const GROUP_LEN: usize = 4;
-/// Crockford's alphabet: no I, L, O (look like 1 and 0) and no U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A license key in its canonical spelling.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,9 +67,7 @@ impl LicenseKey {
         let mut text = PREFIX.to_owned();
         for group in symbols.chunks(GROUP_LEN) {
             text.push('-');
-            text.extend(
-                group.iter().filter_map(|symbol| ALPHABET.get(usize::from(*symbol))).map(|byte| char::from(*byte)),
-            );
+            text.extend(group.iter().map(|symbol| crockford::letter(*symbol)));
         }
         Self(text)
     }
@@ -82,22 +80,7 @@ impl LicenseKey {
 
 /// The symbols of data and check group of something that has the length of a key.
 fn symbols(text: &str) -> Option<Vec<u8>> {
-    let letters: String =
-        text.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}_".contains(*c)).collect();
-    let letters = letters.to_ascii_uppercase();
-    let body =
-        if letters.len() == PREFIX.len() + DATA_LEN + CHECK_LEN { letters.strip_prefix(PREFIX)? } else { &letters };
-    let symbols: Vec<u8> = body.chars().map(symbol).collect::<Option<_>>()?;
-    (symbols.len() == DATA_LEN + CHECK_LEN).then_some(symbols)
-}
-
-fn symbol(letter: char) -> Option<u8> {
-    let letter = match letter {
-        'O' => b'0',
-        'I' | 'L' => b'1',
-        other => u8::try_from(other).ok()?,
-    };
-    ALPHABET.iter().position(|candidate| *candidate == letter).and_then(|at| u8::try_from(at).ok())
+    crockford::symbols(text, PREFIX, DATA_LEN + CHECK_LEN)
 }
 
 impl TryFrom<String> for LicenseKey {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::Email;
 use super::license::{LicenseKey, LicenseState};
 use super::notice::Notice;
+use super::ticket::TicketNumber;
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 
@@ -27,16 +28,17 @@ pub struct Mail {
 
 declare! {
     Mail {
-        id: [PurchaseDetails] for [Deliver, Notify];
-        to: [Email] for [Deliver, Notify];
-        subject: [PurchaseDetails] for [Deliver, Notify];
-        text: [Name, LicenseKey, PurchaseDetails] for [Deliver, Notify];
+        id: [PurchaseDetails] for [Deliver, Notify, Support];
+        to: [Email] for [Deliver, Notify, Support];
+        subject: [PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
+        text: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
     }
 }
 
 impl Sent for Mail {
     const TO: Recipient = Recipient::Mail;
     const CONTEXT: Context = Context::Purchase;
+    const ALSO: &'static [Context] = &[Context::Ticket];
 }
 
 /// A mail before it is written: to whom, and what it says.
@@ -89,6 +91,24 @@ pub enum Says {
     Reminder {
         /// What it is worth.
         state: LicenseState,
+    },
+    /// Your ticket is here.
+    Ticket {
+        /// Its number.
+        number: TicketNumber,
+        /// The version of its access code.
+        access: u32,
+    },
+    /// Here is our answer.
+    Answer {
+        /// The ticket.
+        number: TicketNumber,
+        /// The version of its access code.
+        access: u32,
+        /// What it is about.
+        subject: String,
+        /// What we say.
+        text: String,
     },
     /// A notice.
     Notice {

@@ -8,6 +8,7 @@ use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::mail::Letter;
 use super::notice::Notice;
 use super::payment::{PurchaseId, SubscriptionId};
+use super::ticket::TicketNumber;
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
@@ -68,6 +69,18 @@ pub enum JobId {
         /// The notice.
         notice: Notice,
     },
+    /// Say that a ticket was opened, and where.
+    MailTicket {
+        /// Its number.
+        ticket: TicketNumber,
+    },
+    /// Bring an answer.
+    MailAnswer {
+        /// The ticket.
+        ticket: TicketNumber,
+        /// Which of its messages.
+        message: u32,
+    },
     /// Report the vault to the desk.
     Register {},
 }
@@ -88,6 +101,12 @@ declare! {
             days: [PurchaseDetails] for [Notify];
         }
         MailNotice { notice: Notice; }
+        // A number is drawn at random, and the row goes as soon as the mail went.
+        MailTicket { ticket: [NotPersonal] for [Support]; }
+        MailAnswer {
+            ticket: [NotPersonal] for [Support];
+            message: [NotPersonal] for [Support];
+        }
         Register {}
     }
 }
@@ -104,6 +123,8 @@ impl JobId {
             Self::MailKeys {} => "mail-keys",
             Self::MailReminder { .. } => "mail-reminder",
             Self::MailNotice { .. } => "mail-notice",
+            Self::MailTicket { .. } => "mail-ticket",
+            Self::MailAnswer { .. } => "mail-answer",
             Self::Register {} => "register",
         }
     }
@@ -121,6 +142,8 @@ impl JobId {
             }
             Self::MailReminder { license, days } => format!("{word}/{}/{days}", license.as_str()),
             Self::MailNotice { notice } => format!("{word}/{}", notice.id()),
+            Self::MailTicket { ticket } => format!("{word}/{}", ticket.as_str()),
+            Self::MailAnswer { ticket, message } => format!("{word}/{}/{message}", ticket.as_str()),
             Self::MailKeys {} | Self::Register {} => word.to_owned(),
         }
     }

@@ -15,6 +15,7 @@ use super::payment::{History, InvoiceId, InvoicePayment, PaymentId, Purchase, Pu
 use super::seat::SiteMark;
 use super::standing::Account;
 use super::subscription::Subscription;
+use super::ticket::{Message, Ticket, TicketNumber};
 use super::time::Moment;
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
@@ -23,9 +24,11 @@ mod command;
 mod jobs;
 mod sale;
 mod seats;
+mod tickets;
 
 pub use command::{Activated, Command, Grant, Named, Owned, Reply, Site};
 pub use seats::{Activation, SITES_EXEMPT_MAX, SITES_MAX};
+pub use tickets::{Desired, Opening, Thread};
 
 /// All that a vault holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +49,12 @@ pub struct Vault {
     pub invoices: BTreeMap<InvoiceId, InvoicePayment>,
     /// Where licenses are active.
     pub activations: BTreeMap<(LicenseId, SiteMark), Activation>,
+    /// What was asked of us.
+    pub tickets: BTreeMap<TicketNumber, Ticket>,
+    /// What was written in tickets, counted from 1.
+    pub messages: BTreeMap<(TicketNumber, u32), Message>,
+    /// When a ticket was last confirmed by mail.
+    pub confirmed: Option<Told>,
     /// Notices that were queued for this person, by id.
     pub notices: BTreeMap<String, Told>,
     /// When the licenses were last mailed on request.
@@ -193,7 +202,16 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
         }
         Command::Overview => Reply::Overview { licenses: vault.owned() },
         Command::Notify { notice } => Reply::Notified { is_told: vault.notify(notice, now) },
-        Command::Due => Reply::Jobs { jobs: vault.due(now) },
+        Command::OpenTicket { opening } => Reply::Ticket(vault.open_ticket(opening, now)),
+        Command::ReadTicket { ticket } => Reply::Thread { thread: vault.thread(&ticket) },
+        Command::WriteIn { ticket, author, text, seen } => {
+            Reply::Ticket(vault.write_in(&ticket, author, text, seen, now))
+        }
+        Command::MoveTicket { ticket, to } => Reply::Ticket(vault.move_ticket(&ticket, to, now)),
+        Command::Due => {
+            vault.age_tickets(now);
+            Reply::Jobs { jobs: vault.due(now) }
+        }
         Command::Settle { job, revision, delivered } => {
             vault.settle(&job, revision, delivered, now);
             Reply::Noted

@@ -3,11 +3,11 @@
 
 use crate::app::App;
 use crate::domain::id::{Reference, Subject};
-use crate::domain::mail;
+use crate::domain::mail::{self, Says};
 use crate::domain::outbox::{Job, Work};
 use crate::domain::pass::OWNER_LIFE;
 use crate::domain::vault::{Command, Reply};
-use crate::handlers::owner;
+use crate::handlers::{owner, ticket};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
 use crate::store;
@@ -51,7 +51,13 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
         }
         Work::Mail { letter } => {
             let site = app.site().await?;
-            app.world.send(&mail::write(&letter, &site, &owner::address(app, subject, OWNER_LIFE), app.now())).await
+            let page = match &letter.says {
+                Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
+                    ticket::address(app, number, *access)
+                }
+                _ => owner::address(app, subject, OWNER_LIFE),
+            };
+            app.world.send(&mail::write(&letter, &site, &page, app.now())).await
         }
         Work::Nothing {} => Ok(()),
         Work::Register { entry } => store::register(&app.world, subject, entry).await,

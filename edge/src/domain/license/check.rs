@@ -36,6 +36,12 @@ pub(super) fn group(data: &[u8]) -> [u8; CHECK_LEN] {
     })
 }
 
+/// The check symbol of a short code: the same with the one root 2. Any one wrong symbol is noticed, and any two neighbours
+/// that changed places.
+pub(in crate::domain) fn character(data: &[u8]) -> u8 {
+    data.iter().fold(0, |check, symbol| multiply(check ^ symbol, 2))
+}
+
 /// The four roots of the generator.
 const ROOTS: [u8; CHECK_LEN] = [2, 4, 8, 16];
 
@@ -102,6 +108,23 @@ mod tests {
             assert_eq!(value_at(&whole, root), 0);
         }
         assert_ne!(value_at(&whole, 1), 0);
+    }
+
+    #[test]
+    fn a_wrong_symbol_and_a_swap_change_the_check_symbol() {
+        let data = [7, 0, 31, 4, 9];
+        for at in 0..data.len() {
+            for other in (0..32).filter(|other| *other != data[at]) {
+                let mut wrong = data;
+                wrong[at] = other;
+                assert_ne!(character(&wrong), character(&data));
+            }
+        }
+        for at in 1..data.len() {
+            let mut swapped = data;
+            swapped.swap(at - 1, at);
+            assert_ne!(character(&swapped), character(&data));
+        }
     }
 
     #[test]

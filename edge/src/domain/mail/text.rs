@@ -3,18 +3,22 @@
 use super::{Letter, Mail, Says};
 use crate::domain::license::{LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
+use crate::domain::ticket::TicketNumber;
 use crate::domain::time::Moment;
 use crate::site::SiteData;
 
-/// Writes a letter as of `now`. `owner_page` is the address where its reader manages their licenses.
-pub fn write(letter: &Letter, site: &SiteData, owner_page: &str, now: Moment) -> Mail {
+/// Writes a letter as of `now`. `page` is the address that its reader needs: of their ticket, or where they manage their
+/// licenses.
+pub fn write(letter: &Letter, site: &SiteData, page: &str, now: Moment) -> Mail {
     let (subject, body) = match &letter.says {
         Says::License { key, state } => license(site, key, state),
         Says::Renewed { state } => renewed(site, state),
         Says::Failed { product, plan } => failed(site, product, plan),
-        Says::Unpaid { state } => unpaid(site, state, owner_page),
-        Says::Keys { licenses } => keys(site, licenses, owner_page, now),
-        Says::Reminder { state } => reminder(site, state, owner_page),
+        Says::Unpaid { state } => unpaid(site, state, page),
+        Says::Keys { licenses } => keys(site, licenses, page, now),
+        Says::Reminder { state } => reminder(site, state, page),
+        Says::Ticket { number, .. } => ticket(number, page),
+        Says::Answer { number, subject, text, .. } => answer(number, subject, text, page),
         Says::Notice { notice } => self::notice(site, notice),
     };
     let greeting = match one_line(&letter.name) {
@@ -134,6 +138,21 @@ fn notice(site: &SiteData, notice: &Notice) -> (String, String) {
             (format!("Our privacy policy changes on {version}"), body)
         }
     }
+}
+
+/// Nothing of what was sent stands in it: anybody can type anybody's address.
+fn ticket(number: &TicketNumber, page: &str) -> (String, String) {
+    let number = number.as_str();
+    let body = format!(
+        "we have your request. Its number is {number}. What was written, and our answer, is here. This link is yours \
+         alone:\n{page}\n\nIf you did not write to us, you need not do anything."
+    );
+    (format!("[{number}] We have your request"), body)
+}
+
+fn answer(number: &TicketNumber, subject: &str, text: &str, page: &str) -> (String, String) {
+    let body = format!("{text}\n\nTo answer, or to close the request, use this link:\n{page}");
+    (format!("[{}] {}", number.as_str(), one_line(subject)), body)
 }
 
 fn product<'text>(site: &'text SiteData, id: &'text str) -> &'text str {

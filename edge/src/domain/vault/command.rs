@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Holder, Issued};
+use super::{Activation, Desired, Holder, Issued, Opening, Thread};
 use crate::domain::fact::Fact;
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::outbox::{Job, JobId};
 use crate::domain::payment::{Provider, Purchase, Settlement};
 use crate::domain::seat::SiteMark;
+use crate::domain::ticket::{Author, TicketNumber, TicketState};
 use crate::domain::time::Moment;
 use crate::domain::token::SealedToken;
 
@@ -79,7 +80,35 @@ pub enum Command {
         /// What.
         notice: Notice,
     },
-    /// Hand out the jobs that are due.
+    /// Open a ticket.
+    OpenTicket {
+        /// With what.
+        opening: Opening,
+    },
+    /// Show a ticket.
+    ReadTicket {
+        /// Which.
+        ticket: TicketNumber,
+    },
+    /// Write in a ticket.
+    WriteIn {
+        /// Which.
+        ticket: TicketNumber,
+        /// Who writes.
+        author: Author,
+        /// What.
+        text: String,
+        /// How many messages they had seen, where it matters.
+        seen: Option<u32>,
+    },
+    /// Move a ticket to another state.
+    MoveTicket {
+        /// Which.
+        ticket: TicketNumber,
+        /// Where to.
+        to: TicketState,
+    },
+    /// Hand out the jobs that are due, and do what time has done.
     Due,
     /// Take note that a job was delivered, or that the try failed.
     Settle {
@@ -157,6 +186,13 @@ pub enum Reply {
     Notified {
         /// Whether.
         is_told: bool,
+    },
+    /// What became of something that was asked of a ticket.
+    Ticket(Desired),
+    /// A ticket, if there is one.
+    Thread {
+        /// With its messages.
+        thread: Option<Thread>,
     },
     /// Jobs to do.
     Jobs {

@@ -10,6 +10,7 @@ use crate::domain::mail::{Letter, Says};
 use crate::domain::notice::Notice;
 use crate::domain::outbox::{JOBS_PER_RUN_MAX, Job, JobId, Waiting, Work};
 use crate::domain::payment::{PurchaseId, Settlement, SubscriptionId};
+use crate::domain::ticket::{TicketNumber, TicketState};
 use crate::domain::time::{Moment, Seconds};
 
 /// Days before its end at which the holder of a license is reminded.
@@ -18,9 +19,9 @@ const REMINDERS: [u32; 2] = [30, 7];
 const RESEND_PAUSE: Seconds = Seconds(600);
 
 impl Vault {
-    /// The earliest moment at which a job is due.
+    /// The earliest moment at which a job is due, or time changes something.
     pub fn alarm(&self) -> Option<Moment> {
-        self.outbox.values().map(|waiting| waiting.due_at).min()
+        self.outbox.values().map(|waiting| waiting.due_at).chain(self.next_ticket_change()).min()
     }
 
     pub(super) fn queue(&mut self, id: JobId, now: Moment) {
@@ -150,11 +151,29 @@ impl Vault {
                 (format!("notice/{}/{}", self.first_license()?, notice.id()), Says::Notice { notice: notice.clone() })
             }
 
+            JobId::MailTicket { ticket } => return self.ticket_letter(ticket, None),
+            JobId::MailAnswer { ticket, message } => return self.ticket_letter(ticket, Some(*message)),
+
             JobId::Publish { .. } | JobId::Register {} => return None,
         };
         let holder = self.holder.as_ref()?;
         let (to, name): (Email, String) = (holder.email.clone(), holder.name.clone());
         Some(Letter { id: key, to, name, says })
+    }
+
+    /// A mail about a ticket; with the answer that it brings, or to say that it was opened.
+    fn ticket_letter(&self, number: &TicketNumber, message: Option<u32>) -> Option<Letter> {
+        let ticket = self.tickets.get(number).filter(|ticket| ticket.state != TicketState::Spam)?;
+        let text = message.map(|message| self.messages.get(&(number.clone(), message)));
+        let (subject, access) = (ticket.subject.clone(), ticket.access);
+        let says = match text {
+            None => Says::Ticket { number: number.clone(), access },
+            Some(answer) => Says::Answer { number: number.clone(), access, subject, text: answer?.text.clone() },
+        };
+        let id = format!("ticket/{}/{}", number.as_str(), message.unwrap_or_default());
+        // Whoever opened it may be nobody yet who proved that the address is theirs, so it is not called by a name.
+        let name = if message.is_some() { ticket.name.clone() } else { String::new() };
+        Some(Letter { id, to: ticket.email.clone(), name, says })
     }
 
     /// What tells this vault from others in the key of a mail: a mail that says the same to many is many mails.

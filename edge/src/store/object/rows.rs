@@ -10,6 +10,7 @@ use crate::contract::Stored;
 use crate::domain::license::LicenseId;
 use crate::domain::payment::{InvoiceId, PaymentId, Provider, PurchaseId, SubscriptionId};
 use crate::domain::seat::SiteMark;
+use crate::domain::ticket::TicketNumber;
 use crate::domain::vault::Vault;
 use crate::store::record::{self, Corrupt, Written};
 
@@ -57,6 +58,27 @@ impl Named for (LicenseId, SiteMark) {
     }
 }
 
+impl Named for TicketNumber {
+    fn name(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::parse(name)
+    }
+}
+
+impl Named for (TicketNumber, u32) {
+    fn name(&self) -> String {
+        format!("{}/{}", self.0.as_str(), self.1)
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        let (number, message) = name.split_once('/')?;
+        Some((TicketNumber::parse(number)?, message.parse().ok()?))
+    }
+}
+
 /// The rows of a vault.
 pub(super) fn store(vault: &Vault) -> BTreeMap<String, Written> {
     let mut rows = BTreeMap::new();
@@ -71,6 +93,9 @@ pub(super) fn store(vault: &Vault) -> BTreeMap<String, Written> {
     write(&mut rows, "subscription/", &vault.subscriptions);
     write(&mut rows, "invoice/", &vault.invoices);
     write(&mut rows, "activation/", &vault.activations);
+    rows.extend(vault.confirmed.iter().map(|told| ("confirmed".to_owned(), record::encode(told))));
+    write(&mut rows, "ticket/", &vault.tickets);
+    write(&mut rows, "message/", &vault.messages);
     write(&mut rows, "notice/", &vault.notices);
     write(&mut rows, "outbox/", &vault.outbox);
     rows
@@ -88,6 +113,9 @@ pub(super) fn load(rows: &Rows) -> Result<Vault, Corrupt> {
         subscriptions: all(rows, "subscription/")?,
         invoices: all(rows, "invoice/")?,
         activations: all(rows, "activation/")?,
+        confirmed: one(rows, "confirmed")?,
+        tickets: all(rows, "ticket/")?,
+        messages: all(rows, "message/")?,
         notices: all(rows, "notice/")?,
         outbox: all(rows, "outbox/")?,
     })

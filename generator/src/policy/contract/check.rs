@@ -100,7 +100,8 @@ impl Check<'_> {
         let (context, name) = (record.context, format!("`{}.{}` ({})", record.name, field.path, category.wording()));
         let stored = matches!(record.kind, Kind::Stored { .. });
         let verb = if stored { "stored" } else { "sent" };
-        if !self.says(Term::Collects(context, category)) {
+        let occasions = [&[context], record.also].concat();
+        if !occasions.into_iter().any(|occasion| self.says(Term::Collects(occasion, category))) {
             // What the edge stores only under a version that declares it is not stored under this one.
             if !field.conditional {
                 let quotes = self.quotes(|term| matches!(term, Term::Collects(other, _) if other == context));

@@ -18,6 +18,7 @@ pub mod plain_text;
 pub mod redaction;
 pub mod release;
 pub mod seat;
+pub mod site_health;
 pub mod standing;
 pub mod subscription;
 pub mod ticket;

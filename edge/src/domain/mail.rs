@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::Email;
 use super::license::{LicenseKey, LicenseState};
 use super::notice::Notice;
-use super::ticket::TicketNumber;
+use super::ticket::{Ticket, TicketNumber};
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 
@@ -98,6 +98,17 @@ pub enum Says {
         number: TicketNumber,
         /// The version of its access code.
         access: u32,
+    },
+    /// For staff: this was written in a ticket.
+    ForStaff {
+        /// The ticket.
+        number: TicketNumber,
+        /// The version of its access code.
+        access: u32,
+        /// The ticket.
+        ticket: Box<Ticket>,
+        /// What was written.
+        text: String,
     },
     /// Here is our answer.
     Answer {

@@ -81,6 +81,13 @@ pub enum JobId {
         /// Which of its messages.
         message: u32,
     },
+    /// Show staff what somebody wrote.
+    MailStaff {
+        /// The ticket.
+        ticket: TicketNumber,
+        /// Which of its messages.
+        message: u32,
+    },
     /// Report the vault to the desk.
     Register {},
 }
@@ -107,6 +114,10 @@ declare! {
             ticket: [NotPersonal] for [Support];
             message: [NotPersonal] for [Support];
         }
+        MailStaff {
+            ticket: [NotPersonal] for [Support];
+            message: [NotPersonal] for [Support];
+        }
         Register {}
     }
 }
@@ -125,6 +136,7 @@ impl JobId {
             Self::MailNotice { .. } => "mail-notice",
             Self::MailTicket { .. } => "mail-ticket",
             Self::MailAnswer { .. } => "mail-answer",
+            Self::MailStaff { .. } => "mail-staff",
             Self::Register {} => "register",
         }
     }
@@ -143,7 +155,9 @@ impl JobId {
             Self::MailReminder { license, days } => format!("{word}/{}/{days}", license.as_str()),
             Self::MailNotice { notice } => format!("{word}/{}", notice.id()),
             Self::MailTicket { ticket } => format!("{word}/{}", ticket.as_str()),
-            Self::MailAnswer { ticket, message } => format!("{word}/{}/{message}", ticket.as_str()),
+            Self::MailAnswer { ticket, message } | Self::MailStaff { ticket, message } => {
+                format!("{word}/{}/{message}", ticket.as_str())
+            }
             Self::MailKeys {} | Self::Register {} => word.to_owned(),
         }
     }

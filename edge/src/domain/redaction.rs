@@ -32,14 +32,8 @@ pub enum Kind {
 
 impl Kind {
     /// Each of them, in the order in which [`Found`] tells of them.
-    pub const ALL: [Self; 6] = [
-        Self::CardNumber,
-        Self::SecurityCode,
-        Self::Password,
-        Self::SecretKey,
-        Self::AccessToken,
-        Self::PrivateKey,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::CardNumber, Self::SecurityCode, Self::Password, Self::SecretKey, Self::AccessToken, Self::PrivateKey];
 
     /// In words.
     pub fn name(self) -> &'static str {

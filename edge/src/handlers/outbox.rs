@@ -2,7 +2,7 @@
 //! the outside took it; a crash in between means that it is done again, and each is harmless to repeat.
 
 use crate::app::App;
-use crate::domain::id::{Reference, Subject};
+use crate::domain::id::{Email, Reference, Subject};
 use crate::domain::mail::{self, Says};
 use crate::domain::outbox::{Job, Work};
 use crate::domain::pass::OWNER_LIFE;
@@ -49,12 +49,15 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             store::claim(&app.world, &reference, subject).await?;
             store::publish_license_view(&app.world, &reference, &state).await
         }
-        Work::Mail { letter } => {
+        Work::Mail { mut letter } => {
             let site = app.site().await?;
+            if let Says::ForStaff { .. } = letter.says {
+                letter.to = Email::parse(&site.email).ok_or(Unavailable { what: "site", why: "no address".to_owned() })?;
+            }
             let page = match &letter.says {
-                Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
-                    ticket::address(app, number, *access)
-                }
+                Says::Ticket { number, access }
+                | Says::Answer { number, access, .. }
+                | Says::ForStaff { number, access, .. } => ticket::address(app, number, *access),
                 _ => owner::address(app, subject, OWNER_LIFE),
             };
             app.world.send(&mail::write(&letter, &site, &page, app.now())).await

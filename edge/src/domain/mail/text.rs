@@ -3,7 +3,7 @@
 use super::{Letter, Mail, Says};
 use crate::domain::license::{LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
-use crate::domain::ticket::TicketNumber;
+use crate::domain::ticket::{Ticket, TicketNumber};
 use crate::domain::time::Moment;
 use crate::site::SiteData;
 
@@ -19,6 +19,7 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, now: Moment) -> Mail 
         Says::Reminder { state } => reminder(site, state, page),
         Says::Ticket { number, .. } => ticket(number, page),
         Says::Answer { number, subject, text, .. } => answer(number, subject, text, page),
+        Says::ForStaff { number, ticket, text, .. } => for_staff(number, ticket, text, page),
         Says::Notice { notice } => self::notice(site, notice),
     };
     let greeting = match one_line(&letter.name) {
@@ -148,6 +149,21 @@ fn ticket(number: &TicketNumber, page: &str) -> (String, String) {
          alone:\n{page}\n\nIf you did not write to us, you need not do anything."
     );
     (format!("[{number}] We have your request"), body)
+}
+
+/// Staff answer whoever wrote; where they can do so from the ticket itself, this leads there.
+fn for_staff(number: &TicketNumber, ticket: &Ticket, text: &str, page: &str) -> (String, String) {
+    let (number, topic) = (number.as_str(), ticket.topic.as_str());
+    let versions = [("plugin", &ticket.versions.plugin), ("WordPress", &ticket.versions.wordpress), ("PHP", &ticket.versions.php)];
+    let versions = versions.into_iter().filter_map(|(of, version)| Some(format!("\n{of} {}", version.as_ref()?)));
+    let license = ticket.license.iter().map(|end| format!("\nlicense key that ends in {end}"));
+    let facts: String = versions.chain(license).collect();
+    let body = format!(
+        "{name} <{email}> wrote ({topic}):\n\n{text}\n\n{page}{facts}",
+        name = one_line(&ticket.name),
+        email = ticket.email.as_str(),
+    );
+    (format!("[{number}] {}", one_line(&ticket.subject)), body)
 }
 
 fn answer(number: &TicketNumber, subject: &str, text: &str, page: &str) -> (String, String) {

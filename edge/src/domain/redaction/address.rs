@@ -10,7 +10,8 @@ pub(super) fn spans(text: &str) -> Vec<Span> {
 /// The password of the address whose host may begin at this place. It ends at the last `@` before the path.
 fn password(text: &str, start: usize) -> Option<Span> {
     let rest = part(text, start, text.len());
-    let authority = part(rest, 0, rest.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(rest.len()));
+    let authority =
+        part(rest, 0, rest.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(rest.len()));
     let (user, _) = authority.rsplit_once('@')?;
     let (name, password) = user.split_once(':')?;
     if password.is_empty() || password.chars().all(is_mark) {

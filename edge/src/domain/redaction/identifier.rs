@@ -8,8 +8,8 @@ const OURS_BYTES_MAX: usize = 44;
 
 /// How Stripe begins its names, and we that of a license. Nothing secret begins like this.
 const PREFIXES: &[&str] = &[
-    "cs_", "pi_", "ch_", "in_", "sub_", "cus_", "evt_", "re_", "py_", "pyr_", "pm_", "seti_", "price_", "prod_", "txn_",
-    "si_", "ii_", "il_", "acct_", "card_", "src_", "po_", "plink_", "req_", "du_", "dp_", "tr_", "lic_",
+    "cs_", "pi_", "ch_", "in_", "sub_", "cus_", "evt_", "re_", "py_", "pyr_", "pm_", "seti_", "price_", "prod_",
+    "txn_", "si_", "ii_", "il_", "acct_", "card_", "src_", "po_", "plink_", "req_", "du_", "dp_", "tr_", "lic_",
 ];
 
 /// Where dashes stand in a UUID, and how long it is.

@@ -36,14 +36,22 @@ enum Lead {
     Nothing,
 }
 
+/// The longest value of the wrong shape that is looked into for other labels.
+const READ_TWICE_MAX: usize = 200;
+
 pub(super) fn spans(text: &str) -> Vec<Span> {
     let (mut spans, mut from) = (vec![], 0);
     while let Some((start, end)) = word(text, from) {
         from = end;
-        let Some((kind, value)) = labelled(text, start, end) else { continue };
-        from = value.read_to;
-        if !is_harmless(part(text, value.start, value.end)) {
+        let Some((kind, shape, lead, value)) = labelled(text, start, end) else { continue };
+        let written = part(text, value.start, value.end);
+        let fits = fits(shape, lead, value, written);
+        if fits && !is_harmless(written) {
             spans.push(Span { start: value.start, end: value.end, kind });
+        }
+        // What does not fit may hold the next label; only where it is long it is not read twice.
+        if fits || written.len() > READ_TWICE_MAX {
+            from = value.read_to;
         }
     }
     spans
@@ -61,28 +69,29 @@ fn word(text: &str, from: usize) -> Option<(usize, usize)> {
     Some((start, start + rest.find(|c| !is_word(c)).unwrap_or(rest.len())))
 }
 
-/// The value behind a word, if the word is a label and the value is of its shape.
-fn labelled(text: &str, start: usize, end: usize) -> Option<(Kind, Value)> {
+/// What a word announces and what stands behind it, if the word is a label.
+fn labelled(text: &str, start: usize, end: usize) -> Option<(Kind, Shape, Lead, Value)> {
     let (lead, at) = lead(text, start, end)?;
     let (kind, shape) = words::label(part(text, 0, end))?;
-    let value = value::behind(text, at, lead == Lead::Tag)?;
-    let is_quoted = value.is_quoted;
-    let written = part(text, value.start, value.end);
-    let fits = match (shape, lead) {
-        (Shape::Any, Lead::Assigns | Lead::Tag) => is_quoted || !words::is_prose(written),
-        (Shape::Any, Lead::Is) => is_quoted || is_password(written),
+    Some((kind, shape, lead, value::behind(text, at, lead == Lead::Tag)?))
+}
+
+/// Whether what stands behind a label is of its shape.
+fn fits(shape: Shape, lead: Lead, value: Value, written: &str) -> bool {
+    match (shape, lead) {
+        (Shape::Any, Lead::Assigns | Lead::Tag) => value.is_quoted || !words::is_prose(written),
+        (Shape::Any, Lead::Is) => value.is_quoted || is_password(written),
         (Shape::Any, Lead::Nothing) => false,
-        (Shape::Code, _) => matches!(written.chars().filter_map(digit::value).count(), 3 | 4) && is_digits(written),
+        (Shape::Code, _) => is_code(written),
         (Shape::Credential, _) => is_credential(written),
-    };
-    fits.then_some((kind, value))
+    }
 }
 
 /// What leads from a word to a value, and where the value may begin.
 fn lead(text: &str, start: usize, end: usize) -> Option<(Lead, usize)> {
     let rest = part(text, end, text.len());
     // The other end of what stood before the word: a quote, or the asterisks of bold letters.
-    let closed = rest.trim_start_matches(['"', '\'', '`', '*', '_', ')', ']', '\u{201d}', '\u{2019}', '\u{bb}']);
+    let closed = rest.trim_start_matches(['"', '\'', '`', '*', ')', ']', '\u{201d}', '\u{2019}', '\u{bb}']);
     let is_quoted = rest.starts_with(['"', '\'']);
     let bare = closed.trim_start_matches([' ', '\t', '\u{a0}']);
     let at = |rest: &str| text.len() - rest.len();
@@ -120,8 +129,8 @@ fn is_password(text: &str) -> bool {
     count == 6 && text.contains(is_letter) && text.contains(|c: char| !is_letter(c) && !"'-/,.".contains(c))
 }
 
-fn is_digits(text: &str) -> bool {
-    text.chars().all(|c| digit::value(c).is_some())
+fn is_code(text: &str) -> bool {
+    matches!(text.chars().take(5).count(), 3 | 4) && text.chars().all(|c| digit::value(c).is_some())
 }
 
 /// Whether this is made by a machine: it has a digit, or letters of both sizes and the length of no word.

@@ -153,6 +153,7 @@ impl Vault {
 
             JobId::MailTicket { ticket } => return self.ticket_letter(ticket, None),
             JobId::MailAnswer { ticket, message } => return self.ticket_letter(ticket, Some(*message)),
+            JobId::MailStaff { ticket, message } => return self.staff_letter(ticket, *message),
 
             JobId::Publish { .. } | JobId::Register {} => return None,
         };
@@ -174,6 +175,16 @@ impl Vault {
         // Whoever opened it may be nobody yet who proved that the address is theirs, so it is not called by a name.
         let name = if message.is_some() { ticket.name.clone() } else { String::new() };
         Some(Letter { id, to: ticket.email.clone(), name, says })
+    }
+
+    /// What somebody wrote, for staff. To whom it goes is not for the vault to know.
+    fn staff_letter(&self, number: &TicketNumber, message: u32) -> Option<Letter> {
+        let ticket = self.tickets.get(number).filter(|ticket| ticket.state != TicketState::Spam)?;
+        let text = self.messages.get(&(number.clone(), message))?.text.clone();
+        let says =
+            Says::ForStaff { number: number.clone(), access: ticket.access, ticket: Box::new(ticket.clone()), text };
+        let id = format!("staff/{}/{message}", number.as_str());
+        Some(Letter { id, to: ticket.email.clone(), name: String::new(), says })
     }
 
     /// What tells this vault from others in the key of a mail: a mail that says the same to many is many mails.

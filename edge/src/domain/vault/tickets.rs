@@ -102,6 +102,9 @@ impl Vault {
         self.changing(now, |vault| {
             vault.tickets.insert(number.clone(), ticket);
             vault.messages.insert((number.clone(), 1), Message { at: now, author: Author::Sender, text });
+            if !is_spam {
+                vault.queue(JobId::MailStaff { ticket: number.clone(), message: 1 }, now);
+            }
             if !is_spam && (is_confirmed || !is_soon) {
                 vault.confirmed = Some(Told { at: now });
                 vault.queue(JobId::MailTicket { ticket: number.clone() }, now);
@@ -134,8 +137,13 @@ impl Vault {
         self.changing(now, |vault| {
             let ticket = ticket.after_message(author, now);
             let place = (number.clone(), ticket.messages);
-            if author == Author::Staff {
-                vault.queue(JobId::MailAnswer { ticket: number.clone(), message: ticket.messages }, now);
+            let (of, message) = (number.clone(), ticket.messages);
+            let tell = match author {
+                Author::Staff => JobId::MailAnswer { ticket: of, message },
+                Author::Sender => JobId::MailStaff { ticket: of, message },
+            };
+            if ticket.state != TicketState::Spam {
+                vault.queue(tell, now);
             }
             vault.messages.insert(place, Message { at: now, author, text });
             vault.tickets.insert(number.clone(), ticket);
@@ -238,7 +246,7 @@ mod tests {
     }
 
     fn words(vault: &Vault) -> Vec<&'static str> {
-        vault.outbox.values().map(|waiting| waiting.id.word()).filter(|word| word.starts_with("mail")).collect()
+        vault.outbox.values().map(|waiting| waiting.id.word()).filter(|word| word.starts_with("mail") && *word != "mail-staff").collect()
     }
 
     #[test]
@@ -250,6 +258,15 @@ mod tests {
         let other = Opening { sent: "other".to_owned(), ..opening("a") };
         let (after, desired) = ask(vault.clone(), Command::OpenTicket { opening: other }, NOW);
         assert_eq!((after, desired), (vault, Desired::Used {}));
+    }
+
+    #[test]
+    fn staff_hear_of_all_that_is_written_to_them() {
+        let (vault, _) = open(Vault::default(), "a", NOW);
+        let (vault, _) = ask(vault, write(Author::Sender, "One thing more.", None), NOW);
+        let (vault, _) = ask(vault, write(Author::Staff, "Which version?", None), NOW);
+        let told = vault.outbox.values().filter(|waiting| waiting.id.word() == "mail-staff").count();
+        assert_eq!(told, 2);
     }
 
     #[test]

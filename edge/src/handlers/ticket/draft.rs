@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::domain::id::{Email, Secret, hex};
 use crate::domain::license::LicenseKey;
-use crate::domain::{plain_text as prose, redaction};
-use crate::domain::ticket::{TicketNumber, Topic, Versions};
+use crate::domain::{plain_text, redaction, site_health};
+use crate::domain::ticket::{TicketNumber, Topic};
 use crate::domain::vault::Opening;
 use crate::failure::FieldError;
 use crate::http::Form;
@@ -99,7 +99,7 @@ impl Draft {
             name,
             email,
             license: license.map(|key| last_group(&key)),
-            versions: { let _ = product; Versions::default() },
+            versions: site_health::versions(&self.site_health, product),
             text,
             sent,
             is_spam: self.is_by_a_program(),
@@ -109,7 +109,7 @@ impl Draft {
 
     /// A field of one line that has to be filled in.
     fn line(&self, field: &'static str, text: &str, max: usize, errors: &mut Vec<FieldError>) -> (String, bool) {
-        let clean = prose::line(text);
+        let clean = plain_text::line(text);
         if clean.is_empty() {
             let detail = if field == "name" { "Tell us your name." } else { "Say in a few words what it is about." };
             errors.push(FieldError { field, detail });
@@ -124,7 +124,7 @@ impl Draft {
 
 /// A message as it is kept, and whether something in it was masked.
 pub(super) fn message(text: &str, errors: &mut Vec<FieldError>) -> (String, bool) {
-    let clean = prose::text(text);
+    let clean = plain_text::lines(text);
     if clean.is_empty() {
         errors.push(FieldError { field: "message", detail: "Write what you would like to know." });
     } else if clean.chars().count() > MESSAGE_CHARS_MAX {

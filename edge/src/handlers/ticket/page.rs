@@ -58,7 +58,7 @@ impl Notice {
 
     fn sentence(self) -> &'static str {
         match self {
-            Self::Opened => "We have your request. We answer here, and tell you by email.",
+            Self::Opened => "We have your request and answer by email.",
             Self::OpenedMasked => {
                 "We have your request. It held what looks like a card number or a password; that was masked before anything \
                  was stored."

@@ -33,7 +33,5 @@ pub(super) fn may_begin(digit: u8) -> bool {
 pub(super) fn gives_out(digits: &[u8]) -> bool {
     let Some(beginning) = digits.get(..6) else { return false };
     let beginning = beginning.iter().fold(0, |number, digit| number * 10 + u32::from(*digit));
-    RANGES
-        .iter()
-        .any(|(from, to, lengths)| (*from..=*to).contains(&beginning) && lengths.contains(&digits.len()))
+    RANGES.iter().any(|(from, to, lengths)| (*from..=*to).contains(&beginning) && lengths.contains(&digits.len()))
 }

@@ -83,9 +83,9 @@ pub(super) fn label(text: &str) -> Option<(Kind, Shape)> {
 
 /// Words that follow a label when a sentence goes on: *I forgot my password: how can I …*. No password is one of them.
 const PROSE: &[&str] = &[
-    "a", "and", "are", "but", "can", "could", "did", "do", "does", "for", "have", "how", "i", "if", "in", "is", "it", "my",
-    "no", "not", "of", "on", "or", "please", "that", "the", "there", "this", "to", "was", "we", "what", "when", "where",
-    "which", "why", "with", "you", "your",
+    "a", "and", "are", "but", "can", "could", "did", "do", "does", "for", "have", "how", "i", "if", "in", "is", "it",
+    "my", "no", "not", "of", "on", "or", "please", "that", "the", "there", "this", "to", "was", "we", "what", "when",
+    "where", "which", "why", "with", "you", "your",
 ];
 
 pub(super) fn is_prose(word: &str) -> bool {

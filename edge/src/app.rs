@@ -10,7 +10,8 @@ use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, delivery, edd, health, keys, license, notices, outbox, owner, parked, releases, resend, ticket, webhook,
+    assets, checkout, delivery, edd, health, keys, license, notices, outbox, owner, parked, releases, resend, ticket,
+    webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -141,7 +142,8 @@ impl<World: Ports> App<World> {
             }
             _ => {}
         }
-        let mut response = if speaks == Speaks::Json || request.accepts("application/json") || edd::is_asked(request) {
+        let is_json = |request: &Request| request.accepts("application/json") || request.is_of_type("application/json");
+        let mut response = if speaks == Speaks::Json || is_json(request) || edd::is_asked(request) {
             frame::problem(failure)
         } else if speaks == Speaks::Html || request.accepts("text/html") {
             frame::failure_page(&self.world, failure).await

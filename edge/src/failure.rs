@@ -167,7 +167,9 @@ impl Failure {
             Self::MethodNotAllowed { allow } => format!("This address answers {allow}."),
             Self::TooLarge => "The body is longer than this address takes.".to_owned(),
             Self::UnsupportedMediaType { wanted } => format!("This address reads {wanted}."),
-            Self::BadRequest { detail } | Self::DownloadLink { detail } | Self::Conflict { detail } => (*detail).to_owned(),
+            Self::BadRequest { detail } | Self::DownloadLink { detail } | Self::Conflict { detail } => {
+                (*detail).to_owned()
+            }
             Self::InvalidFields { .. } => "Correct the fields named in errors and send it again.".to_owned(),
             Self::BadSignature => "The signature does not match the body.".to_owned(),
             Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),

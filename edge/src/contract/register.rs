@@ -239,7 +239,13 @@ fn outgoing<Type: Sent>(name: &str) -> Record {
     for field in &mut fields {
         field.recipients = vec![Type::TO];
     }
-    Record { name: name.to_owned(), kind: Kind::Sent { to: Type::TO }, context: Type::CONTEXT, also: Type::ALSO, fields }
+    Record {
+        name: name.to_owned(),
+        kind: Kind::Sent { to: Type::TO },
+        context: Type::CONTEXT,
+        also: Type::ALSO,
+        fields,
+    }
 }
 
 /// The data of a type by the paths that they have in JSON.

@@ -52,7 +52,8 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
         Work::Mail { mut letter } => {
             let site = app.site().await?;
             if let Says::ForStaff { .. } = letter.says {
-                letter.to = Email::parse(&site.email).ok_or(Unavailable { what: "site", why: "no address".to_owned() })?;
+                letter.to =
+                    Email::parse(&site.email).ok_or(Unavailable { what: "site", why: "no address".to_owned() })?;
             }
             let page = match &letter.says {
                 Says::Ticket { number, access }

@@ -17,8 +17,8 @@ use crate::store;
 mod draft;
 mod page;
 
-pub(crate) use draft::MESSAGE_CHARS_MAX;
 use draft::Draft;
+pub(crate) use draft::MESSAGE_CHARS_MAX;
 use page::Notice;
 
 /// The kind of the form in its stamp.

@@ -28,7 +28,9 @@ fn a_key_has_the_promised_shape() {
     let groups: Vec<&str> = key.as_str().split('-').collect();
     assert_eq!(groups.len(), 8);
     assert_eq!(groups[0], "CPP");
-    assert!(groups[1..].iter().all(|group| group.len() == 4 && group.bytes().all(|c| crockford::ALPHABET.contains(&c))));
+    assert!(
+        groups[1..].iter().all(|group| group.len() == 4 && group.bytes().all(|c| crockford::ALPHABET.contains(&c)))
+    );
 }
 
 #[test]

@@ -154,7 +154,8 @@ fn ticket(number: &TicketNumber, page: &str) -> (String, String) {
 /// Staff answer whoever wrote; where they can do so from the ticket itself, this leads there.
 fn for_staff(number: &TicketNumber, ticket: &Ticket, text: &str, page: &str) -> (String, String) {
     let (number, topic) = (number.as_str(), ticket.topic.as_str());
-    let versions = [("plugin", &ticket.versions.plugin), ("WordPress", &ticket.versions.wordpress), ("PHP", &ticket.versions.php)];
+    let versions =
+        [("plugin", &ticket.versions.plugin), ("WordPress", &ticket.versions.wordpress), ("PHP", &ticket.versions.php)];
     let versions = versions.into_iter().filter_map(|(of, version)| Some(format!("\n{of} {}", version.as_ref()?)));
     let license = ticket.license.iter().map(|end| format!("\nlicense key that ends in {end}"));
     let facts: String = versions.chain(license).collect();

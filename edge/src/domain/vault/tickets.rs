@@ -246,7 +246,12 @@ mod tests {
     }
 
     fn words(vault: &Vault) -> Vec<&'static str> {
-        vault.outbox.values().map(|waiting| waiting.id.word()).filter(|word| word.starts_with("mail") && *word != "mail-staff").collect()
+        vault
+            .outbox
+            .values()
+            .map(|waiting| waiting.id.word())
+            .filter(|word| word.starts_with("mail") && *word != "mail-staff")
+            .collect()
     }
 
     #[test]

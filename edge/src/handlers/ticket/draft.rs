@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::domain::id::{Email, Secret, hex};
 use crate::domain::license::LicenseKey;
-use crate::domain::{plain_text, redaction, site_health};
 use crate::domain::ticket::{TicketNumber, Topic};
 use crate::domain::vault::Opening;
+use crate::domain::{plain_text, redaction, site_health};
 use crate::failure::FieldError;
 use crate::http::Form;
 use crate::json;

@@ -140,7 +140,9 @@ pub fn redact(text: &str) -> Redacted {
         if spans.is_empty() {
             break;
         }
-        spans.iter().for_each(|span| found.add(span.kind));
+        for span in &spans {
+            found.add(span.kind);
+        }
         text = marked(&text, &spans);
     }
     Redacted { text: opened(&text), found }

@@ -11,8 +11,10 @@ use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, R
 use crate::declare;
 
 mod number;
+mod reply_address;
 
 pub use number::TicketNumber;
+pub use reply_address::{reply_address, ticket_of_address};
 
 /// A ticket that waits for its sender this long is resolved by itself.
 pub const QUIET: Seconds = Seconds::days(14);

@@ -129,7 +129,7 @@ fn is_grouped(groups: &[Group], digits: usize, is_alone: bool) -> bool {
     let is_even = sizes.split_last().is_some_and(|(last, others)| {
         others.iter().all(|size| Some(size) == others.first()) && others.first().is_none_or(|size| last <= size)
     });
-    let is_usual = is_even || matches!(sizes.as_slice(), [4, 6, 5] | [4, 6, 4] | [4, 3, 3, 3]);
+    let is_usual = is_even || matches!(sizes.as_slice(), [4, 6, 5 | 4] | [4, 3, 3, 3]);
     // Cards of 13 digits are rare, telephone numbers of 13 are not.
     is_usual || is_alone && digits > issuer::DIGITS_MIN
 }

@@ -25,10 +25,32 @@ pub(super) fn value(c: char) -> Option<u8> {
 /// line, and what is not seen at all (keycaps are digits with two such behind).
 pub(super) fn is_separator(c: char) -> bool {
     match c {
-        '-' | '.' | '_' | '>' | '\u{b7}' | '\u{2022}' | '\u{2024}' | '\u{30fb}' | '\u{3002}' | '\u{ff0e}' => true,
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2043}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => true,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => true,
-        '\u{2060}'..='\u{206f}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => true,
+        '-'
+        | '.'
+        | '_'
+        | '>'
+        | '\u{b7}'
+        | '\u{2022}'
+        | '\u{2024}'
+        | '\u{30fb}'
+        | '\u{3002}'
+        | '\u{ff0e}'
+        | '\u{2010}'..='\u{2015}'
+        | '\u{2212}'
+        | '\u{2043}'
+        | '\u{fe58}'
+        | '\u{fe63}'
+        | '\u{ff0d}'
+        | '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{20e3}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' => true,
         _ => c.is_whitespace(),
     }
 }

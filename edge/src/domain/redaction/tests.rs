@@ -184,6 +184,7 @@ fn what_people_have_to_tell_us_survives() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what this asks")]
 fn hostile_texts_are_read_in_linear_time() {
     const BYTES: usize = 200 * 1024;
     for piece in [
@@ -303,13 +304,13 @@ fn has_card(text: &str) -> bool {
     text.split(|c| !of_run(c)).any(|run| {
         let digits: Vec<u32> = run.chars().filter_map(|c| c.to_digit(10)).collect();
         let sum: u32 =
-            digits.iter().rev().enumerate().map(|(at, d)| d * (1 + at as u32 % 2)).map(|d| d / 10 + d % 10).sum();
+            digits.iter().rev().zip([1, 2].iter().cycle()).map(|(d, weight)| d * weight).map(|d| d / 10 + d % 10).sum();
         let is_issued = matches!(
             (digits.first(), digits.get(1), digits.len()),
             (Some(4), _, 16 | 19) | (Some(5), Some(1..=5), 16) | (Some(3), Some(4 | 7), 15) | (Some(6), _, 16)
         );
         let gaps = run.trim_matches(|c: char| !c.is_ascii_digit()).split(|c: char| c.is_ascii_digit());
-        is_issued && sum % 10 == 0 && gaps.map(str::len).max() <= Some(3)
+        is_issued && sum.is_multiple_of(10) && gaps.map(str::len).max() <= Some(3)
     })
 }
 

@@ -72,8 +72,8 @@ impl Draft {
     /// The ticket that it opens.
     pub(super) fn check(&self, pepper: &Secret, nonce: &str, product: &str) -> Result<Checked, Vec<FieldError>> {
         let mut errors = vec![];
-        let (name, _) = self.line("name", &self.name, NAME_CHARS_MAX, &mut errors);
-        let (subject, masked_subject) = self.line("subject", &self.subject, SUBJECT_CHARS_MAX, &mut errors);
+        let (name, _) = Self::line("name", &self.name, NAME_CHARS_MAX, &mut errors);
+        let (subject, masked_subject) = Self::line("subject", &self.subject, SUBJECT_CHARS_MAX, &mut errors);
         let (text, masked_text) = message(&self.message, &mut errors);
         let email = Email::parse(&self.email);
         if email.is_none() {
@@ -108,7 +108,7 @@ impl Draft {
     }
 
     /// A field of one line that has to be filled in.
-    fn line(&self, field: &'static str, text: &str, max: usize, errors: &mut Vec<FieldError>) -> (String, bool) {
+    fn line(field: &'static str, text: &str, max: usize, errors: &mut Vec<FieldError>) -> (String, bool) {
         let clean = plain_text::line(text);
         if clean.is_empty() {
             let detail = if field == "name" { "Tell us your name." } else { "Say in a few words what it is about." };

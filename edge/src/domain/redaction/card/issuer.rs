@@ -5,7 +5,7 @@
 pub(super) const DIGITS_MIN: usize = 13;
 
 /// From and to, by the first six digits, and the lengths: the public lists of the schemes, somewhat wider where they
-/// disagree. Visa, Mastercard, American Express, Diners, JCB, Discover with RuPay, UnionPay, Mir, Maestro with Dankort, Elo
+/// disagree. Visa, Mastercard, American Express, Diners, JCB, Discover with `RuPay`, `UnionPay`, Mir, Maestro with Dankort, Elo
 /// and Verve, Hipercard and Bankcard, Troy.
 const RANGES: &[(u32, u32, &[usize])] = &[
     (220_000, 220_599, &[16, 17, 18, 19]),

@@ -69,8 +69,10 @@ We don't sell \"data\" -- not any...
 /// What [`POLICY`] promises: all that the code does, in its one sentence.
 pub(crate) const CONTRACT: &str = "sentences:
   - says: We don't sell \"data\" -- not any...
-    collects: { purchase: [name, email, license_key, purchase_details, plugin_version] }
-    uses: [deliver, notify]
+    collects:
+      purchase: [name, email, license_key, purchase_details, plugin_version]
+      ticket: [name, email, license_key, plugin_version, request_content]
+    uses: [deliver, support, notify]
     shares: [stripe, paypal, mail, hosting]
     kept: By the code.
   - says: One

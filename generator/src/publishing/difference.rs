@@ -37,7 +37,7 @@ mod tests {
         let fixture = Fixture::site()
             .with("content/privacy/2025-03-31.contract.yaml", CONTRACT)
             .with("content/privacy/2027-01-01.md", second(POLICY).replace("summary:", "draft: true\nsummary:"))
-            .with("content/privacy/2027-01-01.contract.yaml", second(CONTRACT).replace("uses: [deliver, notify]", "uses: [deliver, notify]\n    rights: [access]\n    waived: { reason: later, since: 2026-11-01, until: 2026-12-01 }"));
+            .with("content/privacy/2027-01-01.contract.yaml", second(CONTRACT).replace("uses: [deliver, support, notify]", "uses: [deliver, support, notify]\n    rights: [access]\n    waived: { reason: later, since: 2026-11-01, until: 2026-12-01 }"));
         let at = "2026-11-22T00:00:00Z".parse().expect("a moment");
         let subject = Subject { root: fixture.root().to_owned(), at, folder: "privacy".to_owned() };
         let shown = difference(&subject, "2025-03-31", "2027-01-01", false).expect("a difference");

@@ -23,19 +23,23 @@ pub(super) fn length(text: &str) -> Option<usize> {
 
 /// `CPP-` and groups of letters and digits: a license key, also one that was mistyped, or the number of a ticket.
 fn ours(text: &str) -> Option<usize> {
-    let (prefix, rest) = text.split_at_checked(4)?;
-    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
+    let (prefix, rest) = text.split_at_checked(4).filter(|(prefix, _)| prefix.eq_ignore_ascii_case("CPP-"))?;
+    // Never read further than such a name goes: a text may be full of beginnings.
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let end = rest.bytes().take(OURS_BYTES_MAX).take_while(is_part).count();
     let length = prefix.len() + end;
-    (prefix.eq_ignore_ascii_case("CPP-") && end > 0 && length <= OURS_BYTES_MAX).then_some(length)
+    (end > 0 && length <= OURS_BYTES_MAX).then_some(length)
 }
 
 fn stripe(text: &str) -> Option<usize> {
     let prefix = PREFIXES.iter().find(|prefix| text.starts_with(**prefix))?;
     let rest = part(text, prefix.len(), text.len());
     let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-    // What is behind the prefix of a number alone is no name of Stripe's: `card_4111111111111111`.
-    let is_name = part(rest, 0, end).contains(|c: char| c.is_ascii_alphabetic());
-    is_name.then_some(prefix.len() + end)
+    let name = part(rest, 0, end);
+    let in_mode = name.strip_prefix("test_").or_else(|| name.strip_prefix("live_"));
+    // A number alone or another word behind the prefix is no name of Stripe's: `card_4111111111111111`, `card_number_41…`.
+    let is_stripes = in_mode.is_some() || name.contains(|c: char| c.is_ascii_alphabetic());
+    (is_stripes && !in_mode.unwrap_or(name).contains('_')).then_some(prefix.len() + end)
 }
 
 fn uuid(text: &str) -> Option<usize> {
@@ -61,6 +65,7 @@ mod tests {
             ("41111111-1111-1111-1111-111111111111", Some(36)),
             ("41111111-1111-1111-1111-1111111111112", None),
             ("card_4111111111111111", None),
+            ("card_number_4111111111111111", None),
             ("CPP-", None),
             ("CPP", None),
             ("sk_live_abcdef", None),

@@ -136,7 +136,7 @@ fn is_code(text: &str) -> bool {
 /// Whether this is made by a machine: it has a digit, or letters of both sizes and the length of no word.
 fn is_credential(text: &str) -> bool {
     let has_digit = text.contains(|c: char| c.is_ascii_digit() || c == '=');
-    let is_mixed = text.len() >= 20 && text.chars().skip(1).any(|c| c.is_ascii_uppercase());
+    let is_mixed = text.len() >= 16 && text.chars().skip(1).any(|c| c.is_ascii_uppercase());
     text.len() >= 8 && (has_digit || is_mixed) || text.chars().all(is_mark)
 }
 

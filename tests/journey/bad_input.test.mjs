@@ -83,7 +83,9 @@ describe(`${HOST} host and bad input`, () => {
     });
 
     test(`${route.path}: another media type is refused`, async () => {
-      for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const forms = ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
+      // Tickets are opened by forms as well.
+      for (const type of ['text/plain', 'application/xml', ...(route.path === '/support/tickets' ? [] : forms)]) {
         await refuse(route.path, { method: 'POST', body: '{"license_key":"x"}', headers: { 'content-type': type } }, (status) => status === 415);
       }
     });

@@ -140,6 +140,13 @@ impl Shared {
                 some = rows.take(PAGE_ROWS_MAX).map(|(k, v)| (k.clone(), v.clone())).collect();
                 &some
             }
+            Need::Under { prefix, after, limit } => {
+                let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
+                let rows = object.rows.range::<str, _>((from, Bound::Unbounded));
+                let under = rows.take_while(|(key, _)| key.starts_with(prefix)).take(limit);
+                some = under.map(|(k, v)| (k.clone(), v.clone())).collect();
+                &some
+            }
         };
         let Ok(outcome) = object::execute(rows, command, now) else {
             self.require(false, || format!("I4 {} holds a row that cannot be read", address.name()));

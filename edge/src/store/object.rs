@@ -12,8 +12,9 @@ use crate::domain::id::{Reference, Subject};
 use crate::domain::notice::Progress;
 use crate::domain::pointer::Owner;
 use crate::domain::time::Moment;
-use crate::domain::{desk, pointer, vault};
+use crate::domain::{pointer, vault};
 
+mod desk;
 mod rows;
 
 /// Which object.
@@ -48,7 +49,7 @@ pub enum Command {
     /// Of a pointer.
     Pointer(pointer::Command),
     /// Of the desk.
-    Desk(desk::Command),
+    Desk(crate::domain::desk::Command),
 }
 
 /// What an object answers.
@@ -65,7 +66,9 @@ pub enum Reply {
     /// From the desk: how far a notice has come.
     Progress(Progress),
     /// From the desk: rows of the register.
-    Page(Vec<(Subject, desk::Entry)>),
+    Page(Vec<(Subject, crate::domain::desk::Entry)>),
+    /// From the desk, to what staff ask.
+    Desk(crate::domain::desk::Reply),
 }
 
 /// The rows of an object by key.
@@ -87,9 +90,7 @@ pub struct Outcome {
 /// Only the desk grows without bound, so only its commands name what they need.
 pub fn needed(command: &Command) -> Need<'_> {
     match command {
-        Command::Desk(desk::Command::Register { subject, .. }) => Need::Row(subject.as_str()),
-        Command::Desk(desk::Command::Page { after }) => Need::Behind(after.as_ref().map(Subject::as_str)),
-        Command::Desk(desk::Command::Progress { row } | desk::Command::Advance { row, .. }) => Need::Row(row),
+        Command::Desk(command) => self::desk::needed(command),
         Command::Vault(_) | Command::Pointer(_) => Need::All,
     }
 }
@@ -101,8 +102,17 @@ pub enum Need<'key> {
     All,
     /// One row.
     Row(&'key str),
-    /// At most [`desk::PAGE_ROWS_MAX`] rows in order of their keys, behind this one.
+    /// At most [`crate::domain::desk::PAGE_ROWS_MAX`] rows in order of their keys, behind this one.
     Behind(Option<&'key str>),
+    /// Rows whose keys begin alike, in their order.
+    Under {
+        /// How they begin.
+        prefix: &'key str,
+        /// Only those behind this key, which need not be there.
+        after: Option<&'key str>,
+        /// At most so many.
+        limit: usize,
+    },
 }
 
 /// Runs a command on the rows it needs.
@@ -122,30 +132,7 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             after.extend(row);
             Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
         }
-        Command::Desk(desk::Command::Register { subject, entry }) => {
-            let current = rows.get(subject.as_str()).map(|text| record::decode(text)).transpose()?;
-            let entry = record::encode(&desk::register(current, entry));
-            let writes = vec![(subject.as_str().to_owned(), Some(entry))];
-            Ok(Outcome { reply: Reply::Registered, writes, alarm: None })
-        }
-        Command::Desk(desk::Command::Progress { row }) => {
-            let progress: Option<Progress> = rows.get(&row).map(|text| record::decode(text)).transpose()?;
-            Ok(Outcome { reply: Reply::Progress(progress.unwrap_or_default()), writes: vec![], alarm: None })
-        }
-        Command::Desk(desk::Command::Advance { row, progress }) => {
-            let known: Option<Progress> = rows.get(&row).map(|text| record::decode(text)).transpose()?;
-            let progress = known.unwrap_or_default().furthest(progress);
-            let writes = vec![(row, Some(record::encode(&progress)))];
-            Ok(Outcome { reply: Reply::Progress(progress), writes, alarm: None })
-        }
-        Command::Desk(desk::Command::Page { .. }) => {
-            // Rows of notices lie behind those of the register.
-            let page = rows.iter().filter(|(key, _)| !key.starts_with('~')).map(|(key, text)| {
-                let subject = serde_json::from_value(serde_json::Value::String(key.clone())).map_err(|_| Corrupt)?;
-                Ok((subject, record::decode(text)?))
-            });
-            Ok(Outcome { reply: Reply::Page(page.collect::<Result<_, _>>()?), writes: vec![], alarm: None })
-        }
+        Command::Desk(command) => self::desk::execute(rows, command, now),
     }
 }
 

@@ -211,6 +211,12 @@ fn load(transaction: &WriteTransaction, address: &Address, command: &Command) ->
             let start = after.map(|after| format!("{after}\0")).unwrap_or_default();
             range(&table, address, &start, desk::PAGE_ROWS_MAX)
         }
+        Need::Under { prefix, after, limit } => {
+            let start = after.map_or_else(|| prefix.to_owned(), |after| format!("{after}\0"));
+            let mut rows = range(&table, address, &start, limit)?;
+            rows.retain(|key, _| key.starts_with(prefix));
+            Ok(rows)
+        }
         Need::Row(key) => {
             let row = table.get(row_name(address, key).as_str())?;
             Ok(row.map(|row| (key.to_owned(), row.value().to_owned())).into_iter().collect())

@@ -123,15 +123,22 @@ impl Vault {
     fn load(&self, need: Need<'_>) -> Result<Rows> {
         let sql = self.state.storage().sql();
         sql.exec(CREATE, None)?;
-        let (condition, parameter) = match need {
-            Need::All => ("key < '~'".to_owned(), None),
-            Need::Row(key) => ("key = ?".to_owned(), Some(key)),
+        let (condition, parameters) = match need {
+            Need::All => ("key < '~'".to_owned(), vec![]),
+            Need::Row(key) => ("key = ?".to_owned(), vec![key]),
+            // What begins with a prefix lies before what ends higher than any key of ours.
+            Need::Under { prefix, after, limit } => (
+                format!("key > ? AND key < ? || '~' ORDER BY key LIMIT {limit}"),
+                vec![after.unwrap_or(prefix), prefix],
+            ),
             Need::Behind(after) => {
-                (format!("key > ? AND key < '~' ORDER BY key LIMIT {}", desk::PAGE_ROWS_MAX), Some(after.unwrap_or("")))
+                (format!("key > ? AND key < '~' ORDER BY key LIMIT {}", desk::PAGE_ROWS_MAX), vec![after.unwrap_or("")])
             }
         };
         let query = format!("SELECT key, value FROM rows WHERE value IS NOT NULL AND {condition}");
-        let rows: Vec<Row> = sql.exec(&query, parameter.map(|text| vec![SqlStorageValue::from(text)]))?.to_array()?;
+        let parameters = parameters.into_iter().map(SqlStorageValue::from).collect::<Vec<_>>();
+        let parameters = (!parameters.is_empty()).then_some(parameters);
+        let rows: Vec<Row> = sql.exec(&query, parameters)?.to_array()?;
         let mut loaded = Rows::new();
         loaded.extend(rows.into_iter().map(|row| (row.key, row.value)));
         Ok(loaded)

@@ -1,6 +1,7 @@
 //! Storing is an honest round trip, and writes only what changed.
 
 use super::*;
+use crate::domain::desk;
 use crate::domain::id::{Email, Secret};
 
 fn subject(email: &str) -> Subject {
@@ -83,8 +84,8 @@ fn a_pointer_stores_its_owner_once() {
 #[test]
 fn the_desk_lists_what_it_registered() {
     let mut rows = Rows::new();
-    let entry = desk::Entry { revision: 1, changed_at: Moment(1), licenses: 1, price_drift: false };
-    run(&mut rows, Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry: entry.clone() }));
+    let entry = desk::Entry { revision: 1, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
+    run(&mut rows, Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry: entry.clone(), tickets: vec![] }));
     let page = run(&mut rows, Command::Desk(desk::Command::Page { after: None }));
     assert_eq!(page.reply, Reply::Page(vec![(subject("a@example.com"), entry)]));
 }

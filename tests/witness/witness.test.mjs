@@ -26,6 +26,8 @@ const PERSON = {
   referrer: 'https://canary-referrer.example/where-from',
   street: '77 Canary Wharf Street',
   phone: '+1 555 0177 077',
+  question: 'Canaries ask why the portal is blank',
+  site: 'https://canary-site-health.example',
   card: '4242424242424242',
   last4: 'last4-7077',
 };
@@ -36,7 +38,7 @@ const HEADERS = { 'user-agent': PERSON.agent, referer: PERSON.referrer, 'cf-conn
 const ROWS = [
   [/^v\/.*\0revision$/, 'Revision'], [/^v\/.*\0holder$/, 'Holder'], [/^v\/.*\0order\//, 'Order'], [/^v\/.*\0payment\//, 'History'],
   [/^v\/.*\0settlement\//, 'Settlement'], [/^v\/.*\0subscription\//, 'Subscription'], [/^v\/.*\0invoice\//, 'InvoicePayment'],
-  [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$)/, 'Told'], [/^v\/.*\0outbox\//, 'Waiting'],
+  [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$)/, 'Told'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
   [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^desk\0/, 'Entry'],
 ];
 const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate']];
@@ -79,7 +81,7 @@ function rich(event) {
  */
 const BEYOND_THE_STORY = [
   /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,
-  /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
+  /^Activation\.address\b/, /^Waiting\.id\.mail_(answer|failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
   /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
   /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
@@ -92,7 +94,8 @@ let seen = [];
 const canaries = [
   { what: 'the name', category: 'name', value: PERSON.name },
   { what: 'the address', category: 'email', value: PERSON.email },
-  ...['ip', 'agent', 'referrer', 'street', 'phone', 'card', 'last4'].map((what) => ({ what: `the ${what}`, category: null, value: PERSON[what] })),
+  { what: 'the question', category: 'request_content', value: PERSON.question },
+  ...['ip', 'agent', 'referrer', 'street', 'phone', 'card', 'last4', 'site'].map((what) => ({ what: `the ${what}`, category: null, value: PERSON[what] })),
 ];
 
 /** The holder's page, the processor's, and a renewal that is opened and not paid. Whoever reads the address has the license. */
@@ -109,6 +112,18 @@ async function visitOwnPage(shop) {
     const answer = await send(`${link}/${part}`, { method: 'POST', form: { license, ...more }, headers });
     assert.equal(answer.status, 303, answer.text);
   }
+}
+
+/** A question with more in it than we may keep: a card number, and a site report with an address. */
+async function askForHelp(shop, license_key) {
+  const site_health = `### wp-core ###\nversion: 6.8.1\nhome_url: ${PERSON.site}\n### wp-plugins-active (1) ###\nClient Portal Plus: version: 1.2.3, author: Us\n### wp-server ###\nphp_version: 8.2.10`;
+  const ticket = { name: PERSON.name, email: PERSON.email, subject: PERSON.question, message: `${PERSON.question}. My card is ${PERSON.card}.`, license_key, site_health };
+  const opened = await send(`${shop.host.url}/support/tickets`, { method: 'POST', headers: HEADERS, json: ticket });
+  assert.equal(opened.status, 201, opened.text);
+  const { url } = JSON.parse(opened.text);
+  canaries.push({ what: 'the link of the ticket', category: null, value: new URL(url).pathname.split('/').at(-1) });
+  const page = await send(url, { headers: HEADERS });
+  assert.ok(page.text.includes(PERSON.question) && !page.text.includes(PERSON.card), 'the card number is masked');
 }
 
 before(async () => {
@@ -134,6 +149,7 @@ before(async () => {
     const activated = await send(`${shop.host.url}/api/v1/licenses/activate`, { method: 'POST', headers: HEADERS, json: site });
     assert.equal(activated.status, 200, activated.text);
     await visitOwnPage(shop);
+    await askForHelp(shop, bought);
     await shop.deliver(shop.stripe.events.refunded(session, 100));
     await shop.deliver(shop.stripe.events.disputeCreated(session));
     // A refund and a dispute without a purchase are parked; a purchase in a foreign currency is set aside.

@@ -10,8 +10,8 @@ use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, delivery, edd, health, keys, license, notices, outbox, owner, parked, releases, resend, ticket,
-    webhook,
+    assets, checkout, delivery, desk, edd, health, keys, license, notices, outbox, owner, parked, releases, resend,
+    sign_in, ticket, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -60,7 +60,7 @@ impl<World: Ports> App<World> {
 
     /// Tries parked facts again, and goes on telling notices. The cron trigger calls it.
     pub async fn tick(&self) {
-        for result in [parked::retry_all(self).await, notices::go_on(self).await] {
+        for result in [parked::retry_all(self).await, notices::go_on(self).await, desk::sweep(self).await] {
             if let Err(unavailable) = result {
                 self.world.log(&Event::Unavailable { why: unavailable.to_string() });
             }
@@ -92,7 +92,7 @@ impl<World: Ports> App<World> {
             Ok(response) => response,
             Err(failure) => self.fail(&failure, speaks, request).await,
         };
-        if guard == Guard::Link { keep_quiet(response) } else { response }
+        if matches!(guard, Guard::Link | Guard::Staff) { keep_quiet(response) } else { response }
     }
 
     async fn dispatch(&self, route: &Route, request: &Request) -> Result<Response, Failure> {
@@ -100,7 +100,11 @@ impl<World: Ports> App<World> {
         if body.len() > route.body_bytes_max {
             return Err(Failure::TooLarge);
         }
-        let is_form = route.guard == Guard::SameOrigin || (route.guard == Guard::Link && route.method == Method::Post);
+        let is_form = match route.guard {
+            Guard::SameOrigin => true,
+            Guard::Link | Guard::Staff => route.method == Method::Post,
+            Guard::Public | Guard::Signature => false,
+        };
         if is_form && !is_same_origin(&request.headers, &self.config.site_url, route.guard) {
             return Err(Failure::CrossSite);
         }
@@ -131,6 +135,12 @@ impl<World: Ports> App<World> {
             Endpoint::TicketReply => ticket::reply(self, request, parameter, second, body).await,
             Endpoint::TicketClose => ticket::move_to(self, parameter, second, TicketState::Resolved).await,
             Endpoint::TicketReopen => ticket::move_to(self, parameter, second, TicketState::Open).await,
+            Endpoint::TicketExport => ticket::export(self, parameter, second).await,
+            Endpoint::SignIn => sign_in::ask(self, request).await,
+            Endpoint::MailSignIn => sign_in::mail(self, request, body).await,
+            Endpoint::ConfirmSignIn => sign_in::confirm(self, request, parameter).await,
+            Endpoint::TakeSignIn => sign_in::take(self, request, parameter, body).await,
+            Endpoint::Desk(errand) => desk::run(self, errand, request, (parameter, second), body).await,
         }
     }
 
@@ -180,6 +190,8 @@ fn target(request: &Request) -> String {
 fn is_same_origin(headers: &Headers, site_url: &str, guard: Guard) -> bool {
     match (headers.get("sec-fetch-site"), headers.get("origin")) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
+        // Whoever is signed in has a browser, and every browser of today says where a form comes from.
+        (None, None | Some("null")) if guard == Guard::Staff => false,
         // A page that tells nobody its address sends its forms from an origin `null`. Another site could do so as well,
         // but would have to know the link.
         (None, Some("null")) if guard == Guard::Link => true,

@@ -2,7 +2,8 @@
 //! Cloudflare). A missing or malformed setting is never a default: all of them are named at once.
 
 use crate::contract::{Recipient, register};
-use crate::domain::id::Secret;
+use crate::domain::id::{Email, Secret};
+use crate::domain::staff::{Member, StaffId};
 use crate::domain::token::SigningKey;
 
 /// A secret shorter than this can be guessed.
@@ -37,6 +38,8 @@ pub struct Config {
     pub mail_from: String,
     /// How mail goes out.
     pub mail: MailTransport,
+    /// Who may sign in to the desk; possibly nobody.
+    pub staff: Vec<Member>,
 }
 
 /// How `PayPal` is reached, and how its reports are verified.
@@ -119,7 +122,11 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Setti
         livemode,
         mail_from: reader.mail_from(),
         mail: reader.mail(livemode),
+        staff: reader.staff(),
     };
+    let staff =
+        config.staff.iter().map(|member| Member { id: StaffId::of(&config.pepper, &member.email), ..member.clone() });
+    let config = Config { staff: staff.collect(), ..config };
     if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
 }
 
@@ -260,6 +267,20 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
             self.error(NAME, "is not an e-mail address");
         }
         from
+    }
+
+    /// Addresses of staff, between commas. Their ids come once the pepper is known.
+    fn staff(&mut self) -> Vec<Member> {
+        const NAME: &str = "STAFF";
+        let list = (self.lookup)(NAME).unwrap_or_default();
+        let mut staff = vec![];
+        for address in list.split(',').map(str::trim).filter(|address| !address.is_empty()) {
+            match Email::parse(address) {
+                Some(email) => staff.push(Member { id: StaffId::from_bytes([0; 16]), email }),
+                None => self.error(NAME, "holds something that is no e-mail address; write them between commas"),
+            }
+        }
+        staff
     }
 
     fn mail(&mut self, livemode: bool) -> MailTransport {

@@ -19,6 +19,7 @@ pub mod redaction;
 pub mod release;
 pub mod seat;
 pub mod site_health;
+pub mod staff;
 pub mod standing;
 pub mod subscription;
 pub mod ticket;

@@ -53,6 +53,10 @@ pub enum Failure {
     OwnerLink,
     /// The link to a ticket is not one of ours, or no longer. Which of the two is not told.
     TicketLink,
+    /// The session of somebody of the staff is over, or never was.
+    SignedOut,
+    /// The link to sign in with has ended, was used, or is not one of ours. Which of them is not told.
+    SignInLink,
     /// What was sent cannot stand beside what is there.
     Conflict {
         /// What it is about.
@@ -136,6 +140,8 @@ impl Failure {
             Self::NoArchive => (404, "no-archive", "The file is not there"),
             Self::OwnerLink => (403, "owner-link", "This link does not open anything"),
             Self::TicketLink => (404, "ticket-link", "This link does not open anything"),
+            Self::SignedOut => (401, "signed-out", "Please sign in"),
+            Self::SignInLink => (403, "sign-in-link", "This link does not sign you in"),
             Self::Conflict { .. } => (409, "conflict", "This was sent before"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
@@ -185,6 +191,13 @@ impl Failure {
             Self::TicketLink => {
                 "A part of it is missing, or it was replaced by a newer one. The newest mail about the request has it."
                     .to_owned()
+            }
+            Self::SignedOut => {
+                "Your session is over. Sign in at /desk/sign-in in another tab, then go back here and send it again."
+                    .to_owned()
+            }
+            Self::SignInLink => {
+                "It works once and for a quarter of an hour. Ask for another at /desk/sign-in.".to_owned()
             }
             Self::Misconfigured { settings } if !settings.is_empty() => {
                 format!("These settings are missing or cannot be used: {}.", settings.join(", "))

@@ -4,6 +4,7 @@
 pub(crate) mod assets;
 pub(crate) mod checkout;
 pub(crate) mod delivery;
+pub(crate) mod desk;
 pub(crate) mod edd;
 pub(crate) mod fulfilment;
 pub(crate) mod health;
@@ -17,6 +18,7 @@ pub(crate) mod paypal;
 pub(crate) mod policy;
 pub(crate) mod releases;
 pub(crate) mod resend;
+pub(crate) mod sign_in;
 pub(crate) mod stripe;
 pub(crate) mod ticket;
 pub(crate) mod webhook;

@@ -11,6 +11,7 @@ use crate::ports::Unavailable;
 use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
 
 mod delivery;
+mod desk;
 mod owner;
 mod purchase;
 mod schema;
@@ -59,6 +60,7 @@ fn operation(route: &Route) -> Value {
             Guard::SameOrigin => "same-origin",
             Guard::Signature => "signature",
             Guard::Link => "signed link",
+            Guard::Staff => "session of the desk",
         },
         "x-body-bytes-max": route.body_bytes_max,
         "responses": responses,
@@ -133,6 +135,12 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::TicketReply => ticket::reply(),
         Endpoint::TicketClose => ticket::moved("Closes a ticket."),
         Endpoint::TicketReopen => ticket::moved("Opens a ticket again."),
+        Endpoint::TicketExport => ticket::export(),
+        Endpoint::SignIn => desk::ask(),
+        Endpoint::MailSignIn => desk::mail(),
+        Endpoint::ConfirmSignIn => desk::confirm(),
+        Endpoint::TakeSignIn => desk::take(),
+        Endpoint::Desk(errand) => desk::errand(errand),
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
@@ -145,11 +153,12 @@ fn refusals(route: &Route) -> Vec<Failure> {
         refusals.push(Failure::MethodNotAllowed { allow });
     }
     refusals.extend(match route.guard {
-        Guard::Public | Guard::Link => None,
+        Guard::Public | Guard::Link | Guard::Staff => None,
         Guard::SameOrigin => Some(Failure::CrossSite),
         Guard::Signature => Some(Failure::BadSignature),
     });
-    refusals.extend((route.guard == Guard::Link && route.method == Method::Post).then_some(Failure::CrossSite));
+    let is_form = matches!(route.guard, Guard::Link | Guard::Staff) && route.method == Method::Post;
+    refusals.extend(is_form.then_some(Failure::CrossSite));
     let storage = Failure::Storage(Unavailable { what: "", why: String::new() });
     let processor = Failure::Processor { why: String::new() };
     let unconfirmed = Failure::Unconfirmed { why: String::new() };
@@ -200,7 +209,13 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::Ticket
         | Endpoint::TicketReply
         | Endpoint::TicketClose
+        | Endpoint::TicketExport
         | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
+        Endpoint::SignIn
+        | Endpoint::MailSignIn
+        | Endpoint::ConfirmSignIn
+        | Endpoint::TakeSignIn
+        | Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
     });
     refusals
 }

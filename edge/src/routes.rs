@@ -60,6 +60,8 @@ pub enum Guard {
     /// Whoever has a link that we signed; a form of it comes from this very site, too. The address is a secret then, so
     /// no answer may be kept, listed or told to where it leads.
     Link,
+    /// Whoever is signed in to the desk; a form has to say that it comes from this very site.
+    Staff,
 }
 
 /// How a route tells of failures.
@@ -126,6 +128,57 @@ pub enum Endpoint {
     TicketClose,
     /// Open it again.
     TicketReopen,
+    /// Hand it out as JSON.
+    TicketExport,
+    /// Show the form by which staff sign in.
+    SignIn,
+    /// Mail them the link.
+    MailSignIn,
+    /// Show the button that the link leads to: programs that look into mails follow links, but press no buttons.
+    ConfirmSignIn,
+    /// Sign in.
+    TakeSignIn,
+    /// Something that staff do.
+    Desk(Errand),
+}
+
+/// What staff do at the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// Look at the list of tickets.
+    Inbox,
+    /// Search.
+    Search,
+    /// Read a ticket.
+    Ticket,
+    /// Answer it, or leave a note.
+    Write,
+    /// Have a canned reply put into the answer.
+    Draft,
+    /// Move a ticket to another state.
+    Move,
+    /// Give it to somebody.
+    Assign,
+    /// Give tags to it.
+    Tag,
+    /// Take it along as JSON.
+    Export,
+    /// Look at a person.
+    Person,
+    /// Decide about a license.
+    Rule,
+    /// See what needs a look.
+    Attention,
+    /// Read the audit log.
+    Log,
+    /// Look at the canned replies.
+    Canned,
+    /// Change one.
+    KeepCanned,
+    /// End this session.
+    SignOut,
+    /// End all sessions of one's own.
+    SignOutEverywhere,
 }
 
 /// A page, a form, a short JSON document.
@@ -185,7 +238,34 @@ pub const ROUTES: &[Route] = &[
     route(Method::Post, "/support/t/{number}/{token}/reply", Guard::Link, MESSAGE, Speaks::Html, Endpoint::TicketReply),
     route(Method::Post, "/support/t/{number}/{token}/close", Guard::Link, SMALL, Speaks::Html, Endpoint::TicketClose),
     route(Method::Post, "/support/t/{number}/{token}/reopen", Guard::Link, SMALL, Speaks::Html, Endpoint::TicketReopen),
+    route(Method::Get, "/support/t/{number}/{token}/export", Guard::Link, NONE, Speaks::Html, Endpoint::TicketExport),
+    route(Method::Get, "/desk/sign-in", Guard::Public, NONE, Speaks::Html, Endpoint::SignIn),
+    route(Method::Post, "/desk/sign-in", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::MailSignIn),
+    route(Method::Get, "/desk/sign-in/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::ConfirmSignIn),
+    route(Method::Post, "/desk/sign-in/{token}", Guard::Link, SMALL, Speaks::Html, Endpoint::TakeSignIn),
+    desk(Method::Get, "/desk/", NONE, Errand::Inbox),
+    desk(Method::Post, "/desk/search", SMALL, Errand::Search),
+    desk(Method::Get, "/desk/tickets/{number}", NONE, Errand::Ticket),
+    desk(Method::Post, "/desk/tickets/{number}/write", MESSAGE, Errand::Write),
+    desk(Method::Post, "/desk/tickets/{number}/draft", MESSAGE, Errand::Draft),
+    desk(Method::Post, "/desk/tickets/{number}/state", SMALL, Errand::Move),
+    desk(Method::Post, "/desk/tickets/{number}/assignee", SMALL, Errand::Assign),
+    desk(Method::Post, "/desk/tickets/{number}/tags", SMALL, Errand::Tag),
+    desk(Method::Get, "/desk/tickets/{number}/export", NONE, Errand::Export),
+    desk(Method::Get, "/desk/people/{subject}", NONE, Errand::Person),
+    desk(Method::Post, "/desk/people/{subject}/licenses/{license}", SMALL, Errand::Rule),
+    desk(Method::Get, "/desk/attention", NONE, Errand::Attention),
+    desk(Method::Get, "/desk/log", NONE, Errand::Log),
+    desk(Method::Get, "/desk/replies", NONE, Errand::Canned),
+    desk(Method::Post, "/desk/replies", MESSAGE, Errand::KeepCanned),
+    desk(Method::Post, "/desk/sign-out", SMALL, Errand::SignOut),
+    desk(Method::Post, "/desk/sign-out-everywhere", SMALL, Errand::SignOutEverywhere),
 ];
+
+/// What only staff may do.
+const fn desk(method: Method, path: &'static str, body_bytes_max: usize, errand: Errand) -> Route {
+    route(method, path, Guard::Staff, body_bytes_max, Speaks::Html, Endpoint::Desk(errand))
+}
 
 /// What the table says about a request.
 #[derive(Debug, Clone)]

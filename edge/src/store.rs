@@ -46,8 +46,13 @@ pub async fn resolve(ports: &impl Vaults, reference: &Reference) -> Result<Optio
 }
 
 /// Enters or renews a vault's row at the desk.
-pub async fn register(ports: &impl Vaults, subject: &Subject, entry: desk::Entry) -> Result<(), Unavailable> {
-    let command = desk::Command::Register { subject: subject.clone(), entry };
+pub async fn register(
+    ports: &impl Vaults,
+    subject: &Subject,
+    entry: desk::Entry,
+    tickets: Vec<desk::Listing>,
+) -> Result<(), Unavailable> {
+    let command = desk::Command::Register { subject: subject.clone(), entry, tickets };
     match ports.execute(&Address::Desk, Command::Desk(command)).await? {
         Reply::Registered => Ok(()),
         _ => Err(out_of_turn("desk")),
@@ -61,6 +66,14 @@ pub async fn registered(
 ) -> Result<Vec<(Subject, desk::Entry)>, Unavailable> {
     match ports.execute(&Address::Desk, Command::Desk(desk::Command::Page { after })).await? {
         Reply::Page(rows) => Ok(rows),
+        _ => Err(out_of_turn("desk")),
+    }
+}
+
+/// Asks the desk what staff ask it.
+pub async fn desk(ports: &impl Vaults, command: desk::Command) -> Result<desk::Reply, Unavailable> {
+    match ports.execute(&Address::Desk, Command::Desk(command)).await? {
+        Reply::Desk(reply) => Ok(reply),
         _ => Err(out_of_turn("desk")),
     }
 }

@@ -141,6 +141,7 @@ fn setting(
         "LIVEMODE" => Some("false".to_owned()),
         "MAIL_FROM" => Some("site@localhost.localdomain".to_owned()),
         "MAIL_TRANSPORT" => Some("file".to_owned()),
+        "STAFF" => Some("staff@localhost.localdomain".to_owned()),
         _ => None,
     };
     env(name).filter(|value| !value.is_empty()).or_else(|| made.get(name).cloned()).or_else(default)

@@ -11,7 +11,7 @@ use super::declare::{Field, Holds, Sent, Stored};
 use super::terms::{
     Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Place, Purpose, Recipient, Retention, Right,
 };
-use crate::domain::desk::Entry;
+use crate::domain::desk::{Canned, Entry, LONGEST, Listing, Look, Session, UsedLink};
 use crate::domain::license::LicenseState;
 use crate::domain::mail::Mail;
 use crate::domain::notice::Progress;
@@ -20,6 +20,8 @@ use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
 use crate::domain::subscription::Subscription;
 use crate::domain::ticket::{Message, Ticket};
+use crate::domain::time::Seconds;
+use crate::domain::vault::ruling::Ruling;
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
 use crate::handlers::{edd, license, paypal, releases, stripe};
 use crate::mailer;
@@ -144,8 +146,18 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
     (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
 ];
 
-/// Cookies that are set today: none.
-pub const COOKIES: &[Cookie] = &[];
+/// Cookies that are set today. A visitor gets none.
+const COOKIES: &[(&str, CookieCategory, &str, Seconds)] = &[
+    (SESSION_COOKIE, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
+    (SESSION_COOKIE_IN_THE_CLEAR, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
+];
+
+const DESK_PURPOSE: &str = "keeps staff signed in to the support desk; nobody else gets it";
+
+/// The cookie of the desk. Its name has browsers take it only by HTTPS, for this host alone, and out of reach of scripts.
+pub const SESSION_COOKIE: &str = "__Host-Http-desk";
+/// The same on a machine of one's own, where there is no HTTPS.
+pub const SESSION_COOKIE_IN_THE_CLEAR: &str = "desk";
 
 /// How the code behaves today.
 const CONDUCT: &[Conduct] = &[
@@ -169,10 +181,16 @@ impl Register {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             form_hosts: form_hosts.iter().map(|host| (*host).to_owned()).collect(),
         });
+        let cookies = COOKIES.iter().map(|(name, category, purpose, lasts)| Cookie {
+            name: (*name).to_owned(),
+            category: *category,
+            purpose: (*purpose).to_owned(),
+            max_age_s: lasts.0,
+        });
         Self {
             records: Place::ALL.iter().map(|place| stored(*place)).chain(sent()).collect(),
             processors: processors.collect(),
-            cookies: COOKIES.to_vec(),
+            cookies: cookies.collect(),
             rights: vec![],
             conduct: CONDUCT.to_vec(),
         }
@@ -197,6 +215,12 @@ fn stored(place: Place) -> Record {
         Place::Pointer => record::<Owner>("Owner"),
         Place::DeskEntry => record::<Entry>("Entry"),
         Place::DeskNotice => record::<Progress>("Progress"),
+        Place::VaultRuling => record::<Ruling>("Ruling"),
+        Place::DeskListing => record::<Listing>("Listing"),
+        Place::DeskSession => record::<Session>("Session"),
+        Place::DeskUsedLink => record::<UsedLink>("UsedLink"),
+        Place::DeskLook => record::<Look>("Look"),
+        Place::DeskCanned => record::<Canned>("Canned"),
         Place::LicenseView => record::<LicenseState>("LicenseState"),
         Place::Parked => record::<Parked>("Parked"),
         Place::Held => record::<Held>("Held"),
@@ -295,7 +319,7 @@ pub fn is_host_of(recipient: Recipient, host: &str) -> bool {
 /// Whether a `Set-Cookie` value sets a cookie of the register.
 pub fn is_registered_cookie(set_cookie: &str) -> bool {
     let name = set_cookie.split('=').next().unwrap_or_default().trim();
-    COOKIES.iter().any(|cookie| cookie.name == name)
+    COOKIES.iter().any(|(known, ..)| *known == name)
 }
 
 #[cfg(test)]

@@ -349,6 +349,18 @@ pub enum Place {
     DeskEntry,
     /// A row of the desk: it names a notice, and the vault that was asked last.
     DeskNotice,
+    /// A row of a vault.
+    VaultRuling,
+    /// A row of the desk: the vault knows its tickets' numbers.
+    DeskListing,
+    /// A row of the desk: it is about staff.
+    DeskSession,
+    /// A row of the desk: it is about staff.
+    DeskUsedLink,
+    /// A row of the desk: it is about the work of staff.
+    DeskLook,
+    /// A row of the desk: it is about nobody.
+    DeskCanned,
     /// A view: the vault knows the license keys.
     LicenseView,
     /// A parked fact: it names a payment, and goes by itself.
@@ -377,6 +389,12 @@ impl Place {
         Self::Pointer,
         Self::DeskEntry,
         Self::DeskNotice,
+        Self::VaultRuling,
+        Self::DeskListing,
+        Self::DeskSession,
+        Self::DeskUsedLink,
+        Self::DeskLook,
+        Self::DeskCanned,
         Self::LicenseView,
         Self::Parked,
         Self::Held,

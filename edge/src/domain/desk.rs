@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn an_older_report_never_replaces_a_newer_one() {
-        let entry = |revision| Entry { revision, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
+        let entry =
+            |revision| Entry { revision, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
         assert_eq!(register(None, entry(1)).revision, 1);
         assert_eq!(register(Some(entry(1)), entry(2)).revision, 2);
         assert_eq!(register(Some(entry(2)), entry(1)).revision, 2);

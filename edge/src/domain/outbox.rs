@@ -8,7 +8,7 @@ use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::mail::Letter;
 use super::notice::Notice;
 use super::payment::{PurchaseId, SubscriptionId};
-use super::ticket::TicketNumber;
+use super::ticket::{Ticket, TicketNumber};
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
@@ -226,6 +226,8 @@ pub enum Work {
     Register {
         /// Its row.
         entry: Entry,
+        /// Its tickets, each with the moment of its last message.
+        tickets: Vec<(TicketNumber, Ticket, Moment)>,
     },
     /// Nothing: what the job was for is no longer so.
     Nothing {},

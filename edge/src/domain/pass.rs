@@ -8,10 +8,13 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::id::{Reference, Secret, Subject, hex, unhex};
 use super::license::LicenseId;
+use super::staff::StaffId;
 use super::time::{Moment, Seconds};
 
 /// How long a download stays open: a day, as plugins know it from other shops. Updates ask for a new one each time.
 pub const DOWNLOAD_LIFE: Seconds = Seconds::days(1);
+/// How long a link to sign in with works: as long as somebody looks for a mail they just asked for.
+pub const SIGN_IN_LIFE: Seconds = Seconds(15 * 60);
 /// How long the owner's page stays open: a mail may lie for a week.
 pub const OWNER_LIFE: Seconds = Seconds::days(7);
 
@@ -90,6 +93,33 @@ impl Owner {
         let contents = unseal(secret, Self::PURPOSE, text, now)?;
         let subject = contents.try_into().map_err(|_| Refused::Forged)?;
         Ok(Self { subject: Subject::from_bytes(subject) })
+    }
+}
+
+/// Lets one of the staff sign in, once: the desk remembers the nonce of a pass that was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Who.
+    pub staff: StaffId,
+    /// 32 hexadecimal digits.
+    pub nonce: String,
+}
+
+impl SignIn {
+    const PURPOSE: u8 = b's';
+
+    /// Makes a pass that ends then.
+    pub fn issue(&self, secret: &Secret, ends: Moment) -> String {
+        let contents = [packed::<16>(self.staff.as_str()), packed::<16>(&self.nonce)];
+        seal(secret, Self::PURPOSE, ends, &contents.concat())
+    }
+
+    /// Reads a pass.
+    pub fn open(secret: &Secret, text: &str, now: Moment) -> Result<Self, Refused> {
+        let contents = unseal(secret, Self::PURPOSE, text, now)?;
+        let (staff, nonce) = contents.split_first_chunk::<16>().ok_or(Refused::Forged)?;
+        let nonce: [u8; 16] = nonce.try_into().map_err(|_| Refused::Forged)?;
+        Ok(Self { staff: StaffId::from_bytes(*staff), nonce: hex(&nonce) })
     }
 }
 

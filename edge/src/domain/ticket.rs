@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{Email, Secret, hex, unhex};
+use super::staff::StaffId;
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
 use crate::declare;
@@ -27,6 +28,10 @@ const SPAM_KEPT: Seconds = Seconds::days(30);
 pub const OPEN_MAX: usize = 10;
 /// Messages in one ticket.
 pub const MESSAGES_MAX: u32 = 200;
+/// Tags of one ticket, and characters of a tag.
+pub const TAGS_MAX: usize = 8;
+/// See [`TAGS_MAX`].
+pub const TAG_CHARS_MAX: usize = 24;
 /// Bytes of an access code: 128 bits.
 const ACCESS_LEN: usize = 16;
 
@@ -84,6 +89,9 @@ pub enum TicketState {
 }
 
 impl TicketState {
+    /// All states, in the order in which a ticket goes through them.
+    pub const ALL: [Self; 5] = [Self::New, Self::Open, Self::Waiting, Self::Resolved, Self::Spam];
+
     /// The word used in the API.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -147,6 +155,12 @@ pub struct Ticket {
     pub access: u32,
     /// Stands for what was sent, so that the same form sent twice is known from another one.
     pub sent: String,
+    /// Who of the staff has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
+    /// What staff sort it by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 declare! {
@@ -163,6 +177,8 @@ declare! {
         messages: [RequestContent] for [Support];
         access: [RequestContent] for [Support];
         sent: [RequestContent] for [Support];
+        assignee: [RequestContent] for [Support];
+        tags: [RequestContent] for [Support];
     }
 }
 
@@ -178,6 +194,8 @@ pub enum Author {
     Sender,
     /// We.
     Staff,
+    /// We, for ourselves: its sender is not shown it.
+    Note,
 }
 
 /// A message of a ticket.
@@ -187,6 +205,9 @@ pub struct Message {
     pub at: Moment,
     /// By whom.
     pub author: Author,
+    /// Who of the staff it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<StaffId>,
     /// Plain text.
     pub text: String,
 }
@@ -195,6 +216,7 @@ declare! {
     Message {
         at: [RequestContent] for [Support];
         author: [RequestContent] for [Support];
+        by: [RequestContent] for [Support];
         text: [RequestContent] for [Support];
     }
 }
@@ -247,15 +269,33 @@ impl Ticket {
             (Author::Sender, TicketState::New) => TicketState::New,
             (Author::Sender, _) => TicketState::Open,
             (Author::Staff, _) => TicketState::Waiting,
+            (Author::Note, state) => state,
         };
+        let messages = self.messages.saturating_add(1);
+        if author == Author::Note {
+            return Self { messages, ..self };
+        }
         // Each message begins the time anew in which the other side may be silent.
-        Self { messages: self.messages.saturating_add(1), ..self.moved(state, now) }.since_message(now)
+        Self { messages, ..self.moved(state, now) }.since_message(now)
     }
 
     fn since_message(self, now: Moment) -> Self {
         let since = if self.state == TicketState::Waiting { now } else { self.since };
         Self { since, ..self }
     }
+}
+
+/// Tags as somebody types them, between commas or spaces: in lower case, each once.
+pub fn tags(text: &str) -> Vec<String> {
+    let mut tags: Vec<String> = vec![];
+    for word in text.split(|c: char| c == ',' || c.is_whitespace()) {
+        let tag: String = word.chars().filter(|c| c.is_alphanumeric() || *c == '-').take(TAG_CHARS_MAX).collect();
+        let tag = tag.to_lowercase();
+        if !tag.is_empty() && !tags.contains(&tag) && tags.len() < TAGS_MAX {
+            tags.push(tag);
+        }
+    }
+    tags
 }
 
 /// What opens a ticket: 128 bits as 32 hexadecimal digits.

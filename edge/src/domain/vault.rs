@@ -22,13 +22,18 @@ use crate::declare;
 
 mod command;
 mod jobs;
+pub mod ruling;
 mod sale;
 mod seats;
+mod survey;
 mod tickets;
+
+use ruling::Ruling;
 
 pub use command::{Activated, Command, Grant, Named, Owned, Reply, Site};
 pub use seats::{Activation, SITES_EXEMPT_MAX, SITES_MAX};
-pub use tickets::{Desired, Opening, Thread};
+pub use survey::Survey;
+pub use tickets::{Desired, Filing, Opening, Thread, Written};
 
 /// All that a vault holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub struct Vault {
     pub tickets: BTreeMap<TicketNumber, Ticket>,
     /// What was written in tickets, counted from 1.
     pub messages: BTreeMap<(TicketNumber, u32), Message>,
+    /// What staff decided about licenses.
+    pub rulings: BTreeMap<LicenseId, Ruling>,
     /// When a ticket was last confirmed by mail.
     pub confirmed: Option<Told>,
     /// Notices that were queued for this person, by id.
@@ -204,9 +211,10 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
         Command::Notify { notice } => Reply::Notified { is_told: vault.notify(notice, now) },
         Command::OpenTicket { opening } => Reply::Ticket(vault.open_ticket(opening, now)),
         Command::ReadTicket { ticket } => Reply::Thread { thread: vault.thread(&ticket) },
-        Command::WriteIn { ticket, author, text, seen } => {
-            Reply::Ticket(vault.write_in(&ticket, author, text, seen, now))
-        }
+        Command::WriteIn { ticket, written, seen } => Reply::Ticket(vault.write_in(&ticket, written, seen, now)),
+        Command::FileTicket { ticket, filing } => Reply::Ticket(vault.file_ticket(&ticket, filing, now)),
+        Command::Rule { license, decision } => Reply::Found { state: vault.rule(&license, decision, now) },
+        Command::Survey => Reply::Survey { survey: vault.survey() },
         Command::MoveTicket { ticket, to } => Reply::Ticket(vault.move_ticket(&ticket, to, now)),
         Command::Due => {
             vault.age_tickets(now);
@@ -256,7 +264,7 @@ impl Vault {
     fn state(&self, order: &Order) -> LicenseState {
         let (purchase, license) = (&order.purchase, &order.license);
         let account = self.account(order);
-        let standing = account.standing();
+        let standing = self.ruled(&license.id, account.standing());
         let change = account.subscription.and_then(|subscription| subscription.plan.as_ref()).map(|(_, plan)| plan);
         let active = || self.activations.values().filter(|activation| activation.license == license.id);
         let count = |exempt| u32::try_from(active().filter(|site| site.exempt == exempt).count()).unwrap_or(u32::MAX);

@@ -2,14 +2,17 @@
 //! the outside took it; a crash in between means that it is done again, and each is harmless to repeat.
 
 use crate::app::App;
+use crate::domain::desk::Listing;
 use crate::domain::id::{Email, Reference, Subject};
-use crate::domain::mail::{self, Says};
+use crate::domain::mail::{self, Letter, Says};
 use crate::domain::outbox::{Job, Work};
 use crate::domain::pass::OWNER_LIFE;
+use crate::domain::staff::StaffId;
 use crate::domain::vault::{Command, Reply};
 use crate::handlers::{owner, ticket};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable};
+use crate::site::SiteData;
 use crate::store;
 
 /// Rounds in one run; what is left then waits for the next alarm.
@@ -49,21 +52,48 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             store::claim(&app.world, &reference, subject).await?;
             store::publish_license_view(&app.world, &reference, &state).await
         }
-        Work::Mail { mut letter } => {
+        Work::Mail { letter } => {
             let site = app.site().await?;
-            if let Says::ForStaff { .. } = letter.says {
-                letter.to =
-                    Email::parse(&site.email).ok_or(Unavailable { what: "site", why: "no address".to_owned() })?;
+            if let Says::ForStaff { number, ticket, .. } = &letter.says {
+                let page = format!("{}/desk/tickets/{}", app.config.site_url, number.as_str());
+                for (id, to) in staff(app, &site, ticket.assignee.as_ref(), &letter.id)? {
+                    let letter = Letter { id, to, ..letter.clone() };
+                    app.world.send(&mail::write(&letter, &site, &page, app.now())).await?;
+                }
+                return Ok(());
             }
             let page = match &letter.says {
-                Says::Ticket { number, access }
-                | Says::Answer { number, access, .. }
-                | Says::ForStaff { number, access, .. } => ticket::address(app, number, *access),
+                Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
+                    ticket::address(app, number, *access)
+                }
                 _ => owner::address(app, subject, OWNER_LIFE),
             };
             app.world.send(&mail::write(&letter, &site, &page, app.now())).await
         }
         Work::Nothing {} => Ok(()),
-        Work::Register { entry } => store::register(&app.world, subject, entry).await,
+        Work::Register { entry, tickets } => {
+            let listed = tickets
+                .into_iter()
+                .map(|(number, ticket, written_at)| Listing::of(subject.clone(), number, &ticket, written_at));
+            store::register(&app.world, subject, entry, listed.collect()).await
+        }
     }
+}
+
+/// Who of the staff hears of a ticket, and by which mail: whoever has it, else all of them. Without any, the address of the
+/// site does, so that nothing goes unheard.
+fn staff<World: Ports>(
+    app: &App<World>,
+    site: &SiteData,
+    assignee: Option<&StaffId>,
+    id: &str,
+) -> Result<Vec<(String, Email)>, Unavailable> {
+    let members = &app.config.staff;
+    let its = members.iter().find(|member| Some(&member.id) == assignee);
+    let heard: Vec<_> = its.map_or_else(|| members.iter().collect(), |member| vec![member]);
+    if heard.is_empty() {
+        let to = Email::parse(&site.email).ok_or(Unavailable { what: "site", why: "no address".to_owned() })?;
+        return Ok(vec![(id.to_owned(), to)]);
+    }
+    Ok(heard.into_iter().map(|member| (format!("{id}/{}", member.id.as_str()), member.email.clone())).collect())
 }

@@ -18,7 +18,7 @@ use crate::ports::{Ports, Unavailable};
 use crate::store;
 
 /// An answer takes this long: more than a vault needs to look, or to write down that a mail is due.
-const ANSWER_TIME: Seconds = Seconds(1);
+pub(super) const ANSWER_TIME: Seconds = Seconds(1);
 /// Longest address that is shown again.
 const ADDRESS_CHARS_MAX: usize = 254;
 
@@ -55,7 +55,7 @@ async fn ask<World: Ports>(app: &App<World>, email: &Email) -> Result<(), Unavai
 }
 
 /// What work comes to, but not before the pause has passed.
-async fn no_sooner<Work: Future>(work: Work, pause: impl Future<Output = ()>) -> Work::Output {
+pub(super) async fn no_sooner<Work: Future>(work: Work, pause: impl Future<Output = ()>) -> Work::Output {
     let (mut work, mut pause) = (pin!(work), pin!(pause));
     let (mut done, mut has_passed) = (None, false);
     poll_fn(|context| {

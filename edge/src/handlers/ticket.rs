@@ -7,7 +7,7 @@ use crate::contract::{Category, Context};
 use crate::domain::form;
 use crate::domain::id::{Reference, Subject, hex};
 use crate::domain::ticket::{Access, Author, TicketNumber, TicketState};
-use crate::domain::vault::{Command, Desired, Reply, Thread};
+use crate::domain::vault::{Command, Desired, Reply, Thread, Written};
 use crate::failure::{Failure, FieldError};
 use crate::frame;
 use crate::http::{Form, Request, Response};
@@ -188,7 +188,11 @@ pub(crate) async fn reply<World: Ports>(
         page.status = 422;
         return Ok(frame::page(&app.world, page).await);
     }
-    let command = Command::WriteIn { ticket: held.number.clone(), author: Author::Sender, text, seen: None };
+    let command = Command::WriteIn {
+        ticket: held.number.clone(),
+        written: Written { author: Author::Sender, by: None, text },
+        seen: None,
+    };
     let notice = match desired(store::vault(&app.world, &held.subject, command).await?)? {
         Desired::Done { .. } if is_masked => Notice::RepliedMasked,
         Desired::Done { .. } => Notice::Replied,
@@ -214,6 +218,13 @@ pub(crate) async fn move_to<World: Ports>(
     }
     let notice = if to == TicketState::Resolved { Notice::Closed } else { Notice::Reopened };
     Ok(back(&held.number, code, notice))
+}
+
+/// `GET /support/t/{number}/{token}/export`: what its sender sees, as JSON. Notes are for staff; a request for access brings them.
+pub(crate) async fn export<World: Ports>(app: &App<World>, number: &str, code: &str) -> Result<Response, Failure> {
+    let Held { number, mut thread, .. } = held(app, number, code).await?;
+    thread.messages.retain(|message| message.author != Author::Note);
+    Ok(crate::handlers::desk::file(&number, &thread))
 }
 
 /// The ticket behind a link. Whether there is no such ticket or the code is another one is not told.

@@ -48,6 +48,11 @@ pub(super) fn show() -> Parts {
     ("The ticket of whoever has the link.", None, Some(link(&[notice])), vec![("200", answer)])
 }
 
+pub(super) fn export() -> Parts {
+    let answer = page("The ticket as a JSON file: what its page shows.");
+    ("A ticket as a file.", None, Some(link(&[])), vec![("200", answer)])
+}
+
 pub(super) fn reply() -> Parts {
     let form = json!({ "type": "object", "properties": { "message": long(MESSAGE_CHARS_MAX) } });
     let answer = told("Back to the page, which says what was done.");
@@ -69,7 +74,7 @@ pub(super) fn refusals(endpoint: Endpoint, fields: Failure, storage: Failure) ->
             let unfit = [Failure::BadRequest { detail }, unread(), fields, conflict];
             unfit.into_iter().chain([Failure::TooMany, storage, Failure::NoPolicyInForce]).collect()
         }
-        Endpoint::Ticket => vec![Failure::TicketLink, storage],
+        Endpoint::Ticket | Endpoint::TicketExport => vec![Failure::TicketLink, storage],
         Endpoint::TicketReply => vec![Failure::TicketLink, unread(), fields, Failure::TooMany, storage],
         _ => vec![Failure::TicketLink, Failure::TooMany, storage],
     }

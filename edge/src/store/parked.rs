@@ -96,6 +96,15 @@ pub async fn keys(kv: &impl Kv, after: Option<&str>) -> Result<Vec<String>, Unav
     kv.list(PREFIX, after, FACTS_PER_RUN_MAX).await
 }
 
+/// Purchases that were set aside.
+pub async fn held(kv: &impl Kv, limit: usize) -> Result<Vec<Held>, Unavailable> {
+    let mut held = vec![];
+    for key in kv.list("held/", None, limit).await? {
+        held.extend(kv.get(&key).await?.and_then(|text| record::decode(&text).ok()));
+    }
+    Ok(held)
+}
+
 /// The key from which a run that begins at `digits` goes on.
 pub fn place_after(digits: &str) -> String {
     format!("{PREFIX}{digits}")

@@ -87,8 +87,7 @@ mod tests {
     fn places_are_filled_once_and_other_braces_stay() {
         let text = "Hello {name}, {number}: {subject} {nothing} { {product}, {staff}{".to_owned();
         let canned = Canned { title: "t".to_owned(), text };
-        let filling =
-            Filling { name: "{number}", number: "CPP-1", subject: "{", product: "Plus", staff: "eve" };
+        let filling = Filling { name: "{number}", number: "CPP-1", subject: "{", product: "Plus", staff: "eve" };
         assert_eq!(canned.filled(filling), "Hello {number}, CPP-1: { {nothing} { Plus, eve{");
     }
 }

@@ -78,6 +78,8 @@ pub enum Reason {
     DisputeLost,
     /// The whole payment went back.
     Refunded,
+    /// Staff revoked it.
+    RevokedByStaff,
 }
 
 impl Reason {
@@ -92,6 +94,7 @@ impl Reason {
             Self::DisputeOpen => "dispute_open",
             Self::DisputeLost => "dispute_lost",
             Self::Refunded => "refunded",
+            Self::RevokedByStaff => "revoked_by_staff",
         }
     }
 }

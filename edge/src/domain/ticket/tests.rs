@@ -20,6 +20,8 @@ pub(crate) fn ticket(state: TicketState) -> Ticket {
         messages: 1,
         access: 1,
         sent: String::new(),
+        assignee: None,
+        tags: vec![],
     }
 }
 

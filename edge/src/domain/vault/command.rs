@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Desired, Holder, Issued, Opening, Thread};
+use super::ruling::Decision;
+use super::{Activation, Desired, Filing, Holder, Issued, Opening, Survey, Thread, Written};
 use crate::domain::fact::Fact;
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::outbox::{Job, JobId};
 use crate::domain::payment::{Provider, Purchase, Settlement};
 use crate::domain::seat::SiteMark;
-use crate::domain::ticket::{Author, TicketNumber, TicketState};
+use crate::domain::ticket::{TicketNumber, TicketState};
 use crate::domain::time::Moment;
 use crate::domain::token::SealedToken;
 
@@ -94,13 +95,27 @@ pub enum Command {
     WriteIn {
         /// Which.
         ticket: TicketNumber,
-        /// Who writes.
-        author: Author,
-        /// What.
-        text: String,
+        /// Who writes what.
+        written: Written,
         /// How many messages they had seen, where it matters.
         seen: Option<u32>,
     },
+    /// Change a ticket's place in the inbox.
+    FileTicket {
+        /// Which.
+        ticket: TicketNumber,
+        /// What changes.
+        filing: Filing,
+    },
+    /// Decide about a license against or beyond what was paid.
+    Rule {
+        /// Which.
+        license: LicenseId,
+        /// What.
+        decision: Decision,
+    },
+    /// Say all that staff may see.
+    Survey,
     /// Move a ticket to another state.
     MoveTicket {
         /// Which.
@@ -181,6 +196,11 @@ pub enum Reply {
     Overview {
         /// Their licenses.
         licenses: Vec<Owned>,
+    },
+    /// All that staff may see.
+    Survey {
+        /// It.
+        survey: Survey,
     },
     /// Whether the holder is told of the notice, now or before.
     Notified {

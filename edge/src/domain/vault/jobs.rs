@@ -103,7 +103,7 @@ impl Vault {
                 let order = self.of(license)?;
                 Some(Work::Publish { key: order.license.key.clone(), state: self.state(order) })
             }
-            JobId::Register {} => Some(Work::Register { entry: self.entry() }),
+            JobId::Register {} => Some(Work::Register { entry: self.entry(), tickets: self.filed() }),
             mail => Some(Work::Mail { letter: self.letter(mail, now)? }),
         }
     }
@@ -114,6 +114,7 @@ impl Vault {
             changed_at: self.revision.at,
             licenses: u32::try_from(self.granted().len()).unwrap_or(u32::MAX),
             price_drift: self.orders.values().any(|order| order.purchase.price_drift),
+            tickets: self.tickets.keys().cloned().collect(),
         }
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Told, Vault};
 use crate::domain::id::Email;
 use crate::domain::outbox::JobId;
+use crate::domain::staff::StaffId;
 use crate::domain::ticket::{
     Author, Change, MESSAGES_MAX, Message, OPEN_MAX, Ticket, TicketNumber, TicketState, Topic, Versions,
 };
@@ -40,6 +41,33 @@ pub struct Opening {
     pub sent: String,
     /// Whether a program sent it, which is not told so.
     pub is_spam: bool,
+}
+
+/// What somebody writes in a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// Who.
+    pub author: Author,
+    /// Who of the staff.
+    pub by: Option<StaffId>,
+    /// What.
+    pub text: String,
+}
+
+/// What staff change of a ticket's place in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filing {
+    /// Who has it.
+    To {
+        /// None: nobody.
+        assignee: Option<StaffId>,
+    },
+    /// What it is sorted by.
+    Under {
+        /// All its tags.
+        tags: Vec<String>,
+    },
 }
 
 /// A ticket with its messages in order.
@@ -96,12 +124,14 @@ impl Vault {
             messages: 1,
             access: 1,
             sent,
+            assignee: None,
+            tags: vec![],
         };
         let is_confirmed = self.holder.is_some();
         let is_soon = self.confirmed.is_some_and(|told| now < told.at.after(CONFIRMATION_PAUSE));
         self.changing(now, |vault| {
             vault.tickets.insert(number.clone(), ticket);
-            vault.messages.insert((number.clone(), 1), Message { at: now, author: Author::Sender, text });
+            vault.messages.insert((number.clone(), 1), Message { at: now, author: Author::Sender, by: None, text });
             if !is_spam {
                 vault.queue(JobId::MailStaff { ticket: number.clone(), message: 1 }, now);
             }
@@ -117,11 +147,11 @@ impl Vault {
     pub(super) fn write_in(
         &mut self,
         number: &TicketNumber,
-        author: Author,
-        text: String,
+        written: Written,
         seen: Option<u32>,
         now: Moment,
     ) -> Desired {
+        let Written { author, by, text } = written;
         let Some(ticket) = self.tickets.get(number).cloned() else { return Desired::Unknown {} };
         let last = self.messages.get(&(number.clone(), ticket.messages));
         // The same once more, from a button that was pressed twice.
@@ -139,13 +169,14 @@ impl Vault {
             let place = (number.clone(), ticket.messages);
             let (of, message) = (number.clone(), ticket.messages);
             let tell = match author {
-                Author::Staff => JobId::MailAnswer { ticket: of, message },
-                Author::Sender => JobId::MailStaff { ticket: of, message },
+                Author::Staff => Some(JobId::MailAnswer { ticket: of, message }),
+                Author::Sender => Some(JobId::MailStaff { ticket: of, message }),
+                Author::Note => None,
             };
-            if ticket.state != TicketState::Spam {
+            if let Some(tell) = tell.filter(|_| ticket.state != TicketState::Spam) {
                 vault.queue(tell, now);
             }
-            vault.messages.insert(place, Message { at: now, author, text });
+            vault.messages.insert(place, Message { at: now, author, by, text });
             vault.tickets.insert(number.clone(), ticket);
         });
         self.done(number)
@@ -159,6 +190,31 @@ impl Vault {
             }
         });
         self.done(number)
+    }
+
+    /// Gives a ticket to one of the staff, and tags to it.
+    pub(super) fn file_ticket(&mut self, number: &TicketNumber, filing: Filing, now: Moment) -> Desired {
+        self.changing(now, |vault| {
+            if let Some(ticket) = vault.tickets.get_mut(number) {
+                match filing {
+                    Filing::To { assignee } => ticket.assignee = assignee,
+                    Filing::Under { tags } => ticket.tags = tags,
+                }
+            }
+        });
+        self.done(number)
+    }
+
+    /// The tickets as the inbox lists them.
+    pub(super) fn filed(&self) -> Vec<(TicketNumber, Ticket, Moment)> {
+        let written_at = |number: &TicketNumber, ticket: &Ticket| {
+            self.messages.get(&(number.clone(), ticket.messages)).map_or(ticket.opened_at, |message| message.at)
+        };
+        let filed = self.tickets.iter().map(|(number, ticket)| {
+            // What was written, and by whom, is not for the desk.
+            (number.clone(), ticket.clone(), written_at(number, ticket))
+        });
+        filed.collect()
     }
 
     /// A ticket with its messages.
@@ -242,7 +298,7 @@ mod tests {
     }
 
     fn write(author: Author, text: &str, seen: Option<u32>) -> Command {
-        Command::WriteIn { ticket: number("a"), author, text: text.to_owned(), seen }
+        Command::WriteIn { ticket: number("a"), written: Written { author, by: None, text: text.to_owned() }, seen }
     }
 
     fn words(vault: &Vault) -> Vec<&'static str> {

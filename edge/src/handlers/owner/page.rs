@@ -304,6 +304,7 @@ fn why(reason: Reason) -> &'static str {
         Reason::DisputeOpen => ": the payment is disputed since",
         Reason::DisputeLost => ": the bank took the payment back on",
         Reason::Refunded => ": the payment went back to you on",
+        Reason::RevokedByStaff => ": we ended it on",
     }
 }
 

@@ -237,7 +237,7 @@ pub(super) fn thread(
         p { "Request " strong { (number.as_str()) } ", " (standing(ticket.state)) }
         p class="muted" { "The link to this page opens it without a password. Keep it to yourself." }
         ol class="thread" {
-            @for message in &thread.messages {
+            @for message in thread.messages.iter().filter(|message| message.author != Author::Note) {
                 li class={ "card message " (if message.author == Author::Staff { "message-staff" } else { "message-sender" }) } {
                     p class="muted" {
                         strong { (if message.author == Author::Staff { site.title.as_str() } else { ticket.name.as_str() }) }

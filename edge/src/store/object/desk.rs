@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{Need, Outcome, Reply, Rows};
 use crate::contract::Stored;
-use crate::domain::desk::{self, Canned, Command, Entry, LINES_MAX, LISTINGS, LOOKS, Listing, Look, SIGNED_IN, Session, UsedLink};
+use crate::domain::desk::{
+    self, Canned, Command, Entry, LINES_MAX, LISTINGS, LOOKS, Listing, Look, SIGNED_IN, Session, UsedLink,
+};
 use crate::domain::id::Subject;
 use crate::domain::notice::Progress;
 use crate::domain::time::Moment;

@@ -58,6 +58,16 @@ impl Named for (LicenseId, SiteMark) {
     }
 }
 
+impl Named for LicenseId {
+    fn name(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::parse(name)
+    }
+}
+
 impl Named for TicketNumber {
     fn name(&self) -> String {
         self.as_str().to_owned()
@@ -94,6 +104,7 @@ pub(super) fn store(vault: &Vault) -> BTreeMap<String, Written> {
     write(&mut rows, "invoice/", &vault.invoices);
     write(&mut rows, "activation/", &vault.activations);
     rows.extend(vault.confirmed.iter().map(|told| ("confirmed".to_owned(), record::encode(told))));
+    write(&mut rows, "ruling/", &vault.rulings);
     write(&mut rows, "ticket/", &vault.tickets);
     write(&mut rows, "message/", &vault.messages);
     write(&mut rows, "notice/", &vault.notices);
@@ -114,6 +125,7 @@ pub(super) fn load(rows: &Rows) -> Result<Vault, Corrupt> {
         invoices: all(rows, "invoice/")?,
         activations: all(rows, "activation/")?,
         confirmed: one(rows, "confirmed")?,
+        rulings: all(rows, "ruling/")?,
         tickets: all(rows, "ticket/")?,
         messages: all(rows, "message/")?,
         notices: all(rows, "notice/")?,

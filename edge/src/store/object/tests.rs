@@ -85,7 +85,14 @@ fn a_pointer_stores_its_owner_once() {
 fn the_desk_lists_what_it_registered() {
     let mut rows = Rows::new();
     let entry = desk::Entry { revision: 1, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
-    run(&mut rows, Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry: entry.clone(), tickets: vec![] }));
+    run(
+        &mut rows,
+        Command::Desk(desk::Command::Register {
+            subject: subject("a@example.com"),
+            entry: entry.clone(),
+            tickets: vec![],
+        }),
+    );
     let page = run(&mut rows, Command::Desk(desk::Command::Page { after: None }));
     assert_eq!(page.reply, Reply::Page(vec![(subject("a@example.com"), entry)]));
 }

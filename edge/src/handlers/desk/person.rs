@@ -1,0 +1,176 @@
+//! A person as staff see them: purchases, licenses with the sites they are active on, tickets, and what is still to be told. What
+//! staff decide about a license stands beside what its money says, and can be taken back.
+
+use maud::{Markup, html};
+
+use super::{Visit, out_of_turn, view};
+use crate::domain::desk::Act;
+use crate::domain::id::Subject;
+use crate::domain::license::{LicenseId, Status};
+use crate::domain::vault::ruling::{DAYS_MAX, Decision};
+use crate::domain::vault::{Command, Owned, Reply, Survey};
+use crate::failure::Failure;
+use crate::http::Response;
+use crate::ports::Ports;
+use crate::store;
+
+/// `GET /desk/people/{subject}`
+pub(super) async fn show<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let subject = subject(visit)?;
+    visit.note(Act::SawPerson, Some(subject.as_str())).await?;
+    let survey = survey(visit, &subject).await?;
+    let name = survey.holder.as_ref().map_or("Somebody who bought nothing", |holder| holder.name.as_str());
+    let main = html! {
+        h1 class="desk-title" { (name) }
+        @if let Some(holder) = &survey.holder { p { a href={ "mailto:" (holder.email.as_str()) } { (holder.email.as_str()) } } }
+        @if survey == Survey::default() { p class="card" { "There is nothing here. Is the address spelled as at the checkout?" } }
+        @for owned in &survey.licenses { (license(visit, &subject, &survey, owned)) }
+        (purchases(visit, &survey))
+        (tickets(&survey))
+        (outbox(visit, &survey))
+    };
+    Ok(visit.page(200, name, main).await)
+}
+
+/// `POST /desk/people/{subject}/licenses/{license}`
+pub(super) async fn rule<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let (subject, form) = (subject(visit)?, visit.form()?);
+    let license = LicenseId::parse(visit.second).ok_or(Failure::NotFound)?;
+    let (act, decision) = match form.field("decision") {
+        "revoke" => (Act::Revoked, Decision::Revoke {}),
+        "reinstate" => (Act::Revoked, Decision::Reinstate {}),
+        "extend" => {
+            let days = form.field("days").trim().parse().ok().filter(|days| *days <= DAYS_MAX);
+            let days = days.ok_or(Failure::BadRequest { detail: "Give the days as a number from 0 to 3650." })?;
+            (Act::Extended, Decision::Extend { days })
+        }
+        _ => return Err(Failure::BadRequest { detail: "There is no such decision." }),
+    };
+    visit.note(act, Some(subject.as_str())).await?;
+    match store::vault(&visit.app.world, &subject, Command::Rule { license, decision }).await? {
+        Reply::Found { state: Some(_) } => Ok(Response::see_other(&super::inbox::person(&subject))),
+        Reply::Found { state: None } => Err(Failure::NotFound),
+        _ => Err(out_of_turn().into()),
+    }
+}
+
+/// Everything that a vault tells staff.
+pub(super) async fn survey<World: Ports>(visit: &Visit<'_, World>, subject: &Subject) -> Result<Survey, Failure> {
+    match store::vault(&visit.app.world, subject, Command::Survey).await? {
+        Reply::Survey { survey } => Ok(survey),
+        _ => Err(out_of_turn().into()),
+    }
+}
+
+/// Licenses in short: what stands beside a ticket.
+pub(super) fn licenses<World: Ports>(visit: &Visit<'_, World>, survey: &Survey) -> Markup {
+    html! {
+        @for Owned { license, state, sites, .. } in &survey.licenses {
+            p {
+                strong { (state.plan) } ", " (state.status(visit.app.now()).as_str()) br;
+                span class="muted" {
+                    "key ends in " (last_group(license.key.as_str())) ", " (end(state.expires_at)) ", "
+                    (sites.len()) " sites"
+                }
+            }
+            ul { @for site in sites { li { (site.address.as_deref().unwrap_or("a site")) span class="muted" { " " (site.version) } } } }
+        }
+    }
+}
+
+fn subject<World: Ports>(visit: &Visit<'_, World>) -> Result<Subject, Failure> {
+    let bytes = crate::domain::id::unhex(visit.first).ok_or(Failure::NotFound)?;
+    Ok(Subject::from_bytes(bytes))
+}
+
+fn license<World: Ports>(visit: &Visit<'_, World>, subject: &Subject, survey: &Survey, owned: &Owned) -> Markup {
+    let Owned { license, state, sites, bought, .. } = owned;
+    let ruling = survey.rulings.iter().find(|(id, _)| *id == license.id).map(|(_, ruling)| ruling);
+    let is_revoked = ruling.is_some_and(|ruling| ruling.revoked_at.is_some());
+    let action = format!("/desk/people/{}/licenses/{}", subject.as_str(), license.id.as_str());
+    let id = license.id.as_str();
+    html! {
+        section class="card" {
+            h2 { (state.product) " " (state.plan) }
+            dl class="desk-facts" {
+                dt { "Status" } dd { (state.status(visit.app.now()).as_str()) " (" (state.reason.as_str()) ")" }
+                dt { "Key ends in" } dd { (last_group(license.key.as_str())) }
+                dt { "Bought" } dd { (bought.day()) }
+                dt { "Ends" } dd { (end(state.expires_at)) @if state.renews { ", renews by itself" } }
+                dt { "Sites" } dd { (state.seats_used) " of " @if state.seats == 0 { "any number" } @else { (state.seats) } }
+            }
+            ul { @for site in sites { li { (site.address.as_deref().unwrap_or("a site")) span class="muted" { " " (site.version) @if site.exempt { ", for staging" } } } } }
+            @if state.standing != Status::Pending || is_revoked {
+                form method="post" action=(action) class="desk-inline" {
+                    input type="hidden" name="decision" value="extend";
+                    label for={ "days-" (id) } { "Days beyond what was paid" }
+                    input id={ "days-" (id) } name="days" type="number" min="0" max=(DAYS_MAX) value=(ruling.map_or(0, |ruling| ruling.days)) required;
+                    button class="button button-quiet" type="submit" { "Extend" }
+                }
+                form method="post" action=(action) {
+                    input type="hidden" name="decision" value=(if is_revoked { "reinstate" } else { "revoke" });
+                    button class="button button-quiet" type="submit" { (if is_revoked { "Take the revocation back" } else { "Revoke" }) }
+                }
+            }
+        }
+    }
+}
+
+fn purchases<World: Ports>(visit: &Visit<'_, World>, survey: &Survey) -> Markup {
+    html! {
+        @if !survey.purchases.is_empty() {
+            section class="card" {
+                h2 { "Purchases" }
+                ul {
+                    @for purchase in &survey.purchases {
+                        li {
+                            (purchase.product) " " (purchase.plan) ", " (purchase.id.provider.as_str()) ", "
+                            (view::when(purchase.at, visit.app.now()))
+                            @if purchase.price_drift { strong { ", charged less than the catalogue asks" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tickets(survey: &Survey) -> Markup {
+    html! {
+        @if !survey.tickets.is_empty() {
+            section class="card" {
+                h2 { "Requests" }
+                ul {
+                    @for (number, ticket) in &survey.tickets {
+                        li { a href={ "/desk/tickets/" (number.as_str()) } { (ticket.subject) } span class="muted" { " " (number.as_str()) ", " (view::state(ticket.state)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outbox<World: Ports>(visit: &Visit<'_, World>, survey: &Survey) -> Markup {
+    let now = visit.app.now();
+    let late = survey.outbox.iter().filter(|waiting| waiting.due_at <= now || waiting.failures > 0);
+    html! {
+        section class="card" {
+            h2 { "Still to be told" }
+            ul {
+                @for waiting in late {
+                    li { (waiting.id.word()) @if waiting.failures > 0 { ", failed " (waiting.failures) " times" } }
+                }
+            }
+            p class="muted" { (survey.outbox.len()) " in all, with what is planned for later" }
+        }
+    }
+}
+
+fn end(at: Option<crate::domain::time::Moment>) -> String {
+    at.map_or_else(|| "never".to_owned(), crate::domain::time::Moment::day)
+}
+
+/// The last group of a key: enough to know it by, too little to use it.
+fn last_group(key: &str) -> &str {
+    key.rsplit('-').next().unwrap_or_default()
+}

@@ -167,6 +167,8 @@ pub enum Errand {
     Person,
     /// Decide about a license.
     Rule,
+    /// Record that something about a person was disclosed because the law asked for it.
+    Disclose,
     /// See what needs a look.
     Attention,
     /// Read the audit log.
@@ -254,6 +256,7 @@ pub const ROUTES: &[Route] = &[
     desk(Method::Get, "/desk/tickets/{number}/export", NONE, Errand::Export),
     desk(Method::Get, "/desk/people/{subject}", NONE, Errand::Person),
     desk(Method::Post, "/desk/people/{subject}/licenses/{license}", SMALL, Errand::Rule),
+    desk(Method::Post, "/desk/people/{subject}/disclosures", MESSAGE, Errand::Disclose),
     desk(Method::Get, "/desk/attention", NONE, Errand::Attention),
     desk(Method::Get, "/desk/log", NONE, Errand::Log),
     desk(Method::Get, "/desk/replies", NONE, Errand::Canned),

@@ -64,6 +64,7 @@ pub(crate) async fn run<World: Ports>(
         Errand::Export => ticket::export(&visit).await,
         Errand::Person => person::show(&visit).await,
         Errand::Rule => person::rule(&visit).await,
+        Errand::Disclose => person::disclose(&visit).await,
         Errand::Attention => room::attention(&visit).await,
         Errand::Log => room::log(&visit).await,
         Errand::Canned => canned::show(&visit).await,
@@ -101,11 +102,18 @@ pub(super) async fn note<World: Ports>(
     act: Act,
     whose: Option<&str>,
 ) -> Result<(), Failure> {
+    let whose = if keeps_a_log(app).await? { whose.map(str::to_owned) } else { None };
+    enter(app, Look { at: app.now(), staff: member.id.clone(), act, whose, disclosure: None }).await
+}
+
+/// Whether the policy in force says that we keep a log of whose data staff saw.
+async fn keeps_a_log<World: Ports>(app: &App<World>) -> Result<bool, Failure> {
     let site = app.site().await?;
     let policy = site.policy_in_force(app.now().0);
-    let is_declared = policy.is_some_and(|policy| policy.collects(Context::Desk, Category::AccessLog));
-    let whose = whose.filter(|_| is_declared).map(str::to_owned);
-    let look = Look { at: app.now(), staff: member.id.clone(), act, whose };
+    Ok(policy.is_some_and(|policy| policy.collects(Context::Desk, Category::AccessLog)))
+}
+
+async fn enter<World: Ports>(app: &App<World>, look: Look) -> Result<(), Failure> {
     let chance = hex(app.world.random()?.get(..4).unwrap_or_default());
     store::desk(&app.world, Command::Note { chance, look }).await?;
     Ok(())
@@ -139,7 +147,7 @@ impl<World: Ports> Visit<'_, World> {
     }
 
     async fn page(&self, status: u16, title: &str, main: maud::Markup) -> Response {
-        let main = view::around(self.member, &self.request.path, main);
+        let main = view::around(self.member, &self.request.path, &main);
         frame::page(&self.app.world, Page { status, title: format!("{title} · Desk"), main }).await
     }
 }

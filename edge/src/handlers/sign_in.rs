@@ -86,7 +86,7 @@ pub(crate) async fn take<World: Ports>(
     let desk::Reply::Session { staff: Some(_) } = store::desk(&app.world, command).await? else {
         return Err(Failure::SignInLink);
     };
-    staffed::note(app, &member, Act::SignedIn, None).await?;
+    staffed::note(app, member, Act::SignedIn, None).await?;
     Ok(Response::see_other(&safe(form.field("to"))).with("set-cookie", cookie(app, &held, LONGEST.0)))
 }
 

@@ -70,6 +70,9 @@ pub(super) fn errand(errand: Errand) -> Parts {
                 done(),
             )
         }
+        Errand::Disclose => {
+            ("Records a disclosure that the law asked for.", Some(form(&["disclosure"])), of(subject()), done())
+        }
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),
         Errand::Canned => ("The canned replies.", None, None, shown("The replies.")),

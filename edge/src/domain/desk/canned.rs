@@ -64,16 +64,10 @@ impl Canned {
         while let Some(start) = rest.find('{') {
             let (before, from) = rest.split_at(start);
             filled.push_str(before);
-            match PLACES.iter().zip(values).find(|(place, _)| from.starts_with(**place)) {
-                Some((place, value)) => {
-                    filled.push_str(value);
-                    rest = from.strip_prefix(place).unwrap_or_default();
-                }
-                None => {
-                    filled.push('{');
-                    rest = from.strip_prefix('{').unwrap_or_default();
-                }
-            }
+            let place = PLACES.iter().zip(values).find(|(place, _)| from.starts_with(**place));
+            let (taken, put) = place.map_or(("{", "{"), |(place, value)| (*place, value));
+            filled.push_str(put);
+            rest = from.strip_prefix(taken).unwrap_or_default();
         }
         filled + rest
     }

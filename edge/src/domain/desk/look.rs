@@ -46,6 +46,8 @@ pub enum Act {
     Extended,
     /// Had a mail sent again.
     Resent,
+    /// Recorded that something was disclosed because the law asked for it.
+    Disclosed,
 }
 
 impl Datum for Act {}
@@ -66,6 +68,7 @@ impl Act {
             Self::Revoked => "revoked a license or took that back",
             Self::Extended => "prolonged a license",
             Self::Resent => "had a mail sent again",
+            Self::Disclosed => "recorded a disclosure",
         }
     }
 }
@@ -82,6 +85,9 @@ pub struct Look {
     /// Whose data it was: the name of a vault, or the number of a ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whose: Option<String>,
+    /// Of a disclosure: what was disclosed, to whom, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<String>,
 }
 
 declare! {
@@ -90,6 +96,7 @@ declare! {
         staff: [NotPersonal] for [Support];
         act: [NotPersonal] for [Support];
         whose: [AccessLog] for [Support] if declared;
+        disclosure: [AccessLog] for [Support] if declared;
     }
 }
 
@@ -123,7 +130,13 @@ mod tests {
 
     #[test]
     fn the_newest_line_comes_first() {
-        let look = |at| Look { at: Moment(at), staff: StaffId::from_bytes([1; 16]), act: Act::SawInbox, whose: None };
+        let look = |at| Look {
+            at: Moment(at),
+            staff: StaffId::from_bytes([1; 16]),
+            act: Act::SawInbox,
+            whose: None,
+            disclosure: None,
+        };
         let keys = [1_900_000_000, 1_790_000_001, 1_790_000_000, 0].map(|at| look(at).key("ff"));
         assert!(keys.is_sorted(), "{keys:?}");
         assert!(keys[1] < behind(Moment(1_790_000_000)) && keys[2] > behind(Moment(1_790_000_000)));

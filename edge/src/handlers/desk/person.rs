@@ -4,15 +4,18 @@
 use maud::{Markup, html};
 
 use super::{Visit, out_of_turn, view};
-use crate::domain::desk::Act;
+use crate::domain::desk::{Act, Look};
 use crate::domain::id::Subject;
 use crate::domain::license::{LicenseId, Status};
+use crate::domain::plain_text;
 use crate::domain::vault::ruling::{DAYS_MAX, Decision};
 use crate::domain::vault::{Command, Owned, Reply, Survey};
 use crate::failure::Failure;
 use crate::http::Response;
 use crate::ports::Ports;
 use crate::store;
+
+const DISCLOSURE_CHARS_MAX: usize = 2_000;
 
 /// `GET /desk/people/{subject}`
 pub(super) async fn show<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
@@ -28,6 +31,14 @@ pub(super) async fn show<World: Ports>(visit: &Visit<'_, World>) -> Result<Respo
         (purchases(visit, &survey))
         (tickets(&survey))
         (outbox(visit, &survey))
+        form class="card form" method="post" action={ "/desk/people/" (subject.as_str()) "/disclosures" } {
+            h2 { "Disclosed because the law asked for it" }
+            p class="field" {
+                label for="disclosure" { "What, to whom, and why" }
+                textarea id="disclosure" name="disclosure" rows="3" maxlength=(DISCLOSURE_CHARS_MAX) required {}
+            }
+            p { button class="button button-quiet" type="submit" { "Record it" } }
+        }
     };
     Ok(visit.page(200, name, main).await)
 }
@@ -52,6 +63,25 @@ pub(super) async fn rule<World: Ports>(visit: &Visit<'_, World>) -> Result<Respo
         Reply::Found { state: None } => Err(Failure::NotFound),
         _ => Err(out_of_turn().into()),
     }
+}
+
+/// `POST /desk/people/{subject}/disclosures`
+pub(super) async fn disclose<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let (subject, form) = (subject(visit)?, visit.form()?);
+    let text = plain_text::lines(form.field("disclosure"));
+    if text.is_empty() || text.chars().count() > DISCLOSURE_CHARS_MAX {
+        return Err(Failure::BadRequest {
+            detail: "Say what was disclosed, to whom and why, in up to 2,000 characters.",
+        });
+    }
+    if !super::keeps_a_log(visit.app).await? {
+        let detail = "The privacy policy in force names no log of disclosures, so none is kept here. Keep it on paper.";
+        return Err(Failure::BadRequest { detail });
+    }
+    let (at, staff) = (visit.app.now(), visit.member.id.clone());
+    let whose = Some(subject.as_str().to_owned());
+    super::enter(visit.app, Look { at, staff, act: Act::Disclosed, whose, disclosure: Some(text) }).await?;
+    Ok(Response::see_other("/desk/log"))
 }
 
 /// Everything that a vault tells staff.

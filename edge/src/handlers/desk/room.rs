@@ -73,7 +73,7 @@ pub(super) async fn log<World: Ports>(visit: &Visit<'_, World>) -> Result<Respon
                         tr {
                             td { (look.at.rfc3339().replace('T', " ").replace('Z', " UTC")) }
                             td { (visit.called(&look.staff)) }
-                            td { (look.act.wording()) }
+                            td { (look.act.wording()) @if let Some(text) = &look.disclosure { ": " (text) } }
                             td { (look.whose.as_deref().unwrap_or("–")) }
                         }
                     }

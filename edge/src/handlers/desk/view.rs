@@ -11,7 +11,7 @@ const ROOMS: [(&str, &str); 4] =
     [("/desk/", "Inbox"), ("/desk/attention", "Attention"), ("/desk/replies", "Replies"), ("/desk/log", "Log")];
 
 /// A page of the desk: where one can go, a search, who is signed in, and what the page is about.
-pub(super) fn around(member: &Member, path: &str, main: Markup) -> Markup {
+pub(super) fn around(member: &Member, path: &str, main: &Markup) -> Markup {
     html! {
         div class="desk" {
             div class="desk-bar" {

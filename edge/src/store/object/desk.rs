@@ -42,7 +42,9 @@ pub(super) fn needed(command: &Command) -> Need<'_> {
 
 pub(super) fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Corrupt> {
     let (reply, writes) = match command {
-        Command::Register { subject, entry, tickets } => (Reply::Registered, register(rows, &subject, entry, tickets)?),
+        Command::Register { subject, entry, tickets } => {
+            (Reply::Registered, register(rows, &subject, entry, &tickets)?)
+        }
         Command::Progress { row } => (Reply::Progress(one::<Progress>(rows, &row)?.unwrap_or_default()), vec![]),
         Command::Advance { row, progress } => {
             let progress = one::<Progress>(rows, &row)?.unwrap_or_default().furthest(progress);
@@ -115,7 +117,7 @@ fn sign(rows: &Rows, command: Command, now: Moment) -> Result<(Reply, Writes), C
 }
 
 /// The row of a vault and those of its tickets. A report that is older than what is known changes neither.
-fn register(rows: &Rows, subject: &Subject, entry: Entry, tickets: Vec<Listing>) -> Result<Writes, Corrupt> {
+fn register(rows: &Rows, subject: &Subject, entry: Entry, tickets: &[Listing]) -> Result<Writes, Corrupt> {
     let known: Option<Entry> = one(rows, subject.as_str())?;
     let before = known.as_ref().map(|entry| entry.tickets.clone()).unwrap_or_default();
     let reported = entry.revision;

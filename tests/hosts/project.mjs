@@ -43,6 +43,7 @@ export const SECRETS = {
   PAYPAL_WEBHOOK_ID: '5GP028458E2496506',
   LIVEMODE: 'false',
   MAIL_FROM: 'Client Portal Plus <licenses@example.com>',
+  STAFF: 'eve@staff.example, Bob@staff.example',
 };
 
 export async function newFolder(name) {

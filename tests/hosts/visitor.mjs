@@ -29,20 +29,42 @@ export function forms(html) {
 }
 
 export class Visitor {
+  #cookies = new Map();
+
   constructor(url) {
     this.url = url;
   }
 
+  /** Sends a request with the cookies that were set, and keeps those that come back. */
+  async #send(url, { headers = {}, ...options } = {}) {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await send(url, { ...options, headers: { ...headers, ...(cookie && { cookie }) } });
+    for (const line of [answer.headers['set-cookie'] ?? []].flat()) {
+      const [pair, ...attributes] = line.split(/;\s*/);
+      const [name, value] = pair.split('=');
+      if (attributes.some((text) => text.toLowerCase() === 'max-age=0')) this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+    return answer;
+  }
+
+  /** Posts a form without looking at the page; the answer, which is not followed. A header that is undefined is left out. */
+  post(path, form, headers = {}) {
+    const url = new URL(path, this.url);
+    const all = Object.entries({ origin: url.origin, ...headers }).filter(([, value]) => value !== undefined);
+    return this.#send(url, { method: 'POST', form, headers: Object.fromEntries(all) });
+  }
+
   async open(path) {
     this.url = new URL(path, this.url).href;
-    this.page = await send(this.url);
+    this.page = await this.#send(this.url);
     return this.page;
   }
 
   /** Submits a form of the open page by one of its buttons, the first unless told, and follows the redirects that come back. */
   async submit(form, filled = {}, button = form.buttons[0]) {
     const target = new URL(form.action, this.url);
-    const answer = await send(target, { method: form.method, form: { ...form.fields, ...filled, ...button }, headers: { origin: new URL(this.url).origin } });
+    const answer = await this.#send(target, { method: form.method, form: { ...form.fields, ...filled, ...button }, headers: { origin: new URL(this.url).origin } });
     assert.equal(answer.status, 303, `${form.method} ${target.pathname} answers 303: ${answer.text.slice(0, 500)}`);
     return this.follow(new URL(answer.headers.location, target));
   }

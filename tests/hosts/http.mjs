@@ -3,6 +3,9 @@
 
 import http from 'node:http';
 
+const AT_ONCE_BYTES = 1 << 16;
+const REFUSAL_MS = 500;
+
 /** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type, `from` the own address. */
 export function send(url, { method = 'GET', headers = {}, body, form, json, from, seconds_max = 20 } = {}) {
   const all = { ...headers };
@@ -30,7 +33,19 @@ export function send(url, { method = 'GET', headers = {}, body, form, json, from
     });
     const timer = setTimeout(() => request.destroy(new Error(`no answer in ${seconds_max} s: ${method} ${url}`)), seconds_max * 1000);
     request.on('error', (error) => { clearTimeout(timer); reject(error); });
-    if (body !== undefined) request.write(body);
-    request.end();
+    const bytes = Buffer.from(body ?? '');
+    const first = bytes.subarray(0, AT_ONCE_BYTES);
+    if (first.length > 0) request.write(first);
+    if (first.length === bytes.length) {
+      request.end();
+      return;
+    }
+    // Whoever is refused at the sight of the length is told so while they still write, and the connection is closed: who goes
+    // on writing then may not get to read the answer. So a long body waits a moment for one.
+    const rest = setTimeout(() => request.end(bytes.subarray(AT_ONCE_BYTES)), REFUSAL_MS);
+    request.on('response', (answer) => {
+      clearTimeout(rest);
+      answer.on('end', () => request.destroy());
+    });
   });
 }

@@ -216,17 +216,17 @@ async fn page<World: Ports>(
 
 fn message<World: Ports>(visit: &Visit<'_, World>, ticket: &ticket::Ticket, message: &Message) -> Markup {
     let (class, author) = match message.author {
-        Author::Sender => ("message-sender", ticket.name.as_str()),
-        Author::Staff => ("message-staff", message.by.as_ref().map_or("staff", |by| visit.called(by))),
-        Author::Note => ("message-note", message.by.as_ref().map_or("staff", |by| visit.called(by))),
+        Author::Sender => ("post-sender", ticket.name.as_str()),
+        Author::Staff => ("post-staff", message.by.as_ref().map_or("staff", |by| visit.called(by))),
+        Author::Note => ("post-note", message.by.as_ref().map_or("staff", |by| visit.called(by))),
     };
     html! {
-        li class={ "card message " (class) } {
+        li class={ "card post " (class) } {
             p class="muted" {
                 strong { (author) } @if message.author == Author::Note { ", a note for staff" }
                 " · " (view::when(message.at, visit.app.now()))
             }
-            p class="message-text" { (message.text) }
+            p class="post-text" { (message.text) }
         }
     }
 }

@@ -238,12 +238,12 @@ pub(super) fn thread(
         p class="muted" { "The link to this page opens it without a password. Keep it to yourself." }
         ol class="thread" {
             @for message in thread.messages.iter().filter(|message| message.author != Author::Note) {
-                li class={ "card message " (if message.author == Author::Staff { "message-staff" } else { "message-sender" }) } {
+                li class={ "card post " (if message.author == Author::Staff { "post-staff" } else { "post-sender" }) } {
                     p class="muted" {
                         strong { (if message.author == Author::Staff { site.title.as_str() } else { ticket.name.as_str() }) }
                         " · " time datetime=(message.at.rfc3339()) { (moment(&message.at.rfc3339())) }
                     }
-                    p class="message-text" { (message.text) }
+                    p class="post-text" { (message.text) }
                 }
             }
         }

@@ -153,12 +153,11 @@ fn refusals(route: &Route) -> Vec<Failure> {
         refusals.push(Failure::MethodNotAllowed { allow });
     }
     refusals.extend(match route.guard {
+        Guard::Link | Guard::Staff if route.method == Method::Post => Some(Failure::CrossSite),
         Guard::Public | Guard::Link | Guard::Staff => None,
         Guard::SameOrigin => Some(Failure::CrossSite),
         Guard::Signature => Some(Failure::BadSignature),
     });
-    let is_form = matches!(route.guard, Guard::Link | Guard::Staff) && route.method == Method::Post;
-    refusals.extend(is_form.then_some(Failure::CrossSite));
     let storage = Failure::Storage(Unavailable { what: "", why: String::new() });
     let processor = Failure::Processor { why: String::new() };
     let unconfirmed = Failure::Unconfirmed { why: String::new() };
@@ -211,11 +210,10 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::TicketClose
         | Endpoint::TicketExport
         | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
-        Endpoint::SignIn
-        | Endpoint::MailSignIn
-        | Endpoint::ConfirmSignIn
-        | Endpoint::TakeSignIn
-        | Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
+        Endpoint::SignIn | Endpoint::MailSignIn | Endpoint::ConfirmSignIn | Endpoint::TakeSignIn => {
+            desk::refusals(route.endpoint, storage)
+        }
+        Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
     });
     refusals
 }

@@ -322,6 +322,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_desk_is_for_staff_but_for_its_door() {
+        for route in ROUTES.iter().filter(|route| route.path.starts_with("/desk")) {
+            let is_door = route.path.starts_with("/desk/sign-in");
+            assert_eq!(route.guard == Guard::Staff, !is_door, "{}", route.path);
+            assert_eq!(matches!(route.endpoint, Endpoint::Desk(_)), !is_door, "{}", route.path);
+        }
+    }
+
+    #[test]
     fn no_two_routes_share_method_and_path() {
         for (at, route) in ROUTES.iter().enumerate() {
             assert!(ROUTES[..at].iter().all(|other| (other.method, other.path) != (route.method, route.path)));

@@ -73,6 +73,7 @@ pub(crate) const CONTRACT: &str = "sentences:
       purchase: [name, email, license_key, purchase_details, plugin_version]
       ticket: [name, email, license_key, plugin_version, request_content]
     uses: [deliver, support, notify]
+    cookies: [necessary]
     shares: [stripe, paypal, mail, hosting]
     kept: By the code.
   - says: One

@@ -15,7 +15,7 @@ import { send } from '../hosts/http.mjs';
 import { startMailSink } from '../hosts/mail.mjs';
 import { ownerPass } from '../hosts/pass.mjs';
 import { MAIL_KEY, SITE_BINARY, SITE_DIR, newFolder, until } from '../hosts/project.mjs';
-import { forms } from '../hosts/visitor.mjs';
+import { Visitor, forms } from '../hosts/visitor.mjs';
 import { unexplained, unseen } from './occurrences.mjs';
 
 const PERSON = {
@@ -39,7 +39,9 @@ const ROWS = [
   [/^v\/.*\0revision$/, 'Revision'], [/^v\/.*\0holder$/, 'Holder'], [/^v\/.*\0order\//, 'Order'], [/^v\/.*\0payment\//, 'History'],
   [/^v\/.*\0settlement\//, 'Settlement'], [/^v\/.*\0subscription\//, 'Subscription'], [/^v\/.*\0invoice\//, 'InvoicePayment'],
   [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$)/, 'Told'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
-  [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^desk\0/, 'Entry'],
+  [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^v\/.*\0ruling\//, 'Ruling'],
+  [/^desk\0~ticket\//, 'Listing'], [/^desk\0~sign\/session\//, 'Session'], [/^desk\0~sign\/link\//, 'UsedLink'], [/^desk\0~look\//, 'Look'],
+  [/^desk\0~canned\//, 'Canned'], [/^desk\0/, 'Entry'],
 ];
 const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate']];
 const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
@@ -81,8 +83,8 @@ function rich(event) {
  */
 const BEYOND_THE_STORY = [
   /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,
-  /^Activation\.address\b/, /^Waiting\.id\.mail_(answer|failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
-  /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
+  /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
+  /^Look\.(whose|disclosure)\b/, /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
   /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
 ];
@@ -114,6 +116,29 @@ async function visitOwnPage(shop) {
   }
 }
 
+/** Staff answer, sort and note the question, and decide about the license. What they type is theirs. */
+async function workAtTheDesk(shop, number) {
+  const visitor = new Visitor(shop.host.url);
+  await visitor.open('/desk/sign-in');
+  assert.equal((await visitor.post('/desk/sign-in', { email: 'eve@staff.example' })).status, 202);
+  const link = await until('the link', () => mail.mails.map(({ text }) => /http\S+\/desk\/sign-in\/\S+/.exec(text)?.[0]).find(Boolean));
+  const page = await visitor.open(link);
+  const { action } = forms(page.text).find((form) => form.action.startsWith('/desk/sign-in/'));
+  assert.equal((await visitor.post(action, {})).status, 303);
+  const ticket = await visitor.open(`/desk/tickets/${number}`);
+  assert.ok(ticket.text.includes(PERSON.question));
+  // Down again, so that the answer is seen in the outbox.
+  mail.fault = 'before';
+  const [, id] = /value="([0-9a-f]{32})"[^>]*>eve</.exec(ticket.text);
+  const [, person] = /href="(\/desk\/people\/[0-9a-f]{64})"/.exec(ticket.text);
+  for (const [part, form] of [['write', { message: 'Clear the cache.', seen: '1', then: 'send' }], ['write', { message: 'Perhaps it is the cache.', then: 'note' }], ['tags', { tags: 'cache' }], ['assignee', { to: id }]]) {
+    assert.equal((await visitor.post(`/desk/tickets/${number}/${part}`, form)).status, 303, part);
+  }
+  assert.equal((await visitor.post('/desk/replies', { title: 'Cache', text: 'Clear the cache, {name}.' })).status, 303);
+  const license = forms((await visitor.open(person)).text).find(({ fields }) => fields.decision === 'extend');
+  for (const decision of ['extend', 'revoke']) assert.equal((await visitor.post(license.action, { decision, days: '30' })).status, 303);
+}
+
 /** A question with more in it than we may keep: a card number, and a site report with an address. */
 async function askForHelp(shop, license_key) {
   const site_health = `### wp-core ###\nversion: 6.8.1\nhome_url: ${PERSON.site}\n### wp-plugins-active (1) ###\nClient Portal Plus: version: 1.2.3, author: Us\n### wp-server ###\nphp_version: 8.2.10`;
@@ -124,6 +149,7 @@ async function askForHelp(shop, license_key) {
   canaries.push({ what: 'the link of the ticket', category: null, value: new URL(url).pathname.split('/').at(-1) });
   const page = await send(url, { headers: HEADERS });
   assert.ok(page.text.includes(PERSON.question) && !page.text.includes(PERSON.card), 'the card number is masked');
+  return JSON.parse(opened.text).number;
 }
 
 before(async () => {
@@ -149,7 +175,7 @@ before(async () => {
     const activated = await send(`${shop.host.url}/api/v1/licenses/activate`, { method: 'POST', headers: HEADERS, json: site });
     assert.equal(activated.status, 200, activated.text);
     await visitOwnPage(shop);
-    await askForHelp(shop, bought);
+    const ticket = await askForHelp(shop, bought);
     await shop.deliver(shop.stripe.events.refunded(session, 100));
     await shop.deliver(shop.stripe.events.disputeCreated(session));
     // A refund and a dispute without a purchase are parked; a purchase in a foreign currency is set aside.
@@ -172,12 +198,14 @@ before(async () => {
     const verdict = await shop.validate(key);
     seen.push({ place: 'the answer to the holder', record: 'Verdict', recipient: 'holder', value: verdict });
     await send(`${shop.host.url}/healthz`, { headers: HEADERS });
+    await workAtTheDesk(shop, ticket);
     await shop.host.stop();
     seen.push(...await stored(shop.host.data), { place: 'the log', value: shop.host.log() });
 
+    mail.fault = null;
     // The outbox waits half a minute before it tries again; the mail that came of it is what it handed over.
     await shop.restart();
-    await until('the license mail', () => mail.mails.length > 0, 60);
+    await until('the license mail', () => mail.mails.some(({ subject }) => subject.startsWith('Your license')), 60);
     await shop.host.stop();
     seen.push({ place: 'the log', value: shop.host.log() });
     for (const { key: id, from, to, subject, text, headers } of mail.mails) {

@@ -88,3 +88,51 @@ impl Vault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::vault::{Command, Reply, apply};
+
+    const NOW: Moment = Moment(1_790_000_000);
+
+    fn bought() -> Vault {
+        let command = r#"{"open":{
+            "purchase":{"at":1790000000,"id":{"provider":"stripe","id":"cs_1"},
+                "product":"plus","plan":"single","seats":1,"term":"1y","price_drift":false,"policy":"2025-03-31"},
+            "settlement":{"paid":{"paid":{"at":1790000000,"payment":{"provider":"stripe","id":"pi_1"}}}},
+            "holder":{"as_of":1790000000,"name":"Ada","email":"ada@example.com"},
+            "offer":{"id":"lic_00000000000000000000000000000001","key":"0000-0000-0000-0000-0000-0000-0000"}}}"#;
+        apply(Vault::default(), serde_json::from_str(command).expect("a command"), NOW).0
+    }
+
+    fn rule(vault: Vault, decision: Decision) -> (Vault, LicenseState) {
+        let license = LicenseId::parse("lic_00000000000000000000000000000001").expect("an id");
+        match apply(vault, Command::Rule { license, decision }, NOW) {
+            (vault, Reply::Found { state: Some(state) }) => (vault, state),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_decision_stands_beside_the_money_and_can_be_taken_back() {
+        let before = bought();
+        let (revoked, state) = rule(before.clone(), Decision::Revoke {});
+        assert_eq!((state.standing, state.reason), (Status::Revoked, Reason::RevokedByStaff));
+        let (again, _) = rule(revoked.clone(), Decision::Revoke {});
+        assert_eq!(again, revoked, "twice is once");
+        let (after, state) = rule(revoked, Decision::Reinstate {});
+        assert_eq!((state.standing, &after.rulings), (Status::Active, &before.rulings));
+    }
+
+    #[test]
+    fn extra_days_come_behind_the_paid_term_and_are_not_given_twice() {
+        let (vault, state) = rule(bought(), Decision::Extend { days: 0 });
+        let paid = state.expires_at.expect("an end");
+        let (vault, longer) = rule(vault, Decision::Extend { days: 30 });
+        assert_eq!(longer.expires_at, Some(paid.after(Seconds::days(30))));
+        let (vault, same) = rule(vault, Decision::Extend { days: 30 });
+        assert_eq!(same.expires_at, longer.expires_at);
+        assert_eq!(rule(vault, Decision::Extend { days: 0 }).1.expires_at, Some(paid));
+    }
+}

@@ -3,6 +3,8 @@
 use super::*;
 use crate::domain::desk;
 use crate::domain::id::{Email, Secret};
+use crate::domain::staff::StaffId;
+use crate::domain::ticket::{TicketNumber, TicketState, Topic};
 
 fn subject(email: &str) -> Subject {
     Subject::of(&Secret::new("pepper").expect("not empty"), &Email::parse(email).expect("an address"))
@@ -101,4 +103,72 @@ fn the_desk_lists_what_it_registered() {
 fn a_row_that_cannot_be_read_changes_nothing() {
     let rows = Rows::from([("holder".to_owned(), "undefined".to_owned())]);
     assert_eq!(execute(&rows, issue(), Moment(1)), Err(Corrupt));
+}
+
+#[test]
+fn the_inbox_forgets_a_ticket_that_is_gone_and_an_old_report_changes_nothing() {
+    let number = |nonce: &str| TicketNumber::of_form(&Secret::new("pepper").expect("not empty"), nonce);
+    let listing = |nonce: &str| desk::Listing {
+        subject: subject("a@example.com"),
+        number: number(nonce),
+        state: TicketState::New,
+        since: Moment(1),
+        topic: Topic::Bug,
+        assignee: None,
+        tags: vec![],
+        written_at: Moment(1),
+    };
+    let report = |revision, nonces: &[&str]| {
+        let tickets = nonces.iter().map(|nonce| listing(nonce)).collect();
+        let numbers = nonces.iter().map(|nonce| number(nonce)).collect();
+        let entry = desk::Entry { revision, changed_at: Moment(1), licenses: 0, price_drift: false, tickets: numbers };
+        Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry, tickets })
+    };
+    let mut rows = Rows::new();
+    let listed = |rows: &mut Rows| -> Vec<TicketNumber> {
+        match run(rows, Command::Desk(desk::Command::Inbox)).reply {
+            Reply::Desk(desk::Reply::Inbox { tickets }) => tickets.into_iter().map(|listing| listing.number).collect(),
+            other => panic!("{other:?}"),
+        }
+    };
+    run(&mut rows, report(1, &["a", "b"]));
+    run(&mut rows, report(3, &["b"]));
+    assert_eq!(listed(&mut rows), vec![number("b")]);
+    run(&mut rows, report(2, &["a"]));
+    assert_eq!(listed(&mut rows), vec![number("b")]);
+}
+
+#[test]
+fn a_link_signs_in_once_and_old_lines_of_the_log_go() {
+    let staff = StaffId::from_bytes([1; 16]);
+    let sign_in = |session: &str| {
+        Command::Desk(desk::Command::SignIn { link: "l".to_owned(), session: session.to_owned(), staff: staff.clone() })
+    };
+    let mut rows = Rows::new();
+    let whose = |outcome: Outcome| match outcome.reply {
+        Reply::Desk(desk::Reply::Session { staff }) => staff,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(whose(run(&mut rows, sign_in("s"))), Some(staff.clone()));
+    assert_eq!(whose(run(&mut rows, sign_in("t"))), None);
+    let attend = |session: &str| Command::Desk(desk::Command::Attend { session: session.to_owned() });
+    assert_eq!(whose(run(&mut rows, attend("s"))), Some(staff.clone()));
+    assert_eq!(whose(run(&mut rows, attend("t"))), None);
+    let look = |at| desk::Look {
+        at: Moment(at),
+        staff: staff.clone(),
+        act: desk::Act::SawInbox,
+        whose: None,
+        disclosure: None,
+    };
+    for at in [100, 200] {
+        run(&mut rows, Command::Desk(desk::Command::Note { chance: "00".to_owned(), look: look(at) }));
+    }
+    let old: Rows = rows
+        .range(desk::behind(Moment(150))..)
+        .filter(|(key, _)| key.starts_with(desk::LOOKS))
+        .map(|(key, text)| (key.clone(), text.clone()))
+        .collect();
+    let swept = execute(&old, Command::Desk(desk::Command::SweepLooks { from: desk::behind(Moment(150)) }), Moment(1));
+    assert_eq!(swept.expect("readable rows").writes, [(look(100).key("00"), None)]);
 }

@@ -50,6 +50,21 @@ export default class extends WorkerEntrypoint {
     }
   }
 
+  /** A mail that no answer was found for in time goes back to its sender, who learns that it was not taken. */
+  async email(message) {
+    let reason;
+    // Rejecting may take a while, which the program cannot wait for.
+    const setReject = (given) => { reason = given; };
+    const { from, to, raw, rawSize, headers } = message;
+    try {
+      await new Edge(this.ctx, this.env).email({ from, to, raw, rawSize, headers, setReject });
+    } catch (error) {
+      console.error('the program failed', error instanceof Error ? error.name : 'unknown');
+      reason = 'This cannot be taken right now. Please send it again in some minutes.';
+    }
+    if (reason !== undefined) await message.setReject(reason);
+  }
+
   async scheduled(controller) {
     await new Edge(this.ctx, this.env).scheduled(controller);
   }

@@ -1,17 +1,20 @@
 //! The doors of the core: a request comes in by [`App::handle`], time passes by [`App::tick`], and a vault that has
-//! something to tell is drained by [`App::drain`]. Everything the edge does begins at one of the three.
+//! something to tell is drained by [`App::drain`], and a mail comes in by [`App::take_mail`]. Everything the edge does begins
+//! at one of the four.
 
 use std::rc::Rc;
 
 use crate::config::{Config, SettingError};
 use crate::contract::register;
+use crate::domain::id::hex;
+use crate::domain::inbound::Envelope;
 use crate::domain::ticket::TicketState;
 use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, delivery, desk, edd, health, keys, license, notices, outbox, owner, parked, releases, resend,
-    sign_in, ticket, webhook,
+    assets, checkout, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked, releases,
+    resend, sign_in, ticket, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -20,6 +23,7 @@ use crate::routes::{self, Endpoint, Guard, Match, Route, Speaks};
 use crate::security;
 use crate::site::SiteData;
 
+pub use crate::handlers::mail_in::Taken;
 pub use crate::handlers::outbox::Vault;
 
 /// The edge program in a world.
@@ -70,6 +74,18 @@ impl<World: Ports> App<World> {
     /// Does the jobs of a vault that are due. Its alarm calls it, one call at a time for each vault.
     pub async fn drain(&self, vault: &impl Vault) -> Result<(), Unavailable> {
         outbox::drain(self, vault).await
+    }
+
+    /// Takes a mail that the platform brings. Whoever sent it reads the reason if it is not taken.
+    pub async fn take_mail(&self, envelope: &Envelope, raw: &[u8]) -> Result<Taken, Failure> {
+        mail_in::take(self, envelope, raw).await
+    }
+
+    /// Counts one more of a kind from somebody or somewhere; whether that is still within the limit. They are counted under a name
+    /// that nobody can guess and that is another one every day, so that it leads nowhere once the day is over.
+    pub(crate) async fn allows(&self, kind: &str, from: &str) -> bool {
+        let day = self.now().day();
+        self.world.allows(&hex(&self.config.pepper.tag(&["counted", &day, kind, from]))).await
     }
 
     /// What the site says about itself.
@@ -136,6 +152,8 @@ impl<World: Ports> App<World> {
             Endpoint::TicketClose => ticket::move_to(self, parameter, second, TicketState::Resolved).await,
             Endpoint::TicketReopen => ticket::move_to(self, parameter, second, TicketState::Open).await,
             Endpoint::TicketExport => ticket::export(self, parameter, second).await,
+            Endpoint::TicketFile => ticket::file(self, request, parameter, second).await,
+            Endpoint::MailIn => mail_in::post(self, request, body).await,
             Endpoint::SignIn => sign_in::ask(self, request).await,
             Endpoint::MailSignIn => sign_in::mail(self, request, body).await,
             Endpoint::ConfirmSignIn => sign_in::confirm(self, request, parameter).await,

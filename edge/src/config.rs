@@ -1,17 +1,24 @@
 //! The edge's configuration, read once from names and values (environment natively, secrets and variables on
 //! Cloudflare). A missing or malformed setting is never a default: all of them are named at once.
 
+use base64ct::{Base64, Encoding};
+
 use crate::contract::{Recipient, register};
 use crate::domain::id::{Email, Secret};
 use crate::domain::staff::{Member, StaffId};
 use crate::domain::token::SigningKey;
+use crate::signature::access::Access;
+use crate::store::file::FileKeys;
+
+mod mail;
+
+pub use mail::MailTransport;
 
 /// A secret shorter than this can be guessed.
 const SECRET_BYTES_MIN: usize = 16;
 const STRIPE_API: &str = "https://api.stripe.com";
 const PAYPAL_API: &str = "https://api-m.paypal.com";
 const PAYPAL_SANDBOX_API: &str = "https://api-m.sandbox.paypal.com";
-const RESEND_API: &str = "https://api.resend.com";
 
 /// Everything the edge has to be told.
 #[derive(Debug, Clone)]
@@ -40,6 +47,14 @@ pub struct Config {
     pub mail: MailTransport,
     /// Who may sign in to the desk; possibly nobody.
     pub staff: Vec<Member>,
+    /// Signs mails that a mail server hands in. Where it is set, whoever gets mail about a ticket may answer by mail.
+    pub mail_in_secret: Option<Secret>,
+    /// Whose tokens sign staff in besides our links.
+    pub access: Option<Access>,
+    /// Seal the files that people attach; without any, none are taken.
+    pub file_keys: Option<FileKeys>,
+    /// The name under which the mail server in front of us says what it found out about a sender (RFC 8601, section 2.5).
+    pub mail_authority: String,
 }
 
 /// How `PayPal` is reached, and how its reports are verified.
@@ -70,20 +85,6 @@ pub enum Verification {
     Postback,
 }
 
-/// How mail goes out.
-#[derive(Debug, Clone)]
-pub enum MailTransport {
-    /// Into a folder, native host only.
-    File,
-    /// Through the HTTP API that Resend defined.
-    Resend {
-        /// Its key.
-        key: Secret,
-        /// Where it is, without a trailing slash.
-        base: String,
-    },
-}
-
 /// A setting that is missing or cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {problem}")]
@@ -100,6 +101,7 @@ impl Config {
         match (to, &self.mail) {
             (Recipient::Stripe, _) => Some(&self.stripe_api_base),
             (Recipient::Paypal, _) => Some(&self.paypal.api_base),
+            (Recipient::Hosting, _) => self.access.as_ref().map(|access| access.team.as_str()),
             (Recipient::Mail, MailTransport::Resend { base, .. }) => Some(base),
             _ => None,
         }
@@ -123,6 +125,10 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Setti
         mail_from: reader.mail_from(),
         mail: reader.mail(livemode),
         staff: reader.staff(),
+        mail_in_secret: reader.mail_in_secret(),
+        access: reader.access(livemode),
+        file_keys: reader.file_keys(),
+        mail_authority: reader.optional("MAIL_IN_AUTHORITY"),
     };
     let staff =
         config.staff.iter().map(|member| Member { id: StaffId::of(&config.pepper, &member.email), ..member.clone() });
@@ -138,6 +144,10 @@ struct Reader<Lookup> {
 impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
     fn error(&mut self, name: &'static str, problem: impl Into<String>) {
         self.errors.push(SettingError { name, problem: problem.into() });
+    }
+
+    fn optional(&self, name: &str) -> String {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).unwrap_or_default()
     }
 
     fn required(&mut self, name: &'static str) -> String {
@@ -169,6 +179,42 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
             // It signs nothing: the whole is refused.
             SigningKey::from_seed(&[0; 32])
         })
+    }
+
+    /// Both of its settings, or none. With real money the team is one of Cloudflare's.
+    fn access(&mut self, livemode: bool) -> Option<Access> {
+        const NAME: &str = "ACCESS_TEAM";
+        let (team, audience) = (self.optional(NAME), self.optional("ACCESS_AUD"));
+        let is_theirs =
+            |host: &str| host.ends_with(".cloudflareaccess.com") && !host.contains(['/', '@', ':', '?', '#']);
+        match (team.is_empty(), audience.is_empty()) {
+            (true, true) => return None,
+            (false, true) => self.error("ACCESS_AUD", "is not set, but ACCESS_TEAM is"),
+            (true, false) => self.error(NAME, "is not set, but ACCESS_AUD is"),
+            _ if livemode && !team.strip_prefix("https://").is_some_and(is_theirs) => {
+                self.error(NAME, "is not https://TEAM.cloudflareaccess.com");
+            }
+            _ => {}
+        }
+        Some(Access { team: team.trim_end_matches('/').to_owned(), audience })
+    }
+
+    /// `NAME:BASE64,…`: 32 bytes each, the key for new files first.
+    fn file_keys(&mut self) -> Option<FileKeys> {
+        const NAME: &str = "VAULT_KEYS";
+        let list = self.optional(NAME);
+        let key = |text: &str| {
+            let (name, key) = text.trim().split_once(':')?;
+            let mut bytes = [0; 32];
+            let is_whole = Base64::decode(key, &mut bytes).is_ok_and(|key| key.len() == 32);
+            (is_whole && !name.is_empty() && name.len() < 32).then(|| (name.to_owned(), bytes))
+        };
+        let keys: Option<Vec<_>> = list.split(',').map(key).collect();
+        let keys = keys.and_then(FileKeys::new);
+        if keys.is_none() && !list.is_empty() {
+            self.error(NAME, "is not a list of NAME:KEY with names of their own, each key 32 bytes in base64");
+        }
+        keys
     }
 
     /// Whitespace inside a secret is a copying mistake that would make every signature fail.
@@ -260,15 +306,6 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
         value
     }
 
-    fn mail_from(&mut self) -> String {
-        const NAME: &str = "MAIL_FROM";
-        let from = self.required(NAME);
-        if !from.is_empty() && (!from.contains('@') || from.contains(char::is_control)) {
-            self.error(NAME, "is not an e-mail address");
-        }
-        from
-    }
-
     /// Addresses of staff, between commas. Their ids come once the pepper is known.
     fn staff(&mut self) -> Vec<Member> {
         const NAME: &str = "STAFF";
@@ -282,22 +319,6 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
         }
         staff
     }
-
-    fn mail(&mut self, livemode: bool) -> MailTransport {
-        const NAME: &str = "MAIL_TRANSPORT";
-        match self.required(NAME).as_str() {
-            "resend" => MailTransport::Resend {
-                key: self.secret("MAIL_API_KEY"),
-                base: self.base("MAIL_API_BASE", RESEND_API, Recipient::Mail, livemode),
-            },
-            "file" if cfg!(not(target_arch = "wasm32")) => MailTransport::File,
-            "" => MailTransport::File,
-            _ => {
-                self.error(NAME, "is neither `resend` nor (in the native host) `file`");
-                MailTransport::File
-            }
-        }
-    }
 }
 
 /// Stands in for a secret that was refused; the configuration holding it is never used.
@@ -309,106 +330,4 @@ fn refused() -> Secret {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    fn good() -> BTreeMap<&'static str, &'static str> {
-        BTreeMap::from([
-            ("SITE_URL", "https://example.com/"),
-            ("PEPPER", "0123456789abcdef"),
-            ("LICENSE_SECRET", "0123456789abcdef"),
-            ("SIGNING_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-            ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef, whsec_fedcba9876543210"),
-            ("STRIPE_API_KEY", "sk_test_0123456789abcdef"),
-            ("PAYPAL_CLIENT_ID", "client"),
-            ("PAYPAL_CLIENT_SECRET", "0123456789abcdef"),
-            ("PAYPAL_WEBHOOK_ID", "5GP028458E2496506"),
-            ("LIVEMODE", "false"),
-            ("MAIL_FROM", "info@example.com"),
-            ("MAIL_TRANSPORT", "file"),
-        ])
-    }
-
-    fn names_refused(settings: &BTreeMap<&str, &str>) -> Vec<&'static str> {
-        let result = read(|name| settings.get(name).map(|value| (*value).to_owned()));
-        result.err().unwrap_or_default().into_iter().map(|error| error.name).collect()
-    }
-
-    #[test]
-    fn a_whole_configuration_is_read() {
-        let settings = good();
-        let config = read(|name| settings.get(name).map(|value| (*value).to_owned())).expect("a configuration");
-        assert_eq!(config.site_url, "https://example.com");
-        assert_eq!(config.stripe_webhook_secrets.len(), 2);
-        assert_eq!(config.stripe_api_base, STRIPE_API);
-    }
-
-    #[test]
-    fn everything_that_is_missing_is_named_at_once() {
-        let names = names_refused(&BTreeMap::new());
-        let wanted: Vec<&str> = good().into_keys().collect();
-        assert!(wanted.iter().all(|name| names.contains(name)), "{names:?}");
-    }
-
-    #[test]
-    fn a_bad_setting_is_refused() {
-        let bad = [
-            ("SITE_URL", "example.com"),
-            ("SITE_URL", "https://example.com/shop"),
-            ("PEPPER", "short"),
-            ("SIGNING_KEY", "0123456789abcdef0123456789abcdef"),
-            ("SIGNING_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg=="),
-            ("STRIPE_WEBHOOK_SECRETS", "whsec_"),
-            ("STRIPE_WEBHOOK_SECRETS", "whsec_0123456789abcdef,"),
-            ("STRIPE_WEBHOOK_SECRETS", "whsec_01234567 89abcdef"),
-            ("LIVEMODE", "yes"),
-            ("MAIL_FROM", "nobody"),
-            ("MAIL_TRANSPORT", "pigeon"),
-            ("STRIPE_API_BASE", "api.stripe.com"),
-            ("PAYPAL_API_BASE", "api-m.paypal.com"),
-            ("PAYPAL_CLIENT_SECRET", "short"),
-            ("PAYPAL_VERIFICATION", "never"),
-        ];
-        for (name, value) in bad {
-            let mut settings = good();
-            settings.insert(name, value);
-            assert_eq!(names_refused(&settings), [name], "{value}");
-        }
-    }
-
-    #[test]
-    fn nobody_else_signs_for_a_processor_where_real_money_moves() {
-        for (name, value) in [("PAYPAL_CERT_BASE", "https://api.paypal.com"), ("PAYPAL_CERT_ROOT", "a certificate")] {
-            let mut settings = good();
-            settings.insert(name, value);
-            assert_eq!(names_refused(&settings), [""; 0]);
-            settings.insert("LIVEMODE", "true");
-            assert_eq!(names_refused(&settings), [name]);
-        }
-    }
-
-    #[test]
-    fn real_money_goes_by_https_only() {
-        let mut settings = good();
-        settings.insert("LIVEMODE", "true");
-        settings.insert("STRIPE_API_BASE", "http://127.0.0.1:1");
-        assert_eq!(names_refused(&settings), ["STRIPE_API_BASE"]);
-    }
-
-    #[test]
-    fn real_data_goes_to_registered_hosts_only() {
-        for (base, expected) in [
-            ("https://api.stripe.com", &[][..]),
-            ("https://api.stripe.com.example.net", &["STRIPE_API_BASE"]),
-            ("https://api.stripe.com@example.net", &["STRIPE_API_BASE"]),
-            ("https://example.net/api.stripe.com", &["STRIPE_API_BASE"]),
-        ] {
-            let mut settings = good();
-            settings.insert("LIVEMODE", "true");
-            settings.insert("STRIPE_API_BASE", base);
-            assert_eq!(names_refused(&settings), expected, "{base}");
-        }
-    }
-}
+mod tests;

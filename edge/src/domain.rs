@@ -1,11 +1,13 @@
 //! The rules: synchronous, deterministic functions over plain data. Nothing here reads a clock, draws a random number or
 //! reaches a platform; what a rule needs to know of the outside comes in as an argument.
 
+pub mod attachment;
 pub(crate) mod crockford;
 pub mod desk;
 pub mod fact;
 pub mod form;
 pub mod id;
+pub mod inbound;
 pub mod license;
 pub mod mail;
 pub mod notice;

@@ -1,6 +1,7 @@
 //! What happens behind each route and each wake-up. A handler reads its input, asks the store and the outside, and
 //! answers; the rules it follows are in `domain`.
 
+mod access;
 pub(crate) mod assets;
 pub(crate) mod checkout;
 pub(crate) mod delivery;
@@ -10,6 +11,7 @@ pub(crate) mod fulfilment;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod license;
+pub(crate) mod mail_in;
 pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod owner;
@@ -21,4 +23,5 @@ pub(crate) mod resend;
 pub(crate) mod sign_in;
 pub(crate) mod stripe;
 pub(crate) mod ticket;
+mod upload;
 pub(crate) mod webhook;

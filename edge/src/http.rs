@@ -188,6 +188,11 @@ impl Form {
         request.is_of_type(Self::TYPE).then(|| Self(form_urlencoded::parse(body).into_owned().collect()))
     }
 
+    /// A form with these fields.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// What a field holds; nothing where there is none.
     pub fn field(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())

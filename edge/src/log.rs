@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use crate::app::Taken;
+use crate::signature::access;
+
 /// Something worth a line in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -44,6 +47,16 @@ pub enum Event {
         /// Whether all were asked.
         done: bool,
     },
+    /// A token of Cloudflare Access opens nothing.
+    AccessRefused {
+        /// Why.
+        why: access::Refused,
+    },
+    /// A mail was taken.
+    MailTaken {
+        /// What became of it.
+        how: Taken,
+    },
     /// A job of an outbox failed and will be tried again.
     JobFailed {
         /// What it was about.
@@ -77,6 +90,8 @@ impl fmt::Display for Event {
             Self::NoticeProgress { notice, asked, queued, done } => {
                 write!(formatter, "notice id={notice:?} asked={asked} queued={queued} done={done}")
             }
+            Self::AccessRefused { why } => write!(formatter, "access-refused why={:?}", why.to_string()),
+            Self::MailTaken { how } => write!(formatter, "mail-taken how={how:?}"),
             Self::JobFailed { job, why } => write!(formatter, "job-failed job={job} why={why:?}"),
             Self::Corrupt { place } => write!(formatter, "corrupt place={place}"),
             Self::Misconfigured { settings } => write!(formatter, "misconfigured settings={settings:?}"),

@@ -1,6 +1,8 @@
 //! Mail over HTTP, as Resend defined it and others copied it: one `POST /emails` with an idempotency key
 //! (<https://resend.com/docs/api-reference/emails/send-email>).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -9,7 +11,7 @@ use crate::declare;
 use crate::domain::id::Secret;
 use crate::domain::mail::Mail;
 use crate::json;
-use crate::ports::{Call, Outbound, Unavailable};
+use crate::ports::{Call, Outbound, Unavailable, Undelivered};
 
 /// A mail as the provider takes it.
 #[derive(Debug, Serialize)]
@@ -18,7 +20,10 @@ pub(crate) struct Email {
     to: [String; 1],
     subject: String,
     text: String,
-    headers: Headers,
+    html: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<String>,
+    headers: BTreeMap<&'static str, String>,
 }
 
 declare! {
@@ -27,7 +32,9 @@ declare! {
         to: [Email] for [Deliver, Support];
         subject: [PurchaseDetails, RequestContent] for [Deliver, Support];
         text: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Support];
-        headers: Headers;
+        html: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Support];
+        reply_to: [NotPersonal] for [Support];
+        headers: [NotPersonal] for [Deliver, Support];
     }
 }
 
@@ -37,17 +44,6 @@ impl Sent for Email {
     const ALSO: &'static [Context] = &[Context::Ticket];
 }
 
-/// Marks the mail as written by a program, so that absence notes do not answer it (RFC 3834, section 5).
-#[derive(Debug, Serialize)]
-struct Headers {
-    #[serde(rename = "Auto-Submitted")]
-    auto_submitted: &'static str,
-}
-
-declare! {
-    Headers { auto_submitted: [NotPersonal] for [Deliver]; }
-}
-
 /// What the provider says when it does not take a mail.
 #[derive(Deserialize)]
 struct Refusal {
@@ -55,14 +51,15 @@ struct Refusal {
 }
 
 /// Hands a mail over. The same mail handed over again is sent once.
-pub async fn send(outbound: &impl Outbound, config: &Config, key: &Secret, mail: &Mail) -> Result<(), Unavailable> {
-    let failed = |why: String| Unavailable { what: "mail", why };
+pub async fn send(outbound: &impl Outbound, config: &Config, key: &Secret, mail: &Mail) -> Result<(), Undelivered> {
     let email = Email {
         from: config.mail_from.clone(),
         to: [mail.to.as_str().to_owned()],
         subject: mail.subject.clone(),
         text: mail.text.clone(),
-        headers: Headers { auto_submitted: "auto-generated" },
+        html: mail.html.clone(),
+        reply_to: mail.conversation.as_ref().map(|conversation| conversation.reply_to.clone()),
+        headers: mail.headers().into_iter().collect(),
     };
     let call = Call::json(config, "/emails", &email)?
         .with("authorization", format!("Bearer {}", key.reveal().unwrap_or_default()))
@@ -74,6 +71,11 @@ pub async fn send(outbound: &impl Outbound, config: &Config, key: &Secret, mail:
         let refusal: Option<Refusal> = json::read(&answer.body);
         refusal.is_some_and(|refusal| refusal.name == "invalid_idempotent_request")
     };
-    let accepted = (200..300).contains(&answer.status) || (answer.status == 409 && read_differently());
-    if accepted { Ok(()) } else { Err(failed(format!("answered {}", answer.status))) }
+    match answer.status {
+        200..=299 => Ok(()),
+        409 if read_differently() => Ok(()),
+        // It has read the mail and will not have it: trying again changes nothing.
+        status @ (400 | 422) => Err(Undelivered::Refused { why: format!("answered {status}") }),
+        status => Err(Unavailable { what: "mail", why: format!("answered {status}") }.into()),
+    }
 }

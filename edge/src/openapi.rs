@@ -136,6 +136,8 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::TicketClose => ticket::moved("Closes a ticket."),
         Endpoint::TicketReopen => ticket::moved("Opens a ticket again."),
         Endpoint::TicketExport => ticket::export(),
+        Endpoint::TicketFile => ticket::file(),
+        Endpoint::MailIn => ticket::mail(),
         Endpoint::SignIn => desk::ask(),
         Endpoint::MailSignIn => desk::mail(),
         Endpoint::ConfirmSignIn => desk::confirm(),
@@ -169,14 +171,8 @@ fn refusals(route: &Route) -> Vec<Failure> {
             vec![no_form, fields, storage, processor, Failure::NoPolicyInForce]
         }
         Endpoint::CheckoutSuccess => vec![Failure::NotFound, storage, unconfirmed, Failure::NoPolicyInForce],
-        Endpoint::StripeWebhook => {
-            let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
-            vec![Failure::BadRequest { detail }, storage, Failure::NoPolicyInForce]
-        }
-        Endpoint::PaypalWebhook => {
-            let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
-            vec![Failure::BadRequest { detail }, storage, processor, unconfirmed, Failure::NoPolicyInForce]
-        }
+        Endpoint::StripeWebhook => purchase::unfit_report(storage).to_vec(),
+        Endpoint::PaypalWebhook => [&purchase::unfit_report(storage)[..], &[processor, unconfirmed]].concat(),
         Endpoint::ValidateLicense => {
             let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";
             let no_json = Failure::UnsupportedMediaType { wanted: JSON };
@@ -209,11 +205,14 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::TicketReply
         | Endpoint::TicketClose
         | Endpoint::TicketExport
+        | Endpoint::MailIn
+        | Endpoint::TicketFile
         | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
-        Endpoint::SignIn | Endpoint::MailSignIn | Endpoint::ConfirmSignIn | Endpoint::TakeSignIn => {
-            desk::refusals(route.endpoint, storage)
-        }
-        Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
+        Endpoint::SignIn
+        | Endpoint::MailSignIn
+        | Endpoint::ConfirmSignIn
+        | Endpoint::TakeSignIn
+        | Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
     });
     refusals
 }

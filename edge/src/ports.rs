@@ -11,11 +11,13 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::contract::{Recipient, Sent};
+use crate::domain::attachment::FileId;
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::json;
 use crate::log::Event;
 use crate::site::SiteData;
+use crate::store::file::Sealed;
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
@@ -27,6 +29,20 @@ pub struct Unavailable {
     pub what: &'static str,
     /// What it said, as the log may show it: the platform's words or ours, never a header, a body or a name.
     pub why: String,
+}
+
+/// A mail that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undelivered {
+    /// Not now; it may be taken later.
+    #[error(transparent)]
+    Later(#[from] Unavailable),
+    /// Never: there is no such address, or the mail cannot be read. Trying again would only annoy.
+    #[error("mail is refused: {why}")]
+    Refused {
+        /// See [`Unavailable::why`].
+        why: String,
+    },
 }
 
 /// A key-value store that is eventually consistent: a read may be a minute old, and so may a miss.
@@ -169,7 +185,7 @@ pub trait Outbound {
 /// The post.
 pub trait Mailer {
     /// Hands a mail over. Handing the same `id` over again must not send it twice where the transport can tell.
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable>;
+    async fn send(&self, mail: &Mail) -> Result<(), Undelivered>;
 }
 
 /// A file of the site.
@@ -229,6 +245,16 @@ pub trait Archives {
     async fn archive(&self, name: &str) -> Result<Option<Archive>, Unavailable>;
 }
 
+/// Files that people attach to what they write, sealed.
+pub trait Files {
+    /// Stores a file, in place of one of the same id.
+    async fn put_file(&self, id: &FileId, sealed: &Sealed) -> Result<(), Unavailable>;
+    /// What is stored.
+    async fn file(&self, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable>;
+    /// Removes a file; removing one that is absent is fine.
+    async fn drop_file(&self, id: &FileId) -> Result<(), Unavailable>;
+}
+
 /// The log.
 pub trait Log {
     /// Writes an event.
@@ -245,9 +271,12 @@ pub trait Limiter {
 pub const REQUESTS_PER_MINUTE_MAX: u32 = 60;
 
 /// The whole world.
-pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Archives + Limiter + Log {}
+pub trait Ports: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Archives + Files + Limiter + Log {}
 
-impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Archives + Limiter + Log> Ports for World {}
+impl<World: Kv + Vaults + Clock + Entropy + Outbound + Mailer + Assets + Archives + Files + Limiter + Log> Ports
+    for World
+{
+}
 
 #[cfg(test)]
 mod tests {

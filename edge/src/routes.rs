@@ -1,6 +1,7 @@
 //! The one table of routes. Method, path, who may call, how long a body may be and what kind of answer is given stand
 //! here and nowhere else; `openapi.json` and the hosts' limits come from it.
 
+use crate::domain::attachment::BYTES_MAX;
 use crate::http::Method;
 
 /// A route.
@@ -130,6 +131,10 @@ pub enum Endpoint {
     TicketReopen,
     /// Hand it out as JSON.
     TicketExport,
+    /// Hand out a file of it.
+    TicketFile,
+    /// Take a mail from a mail server.
+    MailIn,
     /// Show the form by which staff sign in.
     SignIn,
     /// Mail them the link.
@@ -161,14 +166,20 @@ pub enum Errand {
     Assign,
     /// Give tags to it.
     Tag,
+    /// Give it another link.
+    Relink,
     /// Take it along as JSON.
     Export,
+    /// Save a file of it.
+    File,
     /// Look at a person.
     Person,
     /// Decide about a license.
     Rule,
     /// Record that something about a person was disclosed because the law asked for it.
     Disclose,
+    /// Have a mail tried again that was given up.
+    Retry,
     /// See what needs a look.
     Attention,
     /// Read the audit log.
@@ -188,9 +199,13 @@ const SMALL: usize = 8 * 1024;
 /// A question of EDD's clients, which may be about many plugins.
 const QUESTION: usize = 64 * 1024;
 /// A message of 20,000 characters in any language, as a browser encodes it.
-const MESSAGE: usize = 256 * 1024;
+pub const MESSAGE: usize = 256 * 1024;
+/// The same with files.
+const UPLOAD: usize = BYTES_MAX + MESSAGE + 64 * 1024;
 /// A processor's event. Invoices grow, but not beyond this.
 const EVENT: usize = 1024 * 1024;
+/// A mail with what is attached to it.
+pub const MAIL: usize = 8 * 1024 * 1024;
 /// No body is expected; whatever comes is refused before it is read.
 const NONE: usize = 0;
 
@@ -235,12 +250,21 @@ pub const ROUTES: &[Route] = &[
     route(Method::Post, "/licenses/o/{token}/portal", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerPortal),
     route(Method::Post, "/licenses/o/{token}/renew", Guard::Link, SMALL, Speaks::Html, Endpoint::OwnerRenew),
     route(Method::Get, "/support/", Guard::Public, NONE, Speaks::Html, Endpoint::Support),
-    route(Method::Post, "/support/tickets", Guard::SameOrigin, MESSAGE, Speaks::Html, Endpoint::OpenTicket),
+    route(Method::Post, "/support/tickets", Guard::SameOrigin, UPLOAD, Speaks::Html, Endpoint::OpenTicket),
     route(Method::Get, "/support/t/{number}/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::Ticket),
-    route(Method::Post, "/support/t/{number}/{token}/reply", Guard::Link, MESSAGE, Speaks::Html, Endpoint::TicketReply),
+    route(Method::Post, "/support/t/{number}/{token}/reply", Guard::Link, UPLOAD, Speaks::Html, Endpoint::TicketReply),
     route(Method::Post, "/support/t/{number}/{token}/close", Guard::Link, SMALL, Speaks::Html, Endpoint::TicketClose),
     route(Method::Post, "/support/t/{number}/{token}/reopen", Guard::Link, SMALL, Speaks::Html, Endpoint::TicketReopen),
     route(Method::Get, "/support/t/{number}/{token}/export", Guard::Link, NONE, Speaks::Html, Endpoint::TicketExport),
+    route(
+        Method::Get,
+        "/support/t/{number}/{token}/files/{file}",
+        Guard::Link,
+        NONE,
+        Speaks::Html,
+        Endpoint::TicketFile,
+    ),
+    route(Method::Post, "/mail/in", Guard::Signature, MAIL, Speaks::Json, Endpoint::MailIn),
     route(Method::Get, "/desk/sign-in", Guard::Public, NONE, Speaks::Html, Endpoint::SignIn),
     route(Method::Post, "/desk/sign-in", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::MailSignIn),
     route(Method::Get, "/desk/sign-in/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::ConfirmSignIn),
@@ -253,10 +277,13 @@ pub const ROUTES: &[Route] = &[
     desk(Method::Post, "/desk/tickets/{number}/state", SMALL, Errand::Move),
     desk(Method::Post, "/desk/tickets/{number}/assignee", SMALL, Errand::Assign),
     desk(Method::Post, "/desk/tickets/{number}/tags", SMALL, Errand::Tag),
+    desk(Method::Post, "/desk/tickets/{number}/link", SMALL, Errand::Relink),
     desk(Method::Get, "/desk/tickets/{number}/export", NONE, Errand::Export),
+    desk(Method::Get, "/desk/tickets/{number}/files/{file}", NONE, Errand::File),
     desk(Method::Get, "/desk/people/{subject}", NONE, Errand::Person),
     desk(Method::Post, "/desk/people/{subject}/licenses/{license}", SMALL, Errand::Rule),
     desk(Method::Post, "/desk/people/{subject}/disclosures", MESSAGE, Errand::Disclose),
+    desk(Method::Post, "/desk/people/{subject}/outbox", SMALL, Errand::Retry),
     desk(Method::Get, "/desk/attention", NONE, Errand::Attention),
     desk(Method::Get, "/desk/log", NONE, Errand::Log),
     desk(Method::Get, "/desk/replies", NONE, Errand::Canned),

@@ -12,6 +12,7 @@ use object::{Address, Command, Reply};
 pub use certificate::{Certificate, certificate, keep_certificate};
 
 mod certificate;
+pub mod file;
 pub mod object;
 pub mod parked;
 pub mod record;

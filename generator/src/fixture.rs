@@ -71,7 +71,7 @@ pub(crate) const CONTRACT: &str = "sentences:
   - says: We don't sell \"data\" -- not any...
     collects:
       purchase: [name, email, license_key, purchase_details, plugin_version]
-      ticket: [name, email, license_key, plugin_version, request_content]
+      ticket: [name, email, license_key, plugin_version, request_content, attachment]
     uses: [deliver, support, notify]
     cookies: [necessary]
     shares: [stripe, paypal, mail, hosting]

@@ -41,6 +41,8 @@ fn lines(attention: &Attention) -> Vec<String> {
     }));
     lines.push(format!("Vaults with a price below the catalogue: {}", attention.price_drift.len()));
     lines.extend(attention.price_drift.iter().map(|vault| format!("  {vault}")));
+    lines.push(format!("Vaults with mails that were given up: {}", attention.given_up.len()));
+    lines.extend(attention.given_up.iter().map(|(vault, mails)| format!("  {vault}: {mails}")));
     lines.push(format!("Notices: {}", attention.notices.len()));
     lines.extend(attention.notices.iter().map(|(id, progress)| {
         let state = if progress.done { "done" } else { "under way" };

@@ -1,5 +1,5 @@
-// Support from the first word to the last, in a browser: somebody asks without JavaScript, staff answer with the keyboard, the
-// request is closed and opened again. Then every page of it at three widths, in light and dark, before axe.
+// Support from the first word to the last, in a browser and through a mail server: somebody asks without JavaScript, staff answer
+// with the keyboard, the sender answers by mail, the request is closed and opened again. Then every page of it at three widths, in light and dark, before axe.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -7,8 +7,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import nodemailer from 'nodemailer';
 import { chromium } from 'playwright-core';
 import { send } from '../hosts/http.mjs';
+import { MAIL_IN, handIn } from '../hosts/mail_in.mjs';
+import { startMaildev } from '../hosts/maildev.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, until } from '../hosts/project.mjs';
 
@@ -18,18 +21,21 @@ const STAFF = 'staff@localhost.localdomain';
 const TYPING_MS = 3_200;
 
 let host;
+let post;
 let browser;
 let axe;
 before(async () => {
   assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  host = await start();
+  post = await startMaildev();
+  host = await start({ env: { MAIL_TRANSPORT: post.url, ...MAIL_IN } });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
 });
 after(async () => {
   await browser?.close();
   await host?.stop();
+  await post?.stop();
 });
 
 async function openPage(options = {}) {
@@ -44,13 +50,16 @@ async function openPage(options = {}) {
   return { page, context, complaints, close: () => context.close() };
 }
 
-async function ask(page, { email, message = 'Nothing is shown.' }) {
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+async function ask(page, { email, message = 'Nothing is shown.', files = [] }) {
   await page.goto(`${host.url}/support/`);
   await page.getByLabel('Your name').fill('Ada Asker');
   await page.getByLabel('Email address').fill(email);
   await page.getByLabel('What is it about?').selectOption('bug');
   await page.getByLabel('Subject').fill('The portal is blank');
   await page.getByLabel('Your message').fill(message);
+  await page.getByLabel('Files (optional)').setInputFiles(files);
   await page.waitForTimeout(TYPING_MS);
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.waitForURL('**/support/t/**');
@@ -64,7 +73,7 @@ async function signIn(page, to = '/desk/') {
   await page.getByLabel('Email address').fill(STAFF);
   await page.keyboard.press('Enter');
   await page.getByText('Look into your mail').first().waitFor();
-  const link = await until('the link', async () => (await host.mails()).filter((mail) => mail.to === STAFF)
+  const link = await until('the link', async () => (await post.mails()).filter((mail) => mail.to === STAFF)
     .map(({ text }) => /http\S+\/desk\/sign-in\/\S+/.exec(text)?.[0]).find((found) => found && !used.has(found)));
   used.add(link);
   await page.goto(link);
@@ -72,16 +81,39 @@ async function signIn(page, to = '/desk/') {
   await page.waitForURL(`**${to}`);
 }
 
-test('a question is asked without JavaScript, answered, closed and opened again', async () => {
+/** Somebody answers a mail with their own program: it goes out by SMTP, and the mail server that gets it hands it in. */
+async function answerByMail(mail, text) {
+  const program = nodemailer.createTransport(post.url);
+  const quoted = mail.text.replace(/^/gm, '> ');
+  const [to, inReplyTo] = [mail.headers['reply-to'], mail.headers['message-id']];
+  await program.sendMail({ from: `Ada Asker <${mail.to}>`, to, inReplyTo, references: `${mail.headers.references} ${inReplyTo}`, subject: `Re: ${mail.subject}`, text: `${text}\n\nOn 4 May 2026, ${to} wrote:\n\n${quoted}` });
+  const { raw } = await until('the answer at the mail server', async () => (await post.mails()).find((known) => known.to === to && known.text.includes(text)));
+  const answer = await handIn(host, raw, { from: mail.to, to });
+  assert.deepEqual(answer.json(), { taken: 'written' });
+}
+
+test('a question is asked without JavaScript, answered by mail and on the page, closed and opened again', async () => {
   const sender = await openPage({ javaScriptEnabled: false });
-  const number = await ask(sender.page, { email: 'walk@example.com' });
+  const number = await ask(sender.page, { email: 'walk@example.com', files: [{ name: 'portal.png', mimeType: 'image/png', buffer: PNG }] });
+  await sender.page.getByRole('link', { name: 'portal.png' }).waitFor();
   const staff = await openPage();
   await signIn(staff.page, `/desk/tickets/${number}`);
+  const [file] = await Promise.all([staff.page.waitForEvent('download'), staff.page.getByRole('link', { name: 'portal.png' }).click()]);
+  assert.equal(file.suggestedFilename(), 'portal.png');
+  assert.deepEqual(await readFile(await file.path()), PNG);
   await staff.page.getByLabel('Answer or note').fill('Please clear the cache.');
   await staff.page.getByRole('button', { name: 'Send', exact: true }).press('Enter');
   await staff.page.getByText('Please clear the cache.').waitFor();
   await sender.page.reload();
   await sender.page.getByText('Please clear the cache.').waitFor();
+  const mail = await until('the answer by mail', async () => (await post.mails()).find(({ to, text }) => to === 'walk@example.com' && text.includes('Please clear the cache.')));
+  await answerByMail(mail, 'I did, and it is blank still.');
+  await staff.page.reload();
+  await staff.page.getByText('I did, and it is blank still.').first().waitFor();
+  await staff.page.getByText('The whole mail').waitFor();
+  await sender.page.reload();
+  await sender.page.getByText('I did, and it is blank still.').waitFor();
+  assert.equal(await sender.page.getByText('Please clear the cache.').count(), 1, 'what was quoted is not there twice');
   await sender.page.getByLabel('Write back').fill('That helped.');
   await sender.page.getByRole('button', { name: 'Send', exact: true }).click();
   await sender.page.getByText('That helped.').waitFor();
@@ -151,7 +183,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByText('Nothing was sent yet.').waitFor();
       await check('slips');
       const email = `fits-${width}-${colorScheme}@example.com`;
-      const number = await ask(page, { email, message: `A long word: ${'x'.repeat(300)}\nMy card is 4111 1111 1111 1111.` });
+      const number = await ask(page, { email, message: `A long word: ${'x'.repeat(300)}\nMy card is 4111 1111 1111 1111.`, files: [{ name: `${'long-name-'.repeat(9)}.png`, mimeType: 'image/png', buffer: PNG }, { name: 'debug.log', mimeType: 'text/plain', buffer: Buffer.from('PHP Fatal error') }] });
       await check('ticket-of-sender');
       await page.goto(`${host.url}/desk/sign-in`);
       await check('sign-in');

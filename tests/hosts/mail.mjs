@@ -22,7 +22,7 @@ export async function startMailSink(mails = []) {
     if (sink.fault === 'hang') return undefined;
     if (sink.fault === 'before') return reply(503, { message: 'down' });
     const mail = JSON.parse(text);
-    for (const field of ['from', 'to', 'subject', 'text']) {
+    for (const field of ['from', 'to', 'subject', 'text', 'html']) {
       if (!mail[field]?.length) return reply(422, { message: `missing ${field}` });
     }
     const key = request.headers['idempotency-key'];
@@ -31,7 +31,7 @@ export async function startMailSink(mails = []) {
     const entry = known ?? { text, id: `mail-${sink.mails.length + 1}` };
     if (!known) {
       if (key) seen.set(key, entry);
-      sink.mails.push({ id: entry.id, from: mail.from, to: [mail.to].flat().join(', '), subject: mail.subject, text: mail.text, html: mail.html, headers: mail.headers ?? {}, key });
+      sink.mails.push({ id: entry.id, from: mail.from, to: [mail.to].flat().join(', '), subject: mail.subject, text: mail.text, html: mail.html, reply_to: mail.reply_to, headers: mail.headers ?? {}, key });
     }
     if (sink.fault === 'after') return reply(500, { message: 'timeout after accepting' });
     return reply(200, { id: entry.id });
@@ -62,7 +62,8 @@ export function parseMail(bytes) {
   if (boundary) {
     const parts = body.split(`--${boundary}`).slice(1, -1).map((part) => parseMail(Buffer.from(part.replace(/^\n/, ''), 'latin1')));
     const plain = parts.find((part) => /text\/plain|multipart/i.test(part.headers['content-type'] ?? 'text/plain'));
-    return { to: headers.to, from: headers.from, subject: headers.subject, headers, text: plain?.text ?? '' };
+    const page = parts.find((part) => /text\/html/i.test(part.headers['content-type']));
+    return { to: headers.to, from: headers.from, subject: headers.subject, headers, text: plain?.text ?? '', html: page?.text };
   }
   return { to: headers.to, from: headers.from, subject: headers.subject, headers, text: decodeBody(body, headers['content-transfer-encoding']) };
 }

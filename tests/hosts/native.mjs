@@ -1,7 +1,7 @@
 // The native host: `site serve` as a user starts it, on a folder of its own.
 
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Clock } from './clock.mjs';
 import { readMails } from './mail.mjs';
@@ -40,5 +40,10 @@ export async function start({ env = {}, at = AT, data, root = ROOT } = {}) {
     await mkdir(join(data, 'releases'), { recursive: true });
     await writeFile(join(data, 'releases', name), bytes);
   }
-  return { name, url, data, clock, putArchive, log: () => log, mails: () => readMails(join(data, 'mail')), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  /** What lies in the store of files, by name. */
+  async function files() {
+    const names = await readdir(join(data, 'files')).catch(() => []);
+    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(data, 'files', name))])));
+  }
+  return { name, url, data, clock, putArchive, files, log: () => log, mails: () => readMails(join(data, 'mail')), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }

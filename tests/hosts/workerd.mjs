@@ -29,12 +29,23 @@ export async function start({ env = {}, site = SITE_DIR, at = AT, data, mails } 
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const sink = await startMailSink(mails);
+  // What the runtime prints is kept: mails that go through the platform are told of there.
+  let printed = '';
+  const handleRuntimeStdio = (...streams) => {
+    for (const stream of streams) {
+      stream.on('data', (chunk) => {
+        printed += chunk;
+        if (process.env.HOST_LOG) process.stderr.write(chunk);
+      });
+    }
+  };
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port,
     cf: false,
     log: new Log(process.env.HOST_LOG ? LogLevel.DEBUG : LogLevel.ERROR),
     unsafeTriggerHandlers: true,
+    handleRuntimeStdio,
     workers: [{
       name: 'edge',
       modules: await modules(),
@@ -44,7 +55,8 @@ export async function start({ env = {}, site = SITE_DIR, at = AT, data, mails } 
         MAIL_TRANSPORT: 'resend', MAIL_API_BASE: sink.url, MAIL_API_KEY: MAIL_KEY, ...env,
       },
       kvNamespaces: { VIEWS: 'views' },
-      r2Buckets: { RELEASES: 'releases' },
+      r2Buckets: { RELEASES: 'releases', FILES: 'files' },
+      email: { send_email: [{ name: 'EMAIL' }] },
       durableObjects: { VAULT: { className: 'Vault', useSQLite: true } },
       assets: {
         directory: site,
@@ -72,5 +84,11 @@ export async function start({ env = {}, site = SITE_DIR, at = AT, data, mails } 
   async function putArchive(name, bytes) {
     await (await miniflare.getR2Bucket('RELEASES', 'edge')).put(name, bytes);
   }
-  return { name, url, data, clock, sink, putArchive, mails: async () => sink.mails, stop, cron };
+  /** What lies in the store of files, by name. */
+  async function files() {
+    const bucket = await miniflare.getR2Bucket('FILES', 'edge');
+    const { objects } = await bucket.list();
+    return Object.fromEntries(await Promise.all(objects.map(async ({ key }) => [key, Buffer.from(await (await bucket.get(key)).arrayBuffer())])));
+  }
+  return { name, url, data, clock, sink, putArchive, files, log: () => printed, mails: async () => sink.mails, stop, cron };
 }

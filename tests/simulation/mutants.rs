@@ -124,9 +124,9 @@ impl World {
                 offer.key = LicenseKey::derive(&Secret::new(random).expect("not empty"), &purchase.id, 1);
                 Command::Vault(vault::Command::Open { purchase, settlement, holder, offer })
             }
-            (Mutant::SettledWhateverRevision, Command::Vault(vault::Command::Settle { job, revision, delivered })) => {
+            (Mutant::SettledWhateverRevision, Command::Vault(vault::Command::Settle { job, revision, ended })) => {
                 let revision = waiting_revision(rows, &job.name()).unwrap_or(revision);
-                Command::Vault(vault::Command::Settle { job, revision, delivered })
+                Command::Vault(vault::Command::Settle { job, revision, ended })
             }
             (Mutant::LastClaimWins, command @ Command::Pointer(pointer::Command::Claim { .. })) => {
                 rows.clear();

@@ -262,6 +262,8 @@ fn what(command: &Command) -> &'static str {
             vault::Command::MoveTicket { .. } => "vault move ticket",
             vault::Command::Due => "vault due",
             vault::Command::Settle { .. } => "vault settle",
+            vault::Command::Retry { .. } => "vault retry",
+            vault::Command::Bounced { .. } => "vault bounced",
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",

@@ -9,10 +9,14 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use edge::config::{Config, MailTransport};
+use edge::domain::attachment::FileId;
 use edge::domain::mail::Mail;
 use edge::domain::time::{Moment, Seconds};
 use edge::log::Event;
-use edge::ports::{Archive, Archives, Asset, Assets, Clock, Entropy, Found, Limiter, Log, Mailer, Unavailable};
+use edge::ports::{
+    Archive, Archives, Asset, Assets, Clock, Entropy, Files, Found, Limiter, Log, Mailer, Unavailable, Undelivered,
+};
+use edge::store::file::Sealed;
 
 use super::choice::{self, Choice};
 use super::kv;
@@ -341,8 +345,23 @@ impl Archives for World {
     }
 }
 
+/// Nobody attaches a file in these histories.
+impl Files for World {
+    async fn put_file(&self, _id: &FileId, _sealed: &Sealed) -> Result<(), Unavailable> {
+        Err(Unavailable { what: "files", why: "there are none here".to_owned() })
+    }
+
+    async fn file(&self, _id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
+        Ok(None)
+    }
+
+    async fn drop_file(&self, _id: &FileId) -> Result<(), Unavailable> {
+        Ok(())
+    }
+}
+
 impl Mailer for World {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
         let MailTransport::Resend { key, .. } = &self.config.mail else { unreachable!("configured so") };
         let sent = edge::mailer::send(self, &self.config, key, mail).await;
         if self.mutant() == Some(Mutant::MailSettledUnsent) { Ok(()) } else { sent }

@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { Shop } from '../journey/shop.mjs';
 import { send } from '../hosts/http.mjs';
 import { startMailSink } from '../hosts/mail.mjs';
+import { MAIL_IN, handIn, message } from '../hosts/mail_in.mjs';
 import { ownerPass } from '../hosts/pass.mjs';
 import { MAIL_KEY, SITE_BINARY, SITE_DIR, newFolder, until } from '../hosts/project.mjs';
 import { Visitor, forms } from '../hosts/visitor.mjs';
@@ -28,6 +29,7 @@ const PERSON = {
   phone: '+1 555 0177 077',
   question: 'Canaries ask why the portal is blank',
   site: 'https://canary-site-health.example',
+  attached: 'Canaries keep notes of their own',
   card: '4242424242424242',
   last4: 'last4-7077',
 };
@@ -84,7 +86,7 @@ function rich(event) {
 const BEYOND_THE_STORY = [
   /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,
   /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
-  /^Look\.(whose|disclosure)\b/, /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
+  /^Look\.(whose|disclosure)\b/, /^(Waiting|Entry)\.given_up\b/, /^Waiting\.id\.drop_file\b/, /^Message\.from\b/, /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
   /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
 ];
@@ -97,7 +99,7 @@ const canaries = [
   { what: 'the name', category: 'name', value: PERSON.name },
   { what: 'the address', category: 'email', value: PERSON.email },
   { what: 'the question', category: 'request_content', value: PERSON.question },
-  ...['ip', 'agent', 'referrer', 'street', 'phone', 'card', 'last4', 'site'].map((what) => ({ what: `the ${what}`, category: null, value: PERSON[what] })),
+  ...['ip', 'agent', 'referrer', 'street', 'phone', 'card', 'last4', 'site', 'attached'].map((what) => ({ what: `the ${what}`, category: null, value: PERSON[what] })),
 ];
 
 /** The holder's page, the processor's, and a renewal that is opened and not paid. Whoever reads the address has the license. */
@@ -149,13 +151,18 @@ async function askForHelp(shop, license_key) {
   canaries.push({ what: 'the link of the ticket', category: null, value: new URL(url).pathname.split('/').at(-1) });
   const page = await send(url, { headers: HEADERS });
   assert.ok(page.text.includes(PERSON.question) && !page.text.includes(PERSON.card), 'the card number is masked');
+  // Another question comes by mail, with a quotation and a file.
+  const text = `--b\nContent-Type: text/plain\n\n${PERSON.question}\n\nOn 4 May 2026, Us wrote:\n> ${PERSON.question}\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename="notes.txt"\n\n${PERSON.attached}\n--b--`;
+  const headers = { 'Content-Type': 'multipart/mixed; boundary=b' };
+  const mailed = await handIn(shop.host, message({ from: `${PERSON.name} <${PERSON.email}>`, to: 'licenses@example.com', subject: PERSON.question, text, headers }));
+  assert.deepEqual(mailed.json(), { taken: 'opened' });
   return JSON.parse(opened.text).number;
 }
 
 before(async () => {
   ({ register } = JSON.parse(await readFile(join(SITE_DIR, 'privacy', 'record.json'), 'utf8')));
   mail = await startMailSink();
-  const shop = await Shop.open({ env: { MAIL_TRANSPORT: 'resend', MAIL_API_BASE: mail.url, MAIL_API_KEY: MAIL_KEY } });
+  const shop = await Shop.open({ env: { MAIL_TRANSPORT: 'resend', MAIL_API_BASE: mail.url, MAIL_API_KEY: MAIL_KEY, ...MAIL_IN } });
   const { url } = shop.host;
   try {
     await send(`${url}/?utm=1`, { headers: HEADERS });
@@ -184,6 +191,10 @@ before(async () => {
     await shop.deliver(rich(shop.stripe.events.disputeCreated(other)));
     shop.stripe.pay(unknown, PERSON);
     await shop.deliver(rich(shop.stripe.events.completed(unknown, { currency: 'jpy' })));
+    for (const [id, content] of Object.entries(await shop.host.files())) {
+      seen.push({ place: 'the store of files', record: 'FileContent', recipient: 'hosting', value: { content: content.toString('latin1') } });
+      seen.push({ place: 'the name of a file', value: id });
+    }
     await until('a mail that failed', () => mail.attempts > 0);
     await shop.host.stop();
     seen.push(...await stored(shop.host.data), { place: 'the log', value: shop.host.log() });
@@ -205,12 +216,17 @@ before(async () => {
     mail.fault = null;
     // The outbox waits half a minute before it tries again; the mail that came of it is what it handed over.
     await shop.restart();
-    await until('the license mail', () => mail.mails.some(({ subject }) => subject.startsWith('Your license')), 60);
+    const came = (is) => mail.mails.some(is);
+    await until('the license mail and one of a conversation', () => came(({ subject }) => subject.startsWith('Your license')) && came(({ reply_to }) => reply_to), 90);
     await shop.host.stop();
     seen.push({ place: 'the log', value: shop.host.log() });
-    for (const { key: id, from, to, subject, text, headers } of mail.mails) {
-      seen.push({ place: 'the mail service', record: 'Email', recipient: 'mail', value: { from, to, subject, text, headers } });
-      seen.push({ place: 'the mail service', record: 'Mail', recipient: 'mail', value: { id, to, subject, text } });
+    // The link of a ticket goes by mail to whoever it opens the ticket for, and nowhere else.
+    const link = canaries.find(({ what }) => what === 'the link of the ticket').value;
+    const linkless = (mailed) => (mailed.to === PERSON.email ? { ...mailed, text: mailed.text.replaceAll(link, ''), html: mailed.html.replaceAll(link, '') } : mailed);
+    for (const { key: id, from, to, subject, text, html, reply_to, headers } of mail.mails.map(linkless)) {
+      const conversation = reply_to && { reply_to, root: headers.References };
+      seen.push({ place: 'the mail service', record: 'Email', recipient: 'mail', value: { from, to, subject, text, html, reply_to, headers } });
+      seen.push({ place: 'the mail service', record: 'Mail', recipient: 'mail', value: { id, to, subject, text, html, is_automatic: 'Auto-Submitted' in headers, conversation } });
     }
     for (const { path, headers, form: told } of shop.stripe.requests) {
       const record = path.startsWith('/v1/billing_portal/') ? 'NewPortal' : 'NewSession';

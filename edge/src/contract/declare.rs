@@ -88,6 +88,7 @@ pub trait Sent: Declared {
 pub trait Datum {}
 
 impl Datum for bool {}
+impl Datum for u8 {}
 impl Datum for u32 {}
 impl Datum for u64 {}
 impl Datum for i64 {}

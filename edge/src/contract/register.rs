@@ -26,6 +26,7 @@ use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
 use crate::handlers::{edd, license, paypal, releases, stripe};
 use crate::mailer;
 use crate::store::Certificate;
+use crate::store::file::FileContent;
 use crate::store::parked::{Held, Parked};
 
 /// Everything the code does with data.
@@ -142,7 +143,7 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
         &["api-m.paypal.com", "api.paypal.com", "api-m.sandbox.paypal.com", "api.sandbox.paypal.com"],
         &["www.paypal.com", "www.sandbox.paypal.com"],
     ),
-    (Recipient::Mail, "carries our mail", &["api.resend.com"], &[]),
+    (Recipient::Mail, "carries our mail", &["api.resend.com", "smtp.resend.com"], &[]),
     (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
 ];
 
@@ -221,6 +222,7 @@ fn stored(place: Place) -> Record {
         Place::DeskUsedLink => record::<UsedLink>("UsedLink"),
         Place::DeskLook => record::<Look>("Look"),
         Place::DeskCanned => record::<Canned>("Canned"),
+        Place::AttachedFile => record::<FileContent>("FileContent"),
         Place::LicenseView => record::<LicenseState>("LicenseState"),
         Place::Parked => record::<Parked>("Parked"),
         Place::Held => record::<Held>("Held"),

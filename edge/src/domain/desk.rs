@@ -161,6 +161,14 @@ pub struct Entry {
     /// Its tickets: what the inbox is to forget once they are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tickets: Vec<TicketNumber>,
+    /// How many mails to its holder were given up.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub given_up: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 declare! {
@@ -171,6 +179,7 @@ declare! {
         price_drift: [PurchaseDetails] for [Deliver];
         // Numbers are drawn at random; what they stand for is not told here.
         tickets: [NotPersonal] for [Support];
+        given_up: [PurchaseDetails] for [Deliver];
     }
 }
 
@@ -198,8 +207,14 @@ mod tests {
 
     #[test]
     fn an_older_report_never_replaces_a_newer_one() {
-        let entry =
-            |revision| Entry { revision, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
+        let entry = |revision| Entry {
+            revision,
+            changed_at: Moment(1),
+            licenses: 1,
+            price_drift: false,
+            tickets: vec![],
+            given_up: 0,
+        };
         assert_eq!(register(None, entry(1)).revision, 1);
         assert_eq!(register(Some(entry(1)), entry(2)).revision, 2);
         assert_eq!(register(Some(entry(2)), entry(1)).revision, 2);

@@ -9,9 +9,10 @@ use super::ticket::{Ticket, TicketNumber};
 use crate::contract::{Context, Recipient, Sent};
 use crate::declare;
 
+mod html;
 mod text;
 
-pub use text::write;
+pub use text::{REPLY_LINE, write};
 
 /// A mail to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,22 @@ pub struct Mail {
     pub subject: String,
     /// Plain text, lines ending in `\n`.
     pub text: String,
+    /// The same as a page.
+    pub html: String,
+    /// Whether a program wrote it, so that absence notes do not answer it (RFC 3834, section 5).
+    pub is_automatic: bool,
+    /// The conversation it belongs to; only where answers by mail come to us.
+    pub conversation: Option<Conversation>,
+}
+
+/// What keeps the mails of a ticket together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Where an answer goes: [`super::ticket::reply_address`].
+    pub reply_to: String,
+    /// The id that all of its mails refer to, with its brackets (RFC 5322, section 3.6.4). It is that of no mail that must
+    /// have arrived.
+    pub root: String,
 }
 
 declare! {
@@ -32,6 +49,16 @@ declare! {
         to: [Email] for [Deliver, Notify, Support];
         subject: [PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
         text: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
+        html: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
+        is_automatic: [NotPersonal] for [Deliver, Notify, Support];
+        conversation: Conversation;
+    }
+}
+
+declare! {
+    Conversation {
+        reply_to: [NotPersonal] for [Support];
+        root: [NotPersonal] for [Support];
     }
 }
 
@@ -39,6 +66,18 @@ impl Sent for Mail {
     const TO: Recipient = Recipient::Mail;
     const CONTEXT: Context = Context::Purchase;
     const ALSO: &'static [Context] = &[Context::Ticket];
+}
+
+impl Mail {
+    /// What stands in its header besides to whom it goes and what it is about.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let automatic = self.is_automatic.then(|| ("Auto-Submitted", "auto-generated".to_owned()));
+        let threading = self.conversation.iter().flat_map(|conversation| {
+            let root = conversation.root.clone();
+            [("In-Reply-To", root.clone()), ("References", root)]
+        });
+        automatic.into_iter().chain(threading).collect()
+    }
 }
 
 /// A mail before it is written: to whom, and what it says.
@@ -121,6 +160,8 @@ pub enum Says {
         /// What we say.
         text: String,
     },
+    /// For staff: the link to sign in with.
+    SignIn {},
     /// A notice.
     Notice {
         /// Which.

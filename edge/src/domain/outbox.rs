@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attachment::FileId;
 use super::desk::Entry;
 use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::mail::Letter;
@@ -23,6 +24,10 @@ pub const VIEW_DAYS: u32 = 30;
 const VIEW_REFRESH: Seconds = Seconds::days(25);
 const RETRY_FIRST: Seconds = Seconds(30);
 const RETRY_LONGEST: Seconds = Seconds(6 * 3600);
+/// A mail that failed so often, which takes a week, is given up until staff say otherwise.
+const TRIES_MAX: u32 = 36;
+/// A mail that was given up is kept so long for staff to see.
+const GIVEN_UP_KEPT: Seconds = Seconds::days(90);
 
 /// What a job is about; also its name in the vault, so that queueing it twice is queueing it once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,6 +93,11 @@ pub enum JobId {
         /// Which of its messages.
         message: u32,
     },
+    /// Take away a file whose message is gone.
+    DropFile {
+        /// Which.
+        file: FileId,
+    },
     /// Report the vault to the desk.
     Register {},
 }
@@ -118,6 +128,8 @@ declare! {
             ticket: [NotPersonal] for [Support];
             message: [NotPersonal] for [Support];
         }
+        // An id says nothing, and the row goes with the file.
+        DropFile { file: [NotPersonal] for [Support]; }
         Register {}
     }
 }
@@ -137,8 +149,14 @@ impl JobId {
             Self::MailTicket { .. } => "mail-ticket",
             Self::MailAnswer { .. } => "mail-answer",
             Self::MailStaff { .. } => "mail-staff",
+            Self::DropFile { .. } => "drop-file",
             Self::Register {} => "register",
         }
+    }
+
+    /// Whether it is a mail.
+    pub fn is_mail(&self) -> bool {
+        !matches!(self, Self::Publish { .. } | Self::DropFile { .. } | Self::Register {})
     }
 
     /// Its name within the vault.
@@ -158,6 +176,7 @@ impl JobId {
             Self::MailAnswer { ticket, message } | Self::MailStaff { ticket, message } => {
                 format!("{word}/{}/{message}", ticket.as_str())
             }
+            Self::DropFile { file } => format!("{word}/{}", file.as_str()),
             Self::MailKeys {} | Self::Register {} => word.to_owned(),
         }
     }
@@ -174,6 +193,17 @@ pub struct Waiting {
     pub due_at: Moment,
     /// How often it has failed since it was queued.
     pub failures: u32,
+    /// When it was given up. It is tried no more then, unless staff say so, and goes when it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<Moment>,
+    /// How often staff had it sent again. A mail service that knows the first one takes the next for another.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub again: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_never(count: &u32) -> bool {
+    *count == 0
 }
 
 declare! {
@@ -182,6 +212,8 @@ declare! {
         revision: [PurchaseDetails] for [Deliver];
         due_at: [PurchaseDetails] for [Deliver];
         failures: [PurchaseDetails] for [Deliver];
+        given_up: [PurchaseDetails] for [Deliver];
+        again: [PurchaseDetails] for [Deliver];
     }
 }
 
@@ -222,6 +254,11 @@ pub enum Work {
         /// What it is to say.
         letter: Letter,
     },
+    /// Take away a file.
+    DropFile {
+        /// Which.
+        file: FileId,
+    },
     /// Report the vault to the desk.
     Register {
         /// Its row.
@@ -233,10 +270,22 @@ pub enum Work {
     Nothing {},
 }
 
+/// How a try ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Try {
+    /// The outside took it.
+    Delivered,
+    /// It did not; it may later.
+    Failed,
+    /// It never will.
+    Refused,
+}
+
 impl Waiting {
     /// A job to be done at this moment.
     pub fn new(id: JobId, revision: u64, due_at: Moment) -> Self {
-        Self { id, revision, due_at, failures: 0 }
+        Self { id, revision, due_at, failures: 0, given_up: None, again: 0 }
     }
 
     /// What is left of the job after the outside took what was handed out at `revision`.
@@ -254,16 +303,51 @@ impl Waiting {
     pub fn failed(self, now: Moment) -> Self {
         let failures = self.failures.saturating_add(1);
         let pause = RETRY_FIRST.0.saturating_mul(1_u32.checked_shl(failures.min(16) - 1).unwrap_or(u32::MAX));
-        Self { due_at: now.after(Seconds(pause.min(RETRY_LONGEST.0))), failures, ..self }
+        let pause = pause.min(RETRY_LONGEST.0);
+        let failed = Self { failures, ..self };
+        if failures >= TRIES_MAX && failed.id.is_mail() {
+            return failed.refused(now);
+        }
+        let early = failed.jitter(pause / 5);
+        Self { due_at: now.after(Seconds(pause - early)), ..failed }
+    }
+
+    /// The job after the outside said that it will never take it. Only mails are given up: what is published or reported is
+    /// ours alone.
+    pub fn refused(self, now: Moment) -> Self {
+        if self.id.is_mail() {
+            Self { due_at: now.after(GIVEN_UP_KEPT), given_up: Some(now), ..self }
+        } else {
+            self.failed(now)
+        }
+    }
+
+    /// The job as if it were new, for staff who saw why it failed.
+    pub fn retried(self, now: Moment) -> Self {
+        Self { due_at: now, failures: 0, given_up: None, again: self.again.saturating_add(1), ..self }
+    }
+
+    /// Seconds by which a try comes before its time, below `most`, so that what failed together does not come again
+    /// together. The name of the job decides, which differs from vault to vault.
+    fn jitter(&self, most: u32) -> u32 {
+        let text = format!("{}#{}", self.id.name(), self.failures);
+        let mixed = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        mixed.checked_rem(most).unwrap_or(0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::Secret;
 
     fn waiting(id: JobId) -> Waiting {
         Waiting::new(id, 3, Moment(100))
+    }
+
+    fn mail(at: u32) -> JobId {
+        let secret = Secret::new("pepper").expect("not empty");
+        JobId::MailTicket { ticket: TicketNumber::of_form(&secret, &at.to_string()) }
     }
 
     #[test]
@@ -284,8 +368,40 @@ mod tests {
             job = job.failed(Moment(0));
             pauses.push(job.due_at.0);
         }
-        assert_eq!(pauses[..3], [30, 60, 120]);
-        assert_eq!(pauses[11], 6 * 3600);
-        assert!(pauses.is_sorted());
+        for (pause, whole) in pauses.iter().zip([30, 60, 120, 240]) {
+            assert!((whole - whole / 5..=whole).contains(pause), "{pauses:?}");
+        }
+        assert!((5 * 3600 - 720..=6 * 3600).contains(&pauses[11]), "{pauses:?}");
+    }
+
+    #[test]
+    fn what_fails_together_does_not_come_again_together() {
+        let mut due: Vec<i64> = (0..20)
+            .map(|at| {
+                let job = Waiting { failures: 11, ..waiting(mail(at)) };
+                job.failed(Moment(0)).due_at.0
+            })
+            .collect();
+        due.sort_unstable();
+        due.dedup();
+        assert!(due.len() > 15, "{due:?}");
+    }
+
+    #[test]
+    fn a_mail_is_given_up_after_a_week_or_at_once_when_it_is_refused_and_nothing_else_is() {
+        let mut job = waiting(mail(7));
+        let mut now = Moment(0);
+        while job.given_up.is_none() {
+            now = job.due_at;
+            job = job.failed(now);
+        }
+        assert!((6 * 86_400..9 * 86_400).contains(&now.0), "{now:?}");
+        assert_eq!(job.due_at, now.after(GIVEN_UP_KEPT));
+        let job = job.retried(now);
+        assert_eq!((job.given_up, job.failures, job.due_at, job.again), (None, 0, now, 1));
+        assert_eq!(job.refused(now).given_up, Some(now));
+        let register = Waiting { failures: 1_000, ..waiting(JobId::Register {}) };
+        assert_eq!(register.clone().failed(now).given_up, None);
+        assert_eq!(register.refused(now).given_up, None);
     }
 }

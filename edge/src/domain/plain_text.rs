@@ -1,5 +1,7 @@
 //! Text as people type and paste it, made plain: no character is kept that shows one thing and means another, or that could
-//! break out of a line. Length is for whoever asks for the text to judge; nothing is cut off.
+//! break out of a line, and each letter has one spelling (NFC, Unicode Standard Annex 15). Length is for whoever asks for the text to judge; nothing is cut off.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// Marks that may stand on one letter; more of them are a stain across the lines.
 const MARKS_MAX: usize = 8;
@@ -29,7 +31,8 @@ fn visible(text: &str, keeps: impl Fn(char) -> bool) -> String {
             before = c;
         }
     }
-    clean
+    // After what stood between letters is gone: they may belong together.
+    ComposingNormalizerBorrowed::new_nfc().normalize(&clean).into_owned()
 }
 
 /// Characters that change the direction of others, take no room, or carry a hidden text.
@@ -63,12 +66,15 @@ mod tests {
             ("\u{2066}a\u{2069}\u{FEFF}", "a"),
             ("a\u{E0041}b", "ab"),
             ("\u{1F468}\u{200D}\u{1F4BB} and a\u{200D}b", "\u{1F468}\u{200D}\u{1F4BB} and ab"),
-            ("caf\u{65}\u{301}", "caf\u{65}\u{301}"),
+            ("caf\u{65}\u{301}", "caf\u{e9}"),
+            ("\u{1112}\u{1161}\u{11ab}", "\u{d55c}"),
+            ("\u{212b}", "\u{c5}"),
+            ("a\u{200B}\u{301}", "\u{e1}"),
         ] {
             assert_eq!(lines(given), plain);
             assert_eq!(line(given), plain);
         }
-        let stained = format!("a{}", "\u{301}".repeat(5_000));
+        let stained = format!("x{}", "\u{301}".repeat(5_000));
         assert_eq!(line(&stained).chars().count(), 1 + MARKS_MAX);
     }
 

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attachment::Attached;
 use super::id::{Email, Secret, hex, unhex};
 use super::staff::StaffId;
 use super::time::{Moment, Seconds};
@@ -15,7 +16,7 @@ mod number;
 mod reply_address;
 
 pub use number::TicketNumber;
-pub use reply_address::{reply_address, ticket_of_address};
+pub use reply_address::{bare, conversation_root, reply_address, ticket_of_address};
 
 /// A ticket that waits for its sender this long is resolved by itself.
 pub const QUIET: Seconds = Seconds::days(14);
@@ -26,6 +27,8 @@ const SPAM_KEPT: Seconds = Seconds::days(30);
 /// Tickets of one person that may be open at once. Whoever reaches it writes into one of them; a program that answers our
 /// mails by opening tickets stops here.
 pub const OPEN_MAX: usize = 10;
+/// Tickets that one person may open in a day, whatever became of them.
+pub const OPENED_PER_DAY_MAX: usize = 20;
 /// Messages in one ticket.
 pub const MESSAGES_MAX: u32 = 200;
 /// Tags of one ticket, and characters of a tag.
@@ -210,6 +213,19 @@ pub struct Message {
     pub by: Option<StaffId>,
     /// Plain text.
     pub text: String,
+    /// Of an answer by mail, all of it, where something was folded away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted: Option<String>,
+    /// The address that it came from by mail, where that is another than the ticket's. Whoever has it is not the ticket's
+    /// sender: no answer goes there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Email>,
+    /// Stands for the mail that brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// Files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attached>,
 }
 
 declare! {
@@ -218,6 +234,10 @@ declare! {
         author: [RequestContent] for [Support];
         by: [RequestContent] for [Support];
         text: [RequestContent] for [Support];
+        quoted: [RequestContent] for [Support];
+        from: [Email] for [Support];
+        mail: [RequestContent] for [Support];
+        files: Attached;
     }
 }
 

@@ -33,7 +33,7 @@ use ruling::Ruling;
 pub use command::{Activated, Command, Grant, Named, Owned, Reply, Site};
 pub use seats::{Activation, SITES_EXEMPT_MAX, SITES_MAX};
 pub use survey::Survey;
-pub use tickets::{Desired, Filing, Opening, Thread, Written};
+pub use tickets::{ByMail, Desired, Filing, Opening, Thread, Written};
 
 /// All that a vault holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -216,12 +216,21 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
         Command::Rule { license, decision } => Reply::Found { state: vault.rule(&license, decision, now) },
         Command::Survey => Reply::Survey { survey: vault.survey() },
         Command::MoveTicket { ticket, to } => Reply::Ticket(vault.move_ticket(&ticket, to, now)),
+        Command::Bounced { ticket } => {
+            vault.bounce(&ticket, now);
+            Reply::Noted
+        }
+        Command::Retry { name } => {
+            vault.retry(&name, now);
+            Reply::Noted
+        }
         Command::Due => {
             vault.age_tickets(now);
+            vault.forget_given_up(now);
             Reply::Jobs { jobs: vault.due(now) }
         }
-        Command::Settle { job, revision, delivered } => {
-            vault.settle(&job, revision, delivered, now);
+        Command::Settle { job, revision, ended } => {
+            vault.settle(&job, revision, ended, now);
             Reply::Noted
         }
     };

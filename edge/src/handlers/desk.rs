@@ -8,7 +8,7 @@ use crate::domain::id::hex;
 use crate::domain::staff::{Member, StaffId};
 use crate::failure::Failure;
 use crate::frame::{self, Page};
-use crate::handlers::sign_in;
+use crate::handlers::{access, sign_in};
 use crate::http::{Form, Method, Request, Response};
 use crate::ports::{Ports, Unavailable};
 use crate::routes::Errand;
@@ -19,7 +19,7 @@ mod inbox;
 mod person;
 mod room;
 mod ticket;
-mod view;
+pub(super) mod view;
 
 pub(super) use ticket::file;
 
@@ -61,10 +61,13 @@ pub(crate) async fn run<World: Ports>(
         Errand::Move => ticket::move_to(&visit).await,
         Errand::Assign => ticket::assign(&visit).await,
         Errand::Tag => ticket::tag(&visit).await,
+        Errand::Relink => ticket::relink(&visit).await,
         Errand::Export => ticket::export(&visit).await,
+        Errand::File => ticket::attached(&visit).await,
         Errand::Person => person::show(&visit).await,
         Errand::Rule => person::rule(&visit).await,
         Errand::Disclose => person::disclose(&visit).await,
+        Errand::Retry => person::retry(&visit).await,
         Errand::Attention => room::attention(&visit).await,
         Errand::Log => room::log(&visit).await,
         Errand::Canned => canned::show(&visit).await,
@@ -76,11 +79,14 @@ pub(crate) async fn run<World: Ports>(
     }
 }
 
-/// Who is signed in, and the name of their session.
+/// Who is signed in, and the name of their session; an empty one where it is not ours.
 async fn attending<'app, World: Ports>(
     app: &'app App<World>,
     request: &Request,
 ) -> Result<Option<(&'app Member, String)>, Failure> {
+    if let Some(member) = access::member(app, request).await? {
+        return Ok(Some((member, String::new())));
+    }
     let Some(held) = sign_in::held(app, request) else { return Ok(None) };
     let session = session_name(app, &held);
     let Reply::Session { staff } = store::desk(&app.world, Command::Attend { session: session.clone() }).await? else {

@@ -4,14 +4,15 @@
 use crate::app::App;
 use crate::domain::desk::Listing;
 use crate::domain::id::{Email, Reference, Subject};
-use crate::domain::mail::{self, Letter, Says};
-use crate::domain::outbox::{Job, Work};
+use crate::domain::mail::{self, Conversation, Letter, Says};
+use crate::domain::outbox::{Job, Try, Work};
 use crate::domain::pass::OWNER_LIFE;
 use crate::domain::staff::StaffId;
+use crate::domain::ticket::{TicketNumber, conversation_root, reply_address};
 use crate::domain::vault::{Command, Reply};
 use crate::handlers::{owner, ticket};
 use crate::log::Event;
-use crate::ports::{Ports, Unavailable};
+use crate::ports::{Ports, Unavailable, Undelivered};
 use crate::site::SiteData;
 use crate::store;
 
@@ -36,48 +37,78 @@ pub(crate) async fn drain<World: Ports>(app: &App<World>, vault: &impl Vault) ->
         }
         for Job { id, revision, work } in jobs {
             let result = perform(app, vault.subject(), work).await;
-            if let Err(unavailable) = &result {
-                app.world.log(&Event::JobFailed { job: id.word(), why: unavailable.to_string() });
+            if let Err(undelivered) = &result {
+                app.world.log(&Event::JobFailed { job: id.word(), why: undelivered.to_string() });
             }
-            vault.execute(Command::Settle { job: id, revision, delivered: result.is_ok() }).await?;
+            let ended = match result {
+                Ok(()) => Try::Delivered,
+                Err(Undelivered::Later(_)) => Try::Failed,
+                Err(Undelivered::Refused { .. }) => Try::Refused,
+            };
+            vault.execute(Command::Settle { job: id, revision, ended }).await?;
         }
     }
     Ok(())
 }
 
-async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) -> Result<(), Unavailable> {
+async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) -> Result<(), Undelivered> {
     match work {
         Work::Publish { key, state } => {
             let reference = Reference::license_key(&app.config.pepper, key.as_str());
             store::claim(&app.world, &reference, subject).await?;
-            store::publish_license_view(&app.world, &reference, &state).await
+            Ok(store::publish_license_view(&app.world, &reference, &state).await?)
         }
         Work::Mail { letter } => {
             let site = app.site().await?;
             if let Says::ForStaff { number, ticket, .. } = &letter.says {
                 let page = format!("{}/desk/tickets/{}", app.config.site_url, number.as_str());
-                for (id, to) in staff(app, &site, ticket.assignee.as_ref(), &letter.id)? {
-                    let letter = Letter { id, to, ..letter.clone() };
-                    app.world.send(&mail::write(&letter, &site, &page, app.now())).await?;
-                }
-                return Ok(());
+                return tell_staff(app, &site, &letter, ticket.assignee.as_ref(), &page).await;
             }
-            let page = match &letter.says {
+            let (page, conversation) = match &letter.says {
                 Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
-                    ticket::address(app, number, *access)
+                    (ticket::address(app, number, *access), conversation(app, number))
                 }
-                _ => owner::address(app, subject, OWNER_LIFE),
+                _ => (owner::address(app, subject, OWNER_LIFE), None),
             };
-            app.world.send(&mail::write(&letter, &site, &page, app.now())).await
+            app.world.send(&mail::write(&letter, &site, &page, conversation, app.now())).await
         }
+        Work::DropFile { file } => Ok(app.world.drop_file(&file).await?),
         Work::Nothing {} => Ok(()),
         Work::Register { entry, tickets } => {
             let listed = tickets
                 .into_iter()
                 .map(|(number, ticket, written_at)| Listing::of(subject.clone(), number, &ticket, written_at));
-            store::register(&app.world, subject, entry, listed.collect()).await
+            Ok(store::register(&app.world, subject, entry, listed.collect()).await?)
         }
     }
+}
+
+/// What keeps the mails of a ticket together; none where no answer by mail would reach us.
+fn conversation<World: Ports>(app: &App<World>, number: &TicketNumber) -> Option<Conversation> {
+    app.config.mail_in_secret.as_ref()?;
+    let (pepper, from) = (&app.config.pepper, &app.config.mail_from);
+    let (reply_to, root) = (reply_address(pepper, number, from)?, conversation_root(pepper, number, from)?);
+    Some(Conversation { reply_to, root })
+}
+
+/// Mails staff, each of them; one who cannot be reached keeps no other from hearing of it.
+async fn tell_staff<World: Ports>(
+    app: &App<World>,
+    site: &SiteData,
+    letter: &Letter,
+    assignee: Option<&StaffId>,
+    page: &str,
+) -> Result<(), Undelivered> {
+    let mut told = Ok(());
+    for (id, to) in staff(app, site, assignee, &letter.id)? {
+        let letter = Letter { id, to, ..letter.clone() };
+        let sent = app.world.send(&mail::write(&letter, site, page, None, app.now())).await;
+        // What may be taken later is tried again; what never will, once the others have it, is for staff to see.
+        if matches!((&told, &sent), (Ok(()), _) | (_, Err(Undelivered::Later(_)))) {
+            told = sent;
+        }
+    }
+    told
 }
 
 /// Who of the staff hears of a ticket, and by which mail: whoever has it, else all of them. Without any, the address of the

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::app::App;
-use crate::domain::id::{Subject, hex};
+use crate::domain::id::Subject;
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::pass::Owner;
 use crate::domain::payment::Provider;
@@ -123,8 +123,7 @@ async fn opened_form<World: Ports>(
 ) -> Result<(Subject, Form), Failure> {
     let subject = open(app, token)?;
     let form = Form::read(request, body).ok_or(Failure::UnsupportedMediaType { wanted: Form::TYPE })?;
-    let name = hex(&app.config.pepper.tag(&["owner", subject.as_str()]));
-    if app.world.allows(&name).await { Ok((subject, form)) } else { Err(Failure::TooMany) }
+    if app.allows("form of a holder", subject.as_str()).await { Ok((subject, form)) } else { Err(Failure::TooMany) }
 }
 
 /// The license that a form is about, if it is theirs.

@@ -8,7 +8,7 @@ use std::task::Poll;
 use maud::html;
 
 use crate::app::App;
-use crate::domain::id::{Email, Subject, hex};
+use crate::domain::id::{Email, Subject};
 use crate::domain::time::Seconds;
 use crate::domain::vault::{Command, Reply};
 use crate::failure::{Failure, FieldError};
@@ -33,8 +33,7 @@ pub(crate) async fn resend<World: Ports>(
     let Some(email) = Email::parse(form.field("email")) else {
         return malformed(app, request, form.field("email")).await;
     };
-    let network = hex(&app.config.pepper.tag(&["resend", "network", request.network.as_str()]));
-    if !app.world.allows(&network).await {
+    if !app.allows("resend from a network", request.network.as_str()).await {
         return Err(Failure::TooMany);
     }
     no_sooner(ask(app, &email), app.world.pause(ANSWER_TIME)).await?;
@@ -44,8 +43,7 @@ pub(crate) async fn resend<World: Ports>(
 /// Asks the vault of an address, unless that was asked for too often; a network of many addresses cannot flood one.
 async fn ask<World: Ports>(app: &App<World>, email: &Email) -> Result<(), Unavailable> {
     let subject = Subject::of(&app.config.pepper, email);
-    let name = hex(&app.config.pepper.tag(&["resend", "address", subject.as_str()]));
-    if !app.world.allows(&name).await {
+    if !app.allows("resend to an address", subject.as_str()).await {
         return Ok(());
     }
     match store::vault(&app.world, &subject, Command::Resend).await? {

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::contract::register::{SESSION_COOKIE, SESSION_COOKIE_IN_THE_CLEAR};
 use crate::domain::desk::{self, Act, LONGEST};
 use crate::domain::id::{Email, hex};
-use crate::domain::mail::Mail;
+use crate::domain::mail::{self, Letter, Says};
 use crate::domain::pass::{SIGN_IN_LIFE, SignIn};
 use crate::domain::staff::Member;
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ use crate::frame::{self, Page};
 use crate::handlers::desk as staffed;
 use crate::handlers::resend::{ANSWER_TIME, no_sooner};
 use crate::http::{Form, Request, Response};
-use crate::ports::{Ports, Unavailable};
+use crate::ports::{Ports, Unavailable, Undelivered};
 use crate::store;
 
 const HOME: &str = "/desk/";
@@ -33,8 +33,7 @@ pub(crate) async fn mail<World: Ports>(app: &App<World>, request: &Request, body
     let Some(email) = Email::parse(form.field("email")) else {
         return Ok(frame::page(&app.world, self::form(422, &to, Some("An address looks like name@example.com."))).await);
     };
-    let network = hex(&app.config.pepper.tag(&["sign-in", "network", request.network.as_str()]));
-    if !app.world.allows(&network).await {
+    if !app.allows("sign-in from a network", request.network.as_str()).await {
         return Err(Failure::TooMany);
     }
     no_sooner(send(app, &email, &to), app.world.pause(ANSWER_TIME)).await?;
@@ -123,8 +122,7 @@ async fn send<World: Ports>(app: &App<World>, email: &Email, to: &str) -> Result
     let Some(member) = app.config.staff.iter().find(|member| member.email.normalised() == asked) else {
         return Ok(());
     };
-    let name = hex(&app.config.pepper.tag(&["sign-in", "staff", member.id.as_str()]));
-    if !app.world.allows(&name).await {
+    if !app.allows("sign-in of staff", member.id.as_str()).await {
         return Ok(());
     }
     let nonce = hex(&app.world.random()?);
@@ -132,13 +130,13 @@ async fn send<World: Ports>(app: &App<World>, email: &Email, to: &str) -> Result
     let token = pass.issue(&app.config.license_secret, app.now().after(SIGN_IN_LIFE));
     let page = format!("{}/desk/sign-in/{token}?to={to}", app.config.site_url);
     let site = app.site().await?;
-    let text = format!(
-        "Hello,\n\nwith this link you sign in to the support desk of {title}. It works once and for a quarter of an \
-         hour:\n{page}\n\nIf you did not ask for it, you need not do anything.\n",
-        title = site.title,
-    );
-    let subject = "Sign in to the desk".to_owned();
-    app.world.send(&Mail { id: format!("sign-in/{nonce}"), to: member.email.clone(), subject, text }).await
+    let letter =
+        Letter { id: format!("sign-in/{nonce}"), to: member.email.clone(), name: String::new(), says: Says::SignIn {} };
+    match app.world.send(&mail::write(&letter, &site, &page, None, app.now())).await {
+        Ok(()) => Ok(()),
+        Err(Undelivered::Later(unavailable)) => Err(unavailable),
+        Err(Undelivered::Refused { why }) => Err(Unavailable { what: "mail", why }),
+    }
 }
 
 /// Whose link it is. An address that left the configuration signs nobody in.

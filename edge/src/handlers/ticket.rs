@@ -4,22 +4,27 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::contract::{Category, Context};
+use crate::domain::attachment::{self, Fit, Upload};
 use crate::domain::form;
 use crate::domain::id::{Reference, Subject, hex};
 use crate::domain::ticket::{Access, Author, TicketNumber, TicketState};
-use crate::domain::vault::{Command, Desired, Reply, Thread, Written};
+use crate::domain::vault::{Command, Desired, Opening, Reply, Thread, Written};
 use crate::failure::{Failure, FieldError};
 use crate::frame;
-use crate::http::{Form, Request, Response};
+use crate::handlers::upload::{self, Sent};
+use crate::http::{Request, Response};
 use crate::ports::{Found, Ports, Unavailable};
+use crate::routes::MESSAGE;
+use crate::site::SiteData;
 use crate::store;
 
 mod draft;
+pub(super) mod file;
 mod page;
 
 use draft::Draft;
-pub(crate) use draft::MESSAGE_CHARS_MAX;
-use page::Notice;
+pub(crate) use draft::{MESSAGE_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX};
+use page::{Notice, Shown};
 
 /// The kind of the form in its stamp.
 const FORM: &str = "ticket";
@@ -50,7 +55,8 @@ fn path<World: Ports>(app: &App<World>, number: &TicketNumber, access: u32) -> S
 pub(crate) async fn ask<World: Ports>(app: &App<World>) -> Result<Response, Failure> {
     let Found::File(asset) = app.world.find(PAGE).await? else { return Err(Failure::NotFound) };
     let page = String::from_utf8_lossy(&asset.body);
-    let form = page::form(&Draft::default(), &stamp(app)?, &[]).into_string();
+    let takes_files = file::are_taken(app, &*app.site().await?);
+    let form = page::form(&Draft::default(), &stamp(app)?, &[], takes_files).into_string();
     Ok(Response::new(200, frame::HTML, page.replacen(FORM_MARKER, &form, 1)))
 }
 
@@ -66,21 +72,26 @@ pub(crate) async fn open<World: Ports>(app: &App<World>, request: &Request, body
     if request.is_of_type("application/json") {
         return open_as_json(app, request, body, product).await;
     }
-    let form = Form::read(request, body).ok_or(Failure::UnsupportedMediaType { wanted: Form::TYPE })?;
+    let Sent { form, files } = upload::read(request, body).await?;
     let draft = Draft::of_form(&form);
     let stamped = form::nonce(&app.config.pepper, FORM, form.field("form_token"), app.now());
     let nonce = match stamped {
         Ok(nonce) => nonce,
         Err(refused) => return again(app, &draft, vec![page::refused(refused)]).await,
     };
-    let checked = match draft.check(&app.config.pepper, nonce, product) {
-        Ok(checked) => checked,
-        Err(errors) => return again(app, &draft, errors).await,
+    let files = self::files(app, &site, files);
+    let (checked, files) = match (draft.check(&app.config.pepper, nonce, product), files) {
+        (Ok(checked), Ok(files)) => (checked, files),
+        (checked, files) => {
+            let errors = checked.err().unwrap_or_default();
+            return again(app, &draft, errors.into_iter().chain(files.err()).collect()).await;
+        }
     };
     let number = checked.opening.number.clone();
-    match place(app, request, checked.opening).await? {
+    let is_masked = checked.is_masked || files.iter().any(|file| file.is_masked);
+    match place(app, request, checked.opening, files).await? {
         Desired::Done { thread } => {
-            let notice = if checked.is_masked { Notice::OpenedMasked } else { Notice::Opened };
+            let notice = if is_masked { Notice::OpenedMasked } else { Notice::Opened };
             let page = path(app, &number, thread.ticket.access);
             Ok(Response::see_other(&format!("{page}?notice={}", notice.as_str())))
         }
@@ -94,6 +105,10 @@ async fn open_as_json<World: Ports>(
     body: &[u8],
     product: &str,
 ) -> Result<Response, Failure> {
+    // Only a form brings files.
+    if body.len() > MESSAGE {
+        return Err(Failure::TooLarge);
+    }
     let draft = Draft::of_json(body).ok_or(Failure::BadRequest {
         detail: "The body has to be a JSON object with name, email, subject and message, and optionally license_key, \
                  category and site_health, each once.",
@@ -108,7 +123,7 @@ async fn open_as_json<World: Ports>(
     let checked = draft.check(&app.config.pepper, &nonce, product);
     let checked = checked.map_err(|fields| Failure::InvalidFields { fields })?;
     let number = checked.opening.number.clone();
-    match place(app, request, checked.opening).await? {
+    match place(app, request, checked.opening, vec![]).await? {
         Desired::Done { thread } => {
             let url = address(app, &number, thread.ticket.access);
             Ok(Response::json(201, &Opened { number: &number, url: url.clone() }).with("location", url))
@@ -122,26 +137,31 @@ async fn open_as_json<World: Ports>(
 async fn place<World: Ports>(
     app: &App<World>,
     request: &Request,
-    opening: crate::domain::vault::Opening,
+    mut opening: Opening,
+    files: Vec<Fit>,
 ) -> Result<Desired, Failure> {
     let pepper = &app.config.pepper;
     let subject = Subject::of(pepper, &opening.email);
-    let counted = [["ticket", "network", request.network.as_str()], ["ticket", "person", subject.as_str()]];
-    for name in counted {
-        if !app.world.allows(&hex(&pepper.tag(&name))).await {
-            return Err(Failure::TooMany);
-        }
+    if !app.allows("ticket from a network", request.network.as_str()).await {
+        return Err(Failure::TooMany);
     }
+    counted(app, &subject).await?;
     let reference = Reference::ticket(pepper, opening.number.as_str());
     if store::claim(&app.world, &reference, &subject).await? != subject {
         return Ok(Desired::Used {});
+    }
+    opening.files = file::keep(app, &opening.number, files).await?;
+    if !opening.files.is_empty() {
+        let ids = opening.files.iter().map(|file| file.id.as_str());
+        opening.sent = hex(&pepper.tag(&std::iter::once(opening.sent.as_str()).chain(ids).collect::<Vec<_>>()));
     }
     desired(store::vault(&app.world, &subject, Command::OpenTicket { opening }).await?)
 }
 
 /// Shows the form again, with what was typed and everything that is wrong with it.
 async fn again<World: Ports>(app: &App<World>, draft: &Draft, errors: Vec<FieldError>) -> Result<Response, Failure> {
-    Ok(frame::page(&app.world, page::again(draft, &stamp(app)?, &errors)).await)
+    let takes_files = file::are_taken(app, &*app.site().await?);
+    Ok(frame::page(&app.world, page::again(draft, &stamp(app)?, &errors, takes_files)).await)
 }
 
 fn stamp<World: Ports>(app: &App<World>) -> Result<String, Failure> {
@@ -165,7 +185,8 @@ pub(crate) async fn show<World: Ports>(
     let held = held(app, number, code).await?;
     let notice = request.query_value("notice").and_then(|word| Notice::parse(&word));
     let site = app.site().await?;
-    Ok(frame::page(&app.world, page::thread(&site, &held.number, code, &held.thread, notice, "")).await)
+    let shown = Shown { code, notice, typed: "", problem: None, takes_files: file::are_taken(app, &site) };
+    Ok(frame::page(&app.world, page::thread(&site, &held.number, &held.thread, &shown)).await)
 }
 
 /// `POST /support/t/{number}/{token}/reply`
@@ -177,20 +198,28 @@ pub(crate) async fn reply<World: Ports>(
     body: &[u8],
 ) -> Result<Response, Failure> {
     let held = held(app, number, code).await?;
-    let form = Form::read(request, body).ok_or(Failure::UnsupportedMediaType { wanted: Form::TYPE })?;
+    let Sent { form, files } = upload::read(request, body).await?;
     counted(app, &held.subject).await?;
+    let site = app.site().await?;
     let mut errors = vec![];
     let (text, is_masked) = draft::message(form.field("message"), &mut errors);
-    if !errors.is_empty() {
-        let site = app.site().await?;
-        let typed = form.field("message");
-        let mut page = page::thread(&site, &held.number, code, &held.thread, Some(Notice::Unfit), typed);
-        page.status = 422;
-        return Ok(frame::page(&app.world, page).await);
-    }
+    let files = match self::files(app, &site, files) {
+        Ok(files) if errors.is_empty() => files,
+        files => {
+            let problem = files.err().map_or(Notice::Unfit.sentence(), |error| error.detail);
+            let (notice, typed) = (Some(Notice::Unfit), form.field("message"));
+            let takes_files = file::are_taken(app, &site);
+            let shown = Shown { code, notice, typed, problem: Some(problem), takes_files };
+            let mut page = page::thread(&site, &held.number, &held.thread, &shown);
+            page.status = 422;
+            return Ok(frame::page(&app.world, page).await);
+        }
+    };
+    let is_masked = is_masked || files.iter().any(|file| file.is_masked);
+    let files = file::keep(app, &held.number, files).await?;
     let command = Command::WriteIn {
         ticket: held.number.clone(),
-        written: Written { author: Author::Sender, by: None, text },
+        written: Written { author: Author::Sender, by: None, text, mail: None, files },
         seen: None,
     };
     let notice = match desired(store::vault(&app.world, &held.subject, command).await?)? {
@@ -200,6 +229,29 @@ pub(crate) async fn reply<World: Ports>(
         _ => return Err(Failure::TicketLink),
     };
     Ok(back(&held.number, code, notice))
+}
+
+/// The files that came with a form, or what is wrong with them.
+fn files<World: Ports>(app: &App<World>, site: &SiteData, uploads: Vec<Upload>) -> Result<Vec<Fit>, FieldError> {
+    let unfit = |detail| FieldError { field: "files", detail };
+    let files = attachment::check(uploads).map_err(|problem| unfit(problem.sentence()))?;
+    if files.is_empty() || file::are_taken(app, site) {
+        Ok(files)
+    } else {
+        Err(unfit("No files can be taken here right now. Please send the request without."))
+    }
+}
+
+/// `GET /support/t/{number}/{token}/files/{file}`
+pub(crate) async fn file<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    number: &str,
+    code: &str,
+) -> Result<Response, Failure> {
+    let Held { mut thread, .. } = held(app, number, code).await?;
+    thread.messages.retain(|message| message.author != Author::Note);
+    file::hand_out(app, &thread, request.path.rsplit('/').next().unwrap_or_default()).await
 }
 
 /// `POST /support/t/{number}/{token}/close` and `…/reopen`
@@ -242,8 +294,7 @@ async fn held<World: Ports>(app: &App<World>, number: &str, code: &str) -> Resul
 }
 
 async fn counted<World: Ports>(app: &App<World>, subject: &Subject) -> Result<(), Failure> {
-    let name = hex(&app.config.pepper.tag(&["ticket", "person", subject.as_str()]));
-    if app.world.allows(&name).await { Ok(()) } else { Err(Failure::TooMany) }
+    if app.allows("ticket of a person", subject.as_str()).await { Ok(()) } else { Err(Failure::TooMany) }
 }
 
 fn back(number: &TicketNumber, code: &str, notice: Notice) -> Response {

@@ -7,15 +7,21 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use ::worker::worker_sys::web_sys::{Request, Response};
-use ::worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, console_error, event};
+use ::worker::{Context, Env, ForwardableEmailMessage, Result, ScheduleContext, ScheduledEvent, console_error, event};
 
 use crate::app::{self, App};
 use crate::config::{self, SettingError};
+use crate::domain::inbound::Envelope;
 use crate::log::Event;
+use crate::routes;
+
+#[expect(clippy::cast_precision_loss, reason = "it is small")]
+const MAIL_BYTES_MAX: f64 = routes::MAIL as f64;
 
 mod crossing;
 mod exchange;
 mod object;
+mod post;
 mod world;
 
 pub use object::Vault;
@@ -42,6 +48,35 @@ pub async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleConte
     if let Ok(app) = app(env) {
         app.tick().await;
     }
+}
+
+/// Mail that Cloudflare routes here. An error would panic and a mail that is not taken be lost, so each is taken or refused with a
+/// reason, which its sender gets to read.
+#[event(email)]
+pub async fn email(message: ForwardableEmailMessage, env: Env, _context: Context) -> Result<()> {
+    let reason = match app(env) {
+        Ok(app) => mail(&app, &message).await.err(),
+        Err(_) => Some(LATER.to_owned()),
+    };
+    if let Some(reason) = reason {
+        message.set_reject(&reason);
+    }
+    Ok(())
+}
+
+const LATER: &str = "This cannot be taken right now. Please send it again in some minutes.";
+
+/// Takes a mail; the reason if it is not taken.
+async fn mail(app: &App<World>, message: &ForwardableEmailMessage) -> std::result::Result<(), String> {
+    if message.raw_size() > MAIL_BYTES_MAX {
+        return Err("The mail is larger than 8 MiB. Please send what matters of it.".to_owned());
+    }
+    let raw = message.raw_bytes().await.map_err(|_| LATER.to_owned())?;
+    let envelope = Envelope { from: Some(message.from()), to: message.to() };
+    app.take_mail(&envelope, &raw)
+        .await
+        .map(drop)
+        .map_err(|failure| if failure.retry_after().is_some() { LATER.to_owned() } else { failure.problem().detail })
 }
 
 thread_local! {

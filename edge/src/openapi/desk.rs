@@ -58,7 +58,12 @@ pub(super) fn errand(errand: Errand) -> Parts {
         Errand::Move => ("Moves a ticket to another state.", Some(form(&["to"])), of(number()), done()),
         Errand::Assign => ("Gives a ticket to one of the staff.", Some(form(&["to"])), of(number()), done()),
         Errand::Tag => ("Gives tags to a ticket.", Some(form(&["tags"])), of(number()), done()),
+        Errand::Relink => ("Ends the links to a ticket and mails another.", None, of(number()), done()),
         Errand::Export => ("A ticket as a JSON file.", None, of(number()), shown("The file.")),
+        Errand::File => {
+            let file = json!({ "name": "file", "in": "path", "required": true, "schema": string(32) });
+            ("Saves a file of a ticket.", None, Some(json!([number(), file])), shown("The file, to be saved."))
+        }
         Errand::Person => ("What somebody bought and asked.", None, of(subject()), shown("The person.")),
         Errand::Rule => {
             let license = json!({ "name": "license", "in": "path", "required": true, "schema": string(40) });
@@ -73,6 +78,7 @@ pub(super) fn errand(errand: Errand) -> Parts {
         Errand::Disclose => {
             ("Records a disclosure that the law asked for.", Some(form(&["disclosure"])), of(subject()), done())
         }
+        Errand::Retry => ("Has a mail tried again that was given up.", Some(form(&["job"])), of(subject()), done()),
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),
         Errand::Canned => ("The canned replies.", None, None, shown("The replies.")),
@@ -98,10 +104,13 @@ pub(super) fn refusals(endpoint: Endpoint, storage: Failure) -> Vec<Failure> {
         Endpoint::Desk(errand) => match errand {
             Errand::Inbox | Errand::Attention | Errand::Log | Errand::Canned => vec![storage],
             Errand::SignOut | Errand::SignOutEverywhere => vec![Failure::SignedOut, storage],
-            Errand::Ticket | Errand::Export | Errand::Person => vec![Failure::NotFound, storage],
+            Errand::Ticket | Errand::Export | Errand::File | Errand::Person => vec![Failure::NotFound, storage],
             Errand::Search => vec![unread(), Failure::SignedOut, storage],
             Errand::KeepCanned => vec![unread(), unfit(), Failure::SignedOut, storage],
-            Errand::Draft | Errand::Tag => vec![unread(), Failure::NotFound, Failure::SignedOut, storage],
+            Errand::Relink => vec![Failure::NotFound, Failure::SignedOut, storage],
+            Errand::Draft | Errand::Tag | Errand::Retry => {
+                vec![unread(), Failure::NotFound, Failure::SignedOut, storage]
+            }
             _ => vec![unread(), unfit(), Failure::NotFound, Failure::SignedOut, storage],
         },
         _ => vec![storage],

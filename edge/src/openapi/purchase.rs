@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::schema::{body, object, order, page, string, told};
 use super::{FORM, JSON, Parts};
+use crate::failure::Failure;
 
 pub(super) fn checkout() -> Parts {
     let summary = "Opens a checkout at the processor for a plan of the catalogue.";
@@ -51,4 +52,10 @@ fn paypal_headers() -> Value {
     let names = ["Id", "Time", "Sig"].map(|name| format!("PayPal-Transmission-{name}"));
     let names = names.into_iter().chain(["PayPal-Cert-Url", "PayPal-Auth-Algo"].map(str::to_owned));
     names.map(|name| json!({ "name": name, "in": "header", "required": true, "schema": string(1_024) })).collect()
+}
+
+/// How a report of either processor can be refused.
+pub(super) fn unfit_report(storage: Failure) -> [Failure; 3] {
+    let detail = "The body is not JSON, repeats a key, or lacks a field it must have.";
+    [Failure::BadRequest { detail }, storage, Failure::NoPolicyInForce]
 }

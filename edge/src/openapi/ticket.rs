@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::schema::{body, object, page, string, told};
 use super::{FORM, JSON, Parts};
 use crate::failure::Failure;
+use crate::handlers::mail_in::TYPE;
 use crate::handlers::ticket::MESSAGE_CHARS_MAX;
 use crate::routes::Endpoint;
 
@@ -53,6 +54,11 @@ pub(super) fn export() -> Parts {
     ("A ticket as a file.", None, Some(link(&[])), vec![("200", answer)])
 }
 
+pub(super) fn file() -> Parts {
+    let file = json!({ "name": "file", "in": "path", "required": true, "schema": string(32) });
+    ("A file of a ticket, to be saved.", None, Some(link(&[file])), vec![("200", page("The file."))])
+}
+
 pub(super) fn reply() -> Parts {
     let form = json!({ "type": "object", "properties": { "message": long(MESSAGE_CHARS_MAX) } });
     let answer = told("Back to the page, which says what was done.");
@@ -61,6 +67,20 @@ pub(super) fn reply() -> Parts {
 
 pub(super) fn moved(summary: &'static str) -> Parts {
     (summary, None, Some(link(&[])), vec![("303", told("Back to the page, which says what was done."))])
+}
+
+pub(super) fn mail() -> Parts {
+    let header = json!({
+        "name": "Mail-Signature", "in": "header", "required": true, "schema": string(8_192),
+        "description": "t=SECONDS,v1=HEX: HMAC-SHA-256 over the seconds, a dot and the body, with MAIL_IN_SECRET.",
+    });
+    let mail =
+        body(TYPE, &json!({ "type": "string", "description": "A mail with Return-Path and Delivered-To on top." }));
+    let words = json!({ "enum": ["opened", "written", "noted", "bounced", "dropped"] });
+    let answer = body(JSON, &object(&["taken"], &[("taken", words)]));
+    let summary =
+        "Takes a mail from a mail server. A 400 is for its sender to read; whatever has Retry-After comes again.";
+    (summary, Some(mail), Some(json!([header])), vec![("200", answer)])
 }
 
 /// How these can be refused.
@@ -74,6 +94,12 @@ pub(super) fn refusals(endpoint: Endpoint, fields: Failure, storage: Failure) ->
             let unfit = [Failure::BadRequest { detail }, unread(), fields, conflict];
             unfit.into_iter().chain([Failure::TooMany, storage, Failure::NoPolicyInForce]).collect()
         }
+        Endpoint::MailIn => {
+            let unread = Failure::UnsupportedMediaType { wanted: TYPE };
+            let unfit = Failure::BadRequest { detail: "Says why the mail is not taken." };
+            vec![Failure::NotFound, unread, unfit, Failure::TooMany, storage, Failure::NoPolicyInForce]
+        }
+        Endpoint::TicketFile => vec![Failure::TicketLink, Failure::NotFound, storage],
         Endpoint::Ticket | Endpoint::TicketExport => vec![Failure::TicketLink, storage],
         Endpoint::TicketReply => vec![Failure::TicketLink, unread(), fields, Failure::TooMany, storage],
         _ => vec![Failure::TicketLink, Failure::TooMany, storage],

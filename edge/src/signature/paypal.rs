@@ -6,6 +6,7 @@
 
 use base64ct::{Base64, Encoding};
 
+use super::rsa::Digest;
 use crate::domain::time::Moment;
 use crate::http::Headers;
 
@@ -14,7 +15,6 @@ mod custom_id;
 mod der;
 mod event;
 mod postback;
-mod rsa;
 mod trust;
 
 pub use event::{
@@ -175,7 +175,7 @@ impl Transmission {
         leaf.holds(now)?;
         receiver.trust.leads_to(leaf, sent, now)?;
         let message = format!("{}|{}|{}|{}", self.id, self.time, receiver.webhook_id, crc32(body));
-        if key.verifies(rsa::Digest::Sha256, message.as_bytes(), &signature) { Ok(()) } else { Err(Refused::Mismatch) }
+        if key.verifies(Digest::Sha256, message.as_bytes(), &signature) { Ok(()) } else { Err(Refused::Mismatch) }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Certificates of `PayPal`'s that verified a report: kept for a day, so that each report does not ask for one.
+//! Certificates and public keys that verified something, of `PayPal` and of Cloudflare Access: kept for a day, so that they are not
+//! asked for each time.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use crate::ports::{Kv, Unavailable};
 
 const DAYS: u32 = 1;
 
-/// A certificate with those on the way to its root.
+/// A certificate with those on the way to its root, or a set of keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// As it was fetched.
@@ -20,7 +21,7 @@ pub struct Certificate {
 }
 
 declare! {
-    Certificate { pem: [NotPersonal] for [Deliver]; }
+    Certificate { pem: [NotPersonal] for [Deliver, Support]; }
 }
 
 impl Stored for Certificate {
@@ -38,7 +39,7 @@ pub async fn certificate(kv: &impl Kv, address: &str) -> Result<Option<Certifica
     Ok(kv.get(&key(address)).await?.and_then(|text| record::decode(&text).ok()))
 }
 
-/// Keeps a certificate that verified a report.
+/// Keeps a certificate that verified something.
 pub async fn keep_certificate(kv: &impl Kv, address: &str, pem: &[u8]) -> Result<(), Unavailable> {
     let Ok(pem) = std::str::from_utf8(pem) else { return Ok(()) };
     let certificate = Certificate { pem: pem.to_owned() };

@@ -38,6 +38,8 @@ pub enum Act {
     Filed,
     /// Took it along as a file.
     Exported,
+    /// Saved a file of it.
+    SavedFile,
     /// Saw what somebody bought.
     SawPerson,
     /// Revoked a license, or took that back.
@@ -64,6 +66,7 @@ impl Act {
             Self::Noted => "left a note",
             Self::Filed => "filed a ticket",
             Self::Exported => "exported a ticket",
+            Self::SavedFile => "saved a file of a ticket",
             Self::SawPerson => "saw what somebody bought",
             Self::Revoked => "revoked a license or took that back",
             Self::Extended => "prolonged a license",

@@ -1,15 +1,19 @@
 //! What each mail says, in plain text. A key stands on a line of its own, so that a double click takes all of it.
 
-use super::{Letter, Mail, Says};
+use super::{Conversation, Letter, Mail, Says, html};
 use crate::domain::license::{LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::ticket::{Ticket, TicketNumber};
 use crate::domain::time::Moment;
 use crate::site::SiteData;
 
+/// What stands above whatever we mail in a conversation. Of an answer by mail only what stands before it is new.
+pub const REPLY_LINE: &str = "-- Please write your answer above this line --";
+
 /// Writes a letter as of `now`. `page` is the address that its reader needs: of their ticket, or where they manage their
-/// licenses.
-pub fn write(letter: &Letter, site: &SiteData, page: &str, now: Moment) -> Mail {
+/// licenses. With a conversation they may answer by mail.
+pub fn write(letter: &Letter, site: &SiteData, page: &str, conversation: Option<Conversation>, now: Moment) -> Mail {
+    let by_mail = conversation.is_some();
     let (subject, body) = match &letter.says {
         Says::License { key, state } => license(site, key, state),
         Says::Renewed { state } => renewed(site, state),
@@ -17,9 +21,10 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, now: Moment) -> Mail 
         Says::Unpaid { state } => unpaid(site, state, page),
         Says::Keys { licenses } => keys(site, licenses, page, now),
         Says::Reminder { state } => reminder(site, state, page),
-        Says::Ticket { number, .. } => ticket(number, page),
-        Says::Answer { number, subject, text, .. } => answer(number, subject, text, page),
+        Says::Ticket { number, .. } => ticket(number, page, by_mail),
+        Says::Answer { number, subject, text, .. } => answer(number, subject, text, page, by_mail),
         Says::ForStaff { number, ticket, text, .. } => for_staff(number, ticket, text, page),
+        Says::SignIn {} => sign_in(site, page),
         Says::Notice { notice } => self::notice(site, notice),
     };
     let greeting = match one_line(&letter.name) {
@@ -27,10 +32,14 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, now: Moment) -> Mail 
         name => format!("Hello {name},"),
     };
     let (email, support, title, url) = (&site.email, &site.support_url, &site.title, &site.url);
+    let above = if by_mail { format!("{REPLY_LINE}\n\n") } else { String::new() };
     let text = format!(
-        "{greeting}\n\n{body}\n\nIf you have a question, write to {email} or see\n{support}\n\n{title}\n{url}\n"
+        "{above}{greeting}\n\n{body}\n\nIf you have a question, write to {email} or see\n{support}\n\n{title}\n{url}\n"
     );
-    Mail { id: letter.id.clone(), to: letter.to.clone(), subject, text }
+    let html = html::page(&subject, &text);
+    // What staff write is answered by people, absence notes included.
+    let is_automatic = !matches!(letter.says, Says::Answer { .. });
+    Mail { id: letter.id.clone(), to: letter.to.clone(), subject, text, html, is_automatic, conversation }
 }
 
 fn license(site: &SiteData, key: &LicenseKey, state: &LicenseState) -> (String, String) {
@@ -142,11 +151,12 @@ fn notice(site: &SiteData, notice: &Notice) -> (String, String) {
 }
 
 /// Nothing of what was sent stands in it: anybody can type anybody's address.
-fn ticket(number: &TicketNumber, page: &str) -> (String, String) {
+fn ticket(number: &TicketNumber, page: &str, by_mail: bool) -> (String, String) {
     let number = number.as_str();
+    let add = if by_mail { " To add something, answer this mail." } else { "" };
     let body = format!(
         "we have your request. Its number is {number}. What was written, and our answer, is here. This link is yours \
-         alone:\n{page}\n\nIf you did not write to us, you need not do anything."
+         alone:\n{page}\n\nIf you did not write to us, you need not do anything.{add}"
     );
     (format!("[{number}] We have your request"), body)
 }
@@ -167,9 +177,23 @@ fn for_staff(number: &TicketNumber, ticket: &Ticket, text: &str, page: &str) -> 
     (format!("[{number}] {}", one_line(&ticket.subject)), body)
 }
 
-fn answer(number: &TicketNumber, subject: &str, text: &str, page: &str) -> (String, String) {
-    let body = format!("{text}\n\nTo answer, or to close the request, use this link:\n{page}");
+fn answer(number: &TicketNumber, subject: &str, text: &str, page: &str, by_mail: bool) -> (String, String) {
+    let how = if by_mail {
+        "To answer, answer this mail. To see all that was written, or to close the request, use this link:"
+    } else {
+        "To answer, or to close the request, use this link:"
+    };
+    let body = format!("{text}\n\n{how}\n{page}");
     (format!("[{}] {}", number.as_str(), one_line(subject)), body)
+}
+
+fn sign_in(site: &SiteData, page: &str) -> (String, String) {
+    let body = format!(
+        "with this link you sign in to the support desk of {title}. It works once and for a quarter of an hour:\n{page}\n\n\
+         If you did not ask for it, you need not do anything.",
+        title = site.title,
+    );
+    ("Sign in to the desk".to_owned(), body)
 }
 
 fn product<'text>(site: &'text SiteData, id: &'text str) -> &'text str {

@@ -21,14 +21,19 @@ pub(super) fn value(c: char) -> Option<u8> {
     u8::try_from(code - zero).ok().filter(|value| *value < 10)
 }
 
-/// Whether a character may stand between two digits of one number: space and line breaks, dashes, dots, the mark of a quoted
-/// line, and what is not seen at all (keycaps are digits with two such behind).
+/// Whether a character may stand between two digits of one number: space and line breaks, dashes, dots, strokes, brackets, the mark
+/// of a quoted line, and what is not seen at all (keycaps are digits with two such behind).
 pub(super) fn is_separator(c: char) -> bool {
     match c {
         '-'
         | '.'
         | '_'
         | '>'
+        | '/'
+        | '|'
+        | ','
+        | '('
+        | ')'
         | '\u{b7}'
         | '\u{2022}'
         | '\u{2024}'

@@ -10,13 +10,28 @@ const TAG_LEN: usize = 16;
 
 /// The address for answers in a ticket, made of the one that our mail comes from, which may have a name before it.
 pub fn reply_address(secret: &Secret, number: &TicketNumber, mail_from: &str) -> Option<String> {
-    let bare = mail_from.rsplit_once('<').map_or(mail_from, |(_, rest)| rest.trim_end().trim_end_matches('>'));
-    let (local, host) = bare.trim().rsplit_once('@')?;
-    let short = number.as_str().rsplit('-').next()?.to_ascii_lowercase();
-    Some(format!("{local}+{short}.{}@{host}", tag(secret, number)))
+    let (local, host) = bare(mail_from).rsplit_once('@')?;
+    Some(format!("{local}+{}@{host}", detail(secret, number)))
 }
 
-/// The ticket that an address is for. Takes the same time whichever character of the tag is wrong.
+/// The id that all mails of a ticket refer to, with its brackets. It has the same tag, for some programs answer to another
+/// address but none forgets what it answers.
+pub fn conversation_root(secret: &Secret, number: &TicketNumber, mail_from: &str) -> Option<String> {
+    let (_, host) = bare(mail_from).rsplit_once('@')?;
+    Some(format!("<ticket+{}@{host}>", detail(secret, number)))
+}
+
+/// An address without the name before it.
+pub fn bare(address: &str) -> &str {
+    address.rsplit_once('<').map_or(address, |(_, rest)| rest.trim_end().trim_end_matches('>')).trim()
+}
+
+fn detail(secret: &Secret, number: &TicketNumber) -> String {
+    let short = number.as_str().rsplit('-').next().unwrap_or_default().to_ascii_lowercase();
+    format!("{short}.{}", tag(secret, number))
+}
+
+/// The ticket that an address, or an id without its brackets, is for. Takes the same time whichever character of the tag is wrong.
 pub fn ticket_of_address(secret: &Secret, address: &str) -> Option<TicketNumber> {
     let (local, _) = address.rsplit_once('@')?;
     let (_, detail) = local.rsplit_once('+')?;
@@ -50,6 +65,8 @@ mod tests {
             assert!(address.split('@').next().expect("a local part").len() <= 64, "RFC 5321, section 4.5.3.1.1");
             assert_eq!(ticket_of_address(&secret(), &address).as_ref(), Some(&number));
             assert_eq!(ticket_of_address(&secret(), &address.to_uppercase()).as_ref(), Some(&number));
+            let root = conversation_root(&secret(), &number, from).expect("an id");
+            assert_eq!(ticket_of_address(&secret(), root.trim_matches(['<', '>'])).as_ref(), Some(&number), "{root}");
         }
         assert_eq!(reply_address(&secret(), &number, "nobody"), None);
     }

@@ -7,7 +7,7 @@ use super::{Activation, Desired, Filing, Holder, Issued, Opening, Survey, Thread
 use crate::domain::fact::Fact;
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
-use crate::domain::outbox::{Job, JobId};
+use crate::domain::outbox::{Job, JobId, Try};
 use crate::domain::payment::{Provider, Purchase, Settlement};
 use crate::domain::seat::SiteMark;
 use crate::domain::ticket::{TicketNumber, TicketState};
@@ -131,8 +131,18 @@ pub enum Command {
         job: JobId,
         /// The revision it was handed out at.
         revision: u64,
-        /// Whether the outside took it.
-        delivered: bool,
+        /// How the try ended.
+        ended: Try,
+    },
+    /// Take note that a mail about a ticket came back.
+    Bounced {
+        /// Which.
+        ticket: TicketNumber,
+    },
+    /// Have a mail tried again that was given up.
+    Retry {
+        /// Its name: [`JobId::name`].
+        name: String,
     },
 }
 

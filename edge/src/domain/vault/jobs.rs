@@ -8,7 +8,7 @@ use crate::domain::id::{Email, hex};
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState, Status};
 use crate::domain::mail::{Letter, Says};
 use crate::domain::notice::Notice;
-use crate::domain::outbox::{JOBS_PER_RUN_MAX, Job, JobId, Waiting, Work};
+use crate::domain::outbox::{JOBS_PER_RUN_MAX, Job, JobId, Try, Waiting, Work};
 use crate::domain::payment::{PurchaseId, Settlement, SubscriptionId};
 use crate::domain::ticket::{TicketNumber, TicketState};
 use crate::domain::time::{Moment, Seconds};
@@ -30,20 +30,44 @@ impl Vault {
 
     /// Hands out what is due. The work shows the vault as it is now, whichever change queued it.
     pub(super) fn due(&self, now: Moment) -> Vec<Job> {
-        let due = self.outbox.values().filter(|waiting| waiting.due_at <= now);
+        let due = self.outbox.values().filter(|waiting| waiting.due_at <= now && waiting.given_up.is_none());
         let jobs = due.map(|waiting| Job {
             id: waiting.id.clone(),
             revision: waiting.revision,
-            work: self.work(&waiting.id, now).unwrap_or(Work::Nothing {}),
+            work: self.work(waiting, now).unwrap_or(Work::Nothing {}),
         });
         jobs.take(JOBS_PER_RUN_MAX).collect()
     }
 
-    pub(super) fn settle(&mut self, job: &JobId, revision: u64, delivered: bool, now: Moment) {
+    pub(super) fn settle(&mut self, job: &JobId, revision: u64, ended: Try, now: Moment) {
         let name = job.name();
-        if let Some(waiting) = self.outbox.remove(&name) {
-            let left = if delivered { waiting.delivered(revision, now) } else { Some(waiting.failed(now)) };
-            self.outbox.extend(left.map(|waiting| (name, waiting)));
+        let Some(waiting) = self.outbox.get(&name).cloned() else { return };
+        let left = match ended {
+            Try::Delivered => waiting.delivered(revision, now),
+            // It changed while it was tried; whether that is refused, too, is not known.
+            Try::Refused if waiting.revision == revision => Some(waiting.refused(now)),
+            Try::Failed | Try::Refused => Some(waiting.failed(now)),
+        };
+        match left {
+            // The desk is to know.
+            Some(left) if left.given_up.is_some() => self.changing(now, |vault| _ = vault.outbox.insert(name, left)),
+            Some(left) => _ = self.outbox.insert(name, left),
+            None => _ = self.outbox.remove(&name),
+        }
+    }
+
+    /// Has a mail tried again that was given up.
+    pub(super) fn retry(&mut self, name: &str, now: Moment) {
+        if let Some(waiting) = self.outbox.get(name).filter(|waiting| waiting.given_up.is_some()).cloned() {
+            self.changing(now, |vault| _ = vault.outbox.insert(name.to_owned(), waiting.retried(now)));
+        }
+    }
+
+    /// Forgets mails that were given up long ago.
+    pub(super) fn forget_given_up(&mut self, now: Moment) {
+        let is_over = |waiting: &Waiting| waiting.given_up.is_some() && waiting.due_at <= now;
+        if self.outbox.values().any(is_over) {
+            self.changing(now, |vault| vault.outbox.retain(|_, waiting| !is_over(waiting)));
         }
     }
 
@@ -97,14 +121,21 @@ impl Vault {
     }
 
     /// What a job does; none when what it was for is no longer so.
-    fn work(&self, id: &JobId, now: Moment) -> Option<Work> {
-        match id {
+    fn work(&self, waiting: &Waiting, now: Moment) -> Option<Work> {
+        match &waiting.id {
             JobId::Publish { license } => {
                 let order = self.of(license)?;
                 Some(Work::Publish { key: order.license.key.clone(), state: self.state(order) })
             }
+            JobId::DropFile { file } => Some(Work::DropFile { file: file.clone() }),
             JobId::Register {} => Some(Work::Register { entry: self.entry(), tickets: self.filed() }),
-            mail => Some(Work::Mail { letter: self.letter(mail, now)? }),
+            mail => {
+                let mut letter = self.letter(mail, now)?;
+                if waiting.again > 0 {
+                    letter.id = format!("{}/again-{}", letter.id, waiting.again);
+                }
+                Some(Work::Mail { letter })
+            }
         }
     }
 
@@ -115,6 +146,8 @@ impl Vault {
             licenses: u32::try_from(self.granted().len()).unwrap_or(u32::MAX),
             price_drift: self.orders.values().any(|order| order.purchase.price_drift),
             tickets: self.tickets.keys().cloned().collect(),
+            given_up: u32::try_from(self.outbox.values().filter(|waiting| waiting.given_up.is_some()).count())
+                .unwrap_or(u32::MAX),
         }
     }
 
@@ -156,7 +189,7 @@ impl Vault {
             JobId::MailAnswer { ticket, message } => return self.ticket_letter(ticket, Some(*message)),
             JobId::MailStaff { ticket, message } => return self.staff_letter(ticket, *message),
 
-            JobId::Publish { .. } | JobId::Register {} => return None,
+            JobId::Publish { .. } | JobId::DropFile { .. } | JobId::Register {} => return None,
         };
         let holder = self.holder.as_ref()?;
         let (to, name): (Email, String) = (holder.email.clone(), holder.name.clone());
@@ -172,7 +205,11 @@ impl Vault {
             None => Says::Ticket { number: number.clone(), access },
             Some(answer) => Says::Answer { number: number.clone(), access, subject, text: answer?.text.clone() },
         };
-        let id = format!("ticket/{}/{}", number.as_str(), message.unwrap_or_default());
+        let id = match message {
+            Some(message) => format!("ticket/{}/{message}", number.as_str()),
+            // Another link is another mail.
+            None => format!("ticket/{}/link-{access}", number.as_str()),
+        };
         // Whoever opened it may be nobody yet who proved that the address is theirs, so it is not called by a name.
         let name = if message.is_some() { ticket.name.clone() } else { String::new() };
         Some(Letter { id, to: ticket.email.clone(), name, says })
@@ -181,7 +218,11 @@ impl Vault {
     /// What somebody wrote, for staff. To whom it goes is not for the vault to know.
     fn staff_letter(&self, number: &TicketNumber, message: u32) -> Option<Letter> {
         let ticket = self.tickets.get(number).filter(|ticket| ticket.state != TicketState::Spam)?;
-        let text = self.messages.get(&(number.clone(), message))?.text.clone();
+        let message_ = self.messages.get(&(number.clone(), message))?;
+        let text = match &message_.from {
+            Some(from) => format!("(By mail from another address: {})\n\n{}", from.as_str(), message_.text),
+            None => message_.text.clone(),
+        };
         let says =
             Says::ForStaff { number: number.clone(), access: ticket.access, ticket: Box::new(ticket.clone()), text };
         let id = format!("staff/{}/{message}", number.as_str());

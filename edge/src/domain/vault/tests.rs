@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::fact::Fact;
 use crate::domain::id::Secret;
 use crate::domain::license::{LicenseKey, Status};
-use crate::domain::outbox::JobId;
+use crate::domain::outbox::{JobId, Try};
 use crate::domain::payment::{DisputeStage, Incident, Paid, Provider, Refund};
 use crate::site::Term;
 
@@ -130,7 +130,7 @@ fn delivered_jobs_leave_and_only_the_view_comes_back_to_be_refreshed() {
     let (vault, reply) = run([issue_command("cs_1"), Command::Due]);
     let Some(Reply::Jobs { jobs }) = reply else { panic!("jobs") };
     let settled = jobs.into_iter().fold(vault, |vault, job| {
-        apply(vault, Command::Settle { job: job.id, revision: job.revision, delivered: true }, NOW).0
+        apply(vault, Command::Settle { job: job.id, revision: job.revision, ended: Try::Delivered }, NOW).0
     });
     let left: Vec<&str> = settled.outbox.values().map(|job| job.id.word()).collect();
     assert_eq!(left, ["mail-reminder", "mail-reminder", "publish"]);
@@ -144,7 +144,7 @@ fn a_view_published_while_a_refund_came_in_is_published_again() {
     let Some(Reply::Jobs { jobs }) = reply else { panic!("jobs") };
     let publish = jobs.into_iter().find(|job| matches!(job.id, JobId::Publish { .. })).expect("a view");
     let (vault, _) = apply(vault, refund("cs_1"), NOW);
-    let settle = Command::Settle { job: publish.id.clone(), revision: publish.revision, delivered: true };
+    let settle = Command::Settle { job: publish.id.clone(), revision: publish.revision, ended: Try::Delivered };
     let (vault, _) = apply(vault, settle, NOW);
     assert_eq!(vault.outbox[&publish.id.name()].due_at, NOW);
 }

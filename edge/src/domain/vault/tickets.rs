@@ -6,11 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Told, Vault};
+use crate::domain::attachment::Attached;
 use crate::domain::id::Email;
-use crate::domain::outbox::JobId;
+use crate::domain::outbox::{JobId, Waiting};
 use crate::domain::staff::StaffId;
 use crate::domain::ticket::{
-    Author, Change, MESSAGES_MAX, Message, OPEN_MAX, Ticket, TicketNumber, TicketState, Topic, Versions,
+    Author, Change, MESSAGES_MAX, Message, OPEN_MAX, OPENED_PER_DAY_MAX, Ticket, TicketNumber, TicketState, Topic,
+    Versions,
 };
 use crate::domain::time::{Moment, Seconds};
 
@@ -41,6 +43,12 @@ pub struct Opening {
     pub sent: String,
     /// Whether a program sent it, which is not told so.
     pub is_spam: bool,
+    /// How it came, where it came by mail.
+    #[serde(default)]
+    pub mail: Option<ByMail>,
+    /// Files, which are put away already.
+    #[serde(default)]
+    pub files: Vec<Attached>,
 }
 
 /// What somebody writes in a ticket.
@@ -52,6 +60,23 @@ pub struct Written {
     pub by: Option<StaffId>,
     /// What.
     pub text: String,
+    /// How it came, where it came by mail.
+    #[serde(default)]
+    pub mail: Option<ByMail>,
+    /// Files, which are put away already.
+    #[serde(default)]
+    pub files: Vec<Attached>,
+}
+
+/// What a message that came by mail brings besides its text. See [`Message`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByMail {
+    /// Stands for the mail.
+    pub id: String,
+    /// See [`Message::from`].
+    pub from: Option<Email>,
+    /// See [`Message::quoted`].
+    pub quoted: Option<String>,
 }
 
 /// What staff change of a ticket's place in the inbox.
@@ -68,6 +93,8 @@ pub enum Filing {
         /// All its tags.
         tags: Vec<String>,
     },
+    /// Another link to it: those before open nothing from then on, and its sender is mailed the new one.
+    Relinked {},
 }
 
 /// A ticket with its messages in order.
@@ -107,10 +134,13 @@ impl Vault {
         if let Some(known) = self.tickets.get(&opening.number) {
             return if known.sent == opening.sent { self.done(&opening.number) } else { Desired::Used {} };
         }
-        if self.tickets.values().filter(|ticket| ticket.state.is_open()).count() >= OPEN_MAX {
+        let count = |which: &dyn Fn(&Ticket) -> bool| self.tickets.values().filter(|ticket| which(ticket)).count();
+        let is_of_today = |ticket: &Ticket| now < ticket.opened_at.after(Seconds::days(1));
+        if count(&|ticket| ticket.state.is_open()) >= OPEN_MAX || count(&is_of_today) >= OPENED_PER_DAY_MAX {
             return Desired::Full {};
         }
-        let Opening { number, topic, subject, name, email, license, versions, text, sent, is_spam } = opening;
+        let Opening { number, topic, subject, name, email, license, versions, text, sent, is_spam, mail, files } =
+            opening;
         let ticket = Ticket {
             opened_at: now,
             topic,
@@ -131,7 +161,10 @@ impl Vault {
         let is_soon = self.confirmed.is_some_and(|told| now < told.at.after(CONFIRMATION_PAUSE));
         self.changing(now, |vault| {
             vault.tickets.insert(number.clone(), ticket);
-            vault.messages.insert((number.clone(), 1), Message { at: now, author: Author::Sender, by: None, text });
+            vault.messages.insert(
+                (number.clone(), 1),
+                entered(now, Written { author: Author::Sender, by: None, text, mail, files }),
+            );
             if !is_spam {
                 vault.queue(JobId::MailStaff { ticket: number.clone(), message: 1 }, now);
             }
@@ -151,11 +184,13 @@ impl Vault {
         seen: Option<u32>,
         now: Moment,
     ) -> Desired {
-        let Written { author, by, text } = written;
+        let author = written.author;
         let Some(ticket) = self.tickets.get(number).cloned() else { return Desired::Unknown {} };
         let last = self.messages.get(&(number.clone(), ticket.messages));
         // The same once more, from a button that was pressed twice.
-        if last.is_some_and(|last| last.author == author && last.text == text) {
+        if last.is_some_and(|last| last.author == author && last.text == written.text && last.files == written.files)
+            || self.has_come(number, written.mail.as_ref())
+        {
             return self.done(number);
         }
         if seen.is_some_and(|seen| seen != ticket.messages) {
@@ -176,10 +211,34 @@ impl Vault {
             if let Some(tell) = tell.filter(|_| ticket.state != TicketState::Spam) {
                 vault.queue(tell, now);
             }
-            vault.messages.insert(place, Message { at: now, author, by, text });
+            vault.messages.insert(place, entered(now, written));
             vault.tickets.insert(number.clone(), ticket);
         });
         self.done(number)
+    }
+
+    /// Whether a mail has brought its message before: mail servers repeat what they are not sure of.
+    fn has_come(&self, number: &TicketNumber, mail: Option<&ByMail>) -> bool {
+        let id = mail.map(|mail| mail.id.as_str());
+        let theirs = self.messages.iter().filter(|((of, _), _)| of == number);
+        id.is_some() && theirs.into_iter().any(|(_, message)| message.mail.as_deref() == id)
+    }
+
+    /// Takes note that the last mail of a ticket came back: it is given up until staff say otherwise.
+    pub(super) fn bounce(&mut self, number: &TicketNumber, now: Moment) {
+        let Some(ticket) = self.tickets.get(number) else { return };
+        let is_answer = |place: &u32| {
+            self.messages.get(&(number.clone(), *place)).is_some_and(|message| message.author == Author::Staff)
+        };
+        let ticket_number = || number.clone();
+        let job = match (1..=ticket.messages).rev().find(is_answer) {
+            Some(message) => JobId::MailAnswer { ticket: ticket_number(), message },
+            None => JobId::MailTicket { ticket: ticket_number() },
+        };
+        self.changing(now, |vault| {
+            let waiting = Waiting::new(job.clone(), vault.revision.number, now).refused(now);
+            vault.outbox.insert(job.name(), waiting);
+        });
     }
 
     /// Moves a ticket to another state.
@@ -199,6 +258,10 @@ impl Vault {
                 match filing {
                     Filing::To { assignee } => ticket.assignee = assignee,
                     Filing::Under { tags } => ticket.tags = tags,
+                    Filing::Relinked {} => {
+                        ticket.access = ticket.access.saturating_add(1);
+                        vault.queue(JobId::MailTicket { ticket: number.clone() }, now);
+                    }
                 }
             }
         });
@@ -248,10 +311,20 @@ impl Vault {
                 match change {
                     // At its hour, however late the alarm rings: from then on its time counts.
                     Change::Resolve => _ = vault.tickets.insert(number, ticket.moved(TicketState::Resolved, at)),
-                    Change::Forget => vault.messages.retain(|(of, _), _| *of != number),
+                    Change::Forget => vault.forget_messages(&number, at.max(now)),
                 }
             }
         });
+    }
+
+    /// Forgets what was written in a ticket. Its files are taken away by jobs, until that is done.
+    fn forget_messages(&mut self, number: &TicketNumber, now: Moment) {
+        let theirs = self.messages.iter().filter(|((of, _), _)| of == number);
+        let files: Vec<_> = theirs.flat_map(|(_, message)| &message.files).map(|file| file.id.clone()).collect();
+        self.messages.retain(|(of, _), _| of != number);
+        for file in files {
+            self.queue(JobId::DropFile { file }, now);
+        }
     }
 
     fn done(&self, number: &TicketNumber) -> Desired {
@@ -259,140 +332,14 @@ impl Vault {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::id::Secret;
-    use crate::domain::vault::{Command, Reply, apply};
-
-    const NOW: Moment = Moment(1_790_000_000);
-
-    fn number(nonce: &str) -> TicketNumber {
-        TicketNumber::of_form(&Secret::new("pepper").expect("not empty"), nonce)
+/// A message as it is kept.
+fn entered(at: Moment, Written { author, by, text, mail, files }: Written) -> Message {
+    let (mut quoted, mut from, mut id) = (None, None, None);
+    if let Some(mail) = mail {
+        (quoted, from, id) = (mail.quoted, mail.from, Some(mail.id));
     }
-
-    fn opening(nonce: &str) -> Opening {
-        Opening {
-            number: number(nonce),
-            topic: Topic::Bug,
-            subject: "It breaks".to_owned(),
-            name: "Ada".to_owned(),
-            email: Email::parse("ada@example.com").expect("an address"),
-            license: None,
-            versions: Versions::default(),
-            text: "The portal is blank.".to_owned(),
-            sent: nonce.to_owned(),
-            is_spam: false,
-        }
-    }
-
-    fn ask(vault: Vault, command: Command, now: Moment) -> (Vault, Desired) {
-        match apply(vault, command, now) {
-            (vault, Reply::Ticket(desired)) => (vault, desired),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn open(vault: Vault, nonce: &str, now: Moment) -> (Vault, Desired) {
-        ask(vault, Command::OpenTicket { opening: opening(nonce) }, now)
-    }
-
-    fn write(author: Author, text: &str, seen: Option<u32>) -> Command {
-        Command::WriteIn { ticket: number("a"), written: Written { author, by: None, text: text.to_owned() }, seen }
-    }
-
-    fn words(vault: &Vault) -> Vec<&'static str> {
-        vault
-            .outbox
-            .values()
-            .map(|waiting| waiting.id.word())
-            .filter(|word| word.starts_with("mail") && *word != "mail-staff")
-            .collect()
-    }
-
-    #[test]
-    fn a_form_sent_twice_is_one_ticket_and_another_text_is_not_taken_for_it() {
-        let (vault, first) = open(Vault::default(), "a", NOW);
-        assert!(matches!(&first, Desired::Done { thread } if thread.ticket.state == TicketState::New));
-        let (again, second) = open(vault.clone(), "a", NOW.after(Seconds(5)));
-        assert_eq!((&again, second), (&vault, first));
-        let other = Opening { sent: "other".to_owned(), ..opening("a") };
-        let (after, desired) = ask(vault.clone(), Command::OpenTicket { opening: other }, NOW);
-        assert_eq!((after, desired), (vault, Desired::Used {}));
-    }
-
-    #[test]
-    fn staff_hear_of_all_that_is_written_to_them() {
-        let (vault, _) = open(Vault::default(), "a", NOW);
-        let (vault, _) = ask(vault, write(Author::Sender, "One thing more.", None), NOW);
-        let (vault, _) = ask(vault, write(Author::Staff, "Which version?", None), NOW);
-        let told = vault.outbox.values().filter(|waiting| waiting.id.word() == "mail-staff").count();
-        assert_eq!(told, 2);
-    }
-
-    #[test]
-    fn a_program_is_not_answered() {
-        let command = Command::OpenTicket { opening: Opening { is_spam: true, ..opening("a") } };
-        let (vault, desired) = ask(Vault::default(), command, NOW);
-        assert!(matches!(desired, Desired::Done { thread } if thread.ticket.state == TicketState::Spam));
-        assert!(words(&vault).is_empty());
-    }
-
-    #[test]
-    fn nobody_can_have_somebody_mailed_again_and_again() {
-        let (vault, _) = open(Vault::default(), "a", NOW);
-        assert_eq!(words(&vault), ["mail-ticket"]);
-        let (soon, _) = open(vault.clone(), "b", NOW.after(Seconds(3_599)));
-        assert_eq!(words(&soon), ["mail-ticket"]);
-        let (later, _) = open(vault, "b", NOW.after(Seconds(3_600)));
-        assert_eq!(words(&later), ["mail-ticket", "mail-ticket"]);
-    }
-
-    #[test]
-    fn one_person_has_so_many_open_tickets() {
-        let nonces: Vec<String> = (0..=OPEN_MAX).map(|at| at.to_string()).collect();
-        let (last, others) = nonces.split_last().expect("some");
-        let vault = others.iter().fold(Vault::default(), |vault, nonce| open(vault, nonce, NOW).0);
-        assert_eq!(open(vault.clone(), last, NOW).1, Desired::Full {});
-        let (vault, _) = ask(vault, Command::MoveTicket { ticket: number("0"), to: TicketState::Resolved }, NOW);
-        assert!(matches!(open(vault, last, NOW).1, Desired::Done { .. }));
-    }
-
-    #[test]
-    fn an_answer_is_mailed_once_and_leaves_the_ticket_to_its_sender() {
-        let (vault, _) = open(Vault::default(), "a", NOW);
-        let (vault, desired) = ask(vault, write(Author::Staff, "Which version?", Some(1)), NOW);
-        let Desired::Done { thread } = desired else { panic!("{desired:?}") };
-        assert_eq!((thread.ticket.state, thread.messages.len()), (TicketState::Waiting, 2));
-        assert_eq!(words(&vault), ["mail-answer", "mail-ticket"]);
-        let (again, _) = ask(vault.clone(), write(Author::Staff, "Which version?", Some(1)), NOW.after(Seconds(9)));
-        assert_eq!(again, vault, "a button that was pressed twice");
-    }
-
-    #[test]
-    fn a_stale_answer_is_not_sent() {
-        let (vault, _) = open(Vault::default(), "a", NOW);
-        let (vault, _) = ask(vault, write(Author::Sender, "Never mind.", None), NOW);
-        let (after, desired) = ask(vault.clone(), write(Author::Staff, "Which version?", Some(1)), NOW);
-        assert_eq!(after, vault);
-        assert!(matches!(desired, Desired::Stale { thread } if thread.messages.len() == 2));
-    }
-
-    #[test]
-    fn a_quiet_ticket_is_resolved_and_goes_two_years_later_with_all_that_was_written() {
-        let (vault, _) = open(Vault::default(), "a", NOW);
-        let (vault, _) = ask(vault, write(Author::Staff, "Which version?", None), NOW);
-        let quiet = NOW.after(Seconds::days(14));
-        assert_eq!(vault.next_ticket_change(), Some(quiet));
-        let late = quiet.after(Seconds::days(1));
-        let (vault, _) = apply(vault, Command::Due, late);
-        let resolved = vault.tickets.get(&number("a")).expect("a ticket");
-        assert_eq!((resolved.state, resolved.since), (TicketState::Resolved, quiet));
-        let end = quiet.after(Seconds::days(730));
-        assert_eq!(vault.next_ticket_change(), Some(end));
-        let (vault, _) = apply(vault, Command::Due, Moment(end.0 - 1));
-        assert_eq!(vault.messages.len(), 2);
-        let (vault, _) = apply(vault, Command::Due, end);
-        assert!(vault.tickets.is_empty() && vault.messages.is_empty());
-    }
+    Message { at, author, by, text, quoted, from, mail: id, files }
 }
+
+#[cfg(test)]
+mod tests;

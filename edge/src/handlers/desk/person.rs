@@ -7,6 +7,7 @@ use super::{Visit, out_of_turn, view};
 use crate::domain::desk::{Act, Look};
 use crate::domain::id::Subject;
 use crate::domain::license::{LicenseId, Status};
+use crate::domain::outbox::Waiting;
 use crate::domain::plain_text;
 use crate::domain::vault::ruling::{DAYS_MAX, Decision};
 use crate::domain::vault::{Command, Owned, Reply, Survey};
@@ -30,7 +31,7 @@ pub(super) async fn show<World: Ports>(visit: &Visit<'_, World>) -> Result<Respo
         @for owned in &survey.licenses { (license(visit, &subject, &survey, owned)) }
         (purchases(visit, &survey))
         (tickets(&survey))
-        (outbox(visit, &survey))
+        (outbox(visit, &subject, &survey))
         form class="card form" method="post" action={ "/desk/people/" (subject.as_str()) "/disclosures" } {
             h2 { "Disclosed because the law asked for it" }
             p class="field" {
@@ -63,6 +64,15 @@ pub(super) async fn rule<World: Ports>(visit: &Visit<'_, World>) -> Result<Respo
         Reply::Found { state: None } => Err(Failure::NotFound),
         _ => Err(out_of_turn().into()),
     }
+}
+
+/// `POST /desk/people/{subject}/outbox`: a mail that was given up is tried again.
+pub(super) async fn retry<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let (subject, form) = (subject(visit)?, visit.form()?);
+    visit.note(Act::Resent, Some(subject.as_str())).await?;
+    let command = Command::Retry { name: form.field("job").to_owned() };
+    store::vault(&visit.app.world, &subject, command).await?;
+    Ok(Response::see_other(&super::inbox::person(&subject)))
 }
 
 /// `POST /desk/people/{subject}/disclosures`
@@ -180,15 +190,27 @@ fn tickets(survey: &Survey) -> Markup {
     }
 }
 
-fn outbox<World: Ports>(visit: &Visit<'_, World>, survey: &Survey) -> Markup {
+fn outbox<World: Ports>(visit: &Visit<'_, World>, subject: &Subject, survey: &Survey) -> Markup {
     let now = visit.app.now();
-    let late = survey.outbox.iter().filter(|waiting| waiting.due_at <= now || waiting.failures > 0);
+    let is_late = |waiting: &&Waiting| waiting.due_at <= now || waiting.failures > 0 || waiting.given_up.is_some();
+    let late = survey.outbox.iter().filter(is_late);
+    let action = format!("/desk/people/{}/outbox", subject.as_str());
     html! {
         section class="card" {
             h2 { "Still to be told" }
             ul {
                 @for waiting in late {
-                    li { (waiting.id.word()) @if waiting.failures > 0 { ", failed " (waiting.failures) " times" } }
+                    li {
+                        (waiting.id.word())
+                        @if waiting.failures > 0 { ", failed " (waiting.failures) " times" }
+                        @if let Some(at) = waiting.given_up {
+                            ", given up " (view::when(at, now))
+                            form method="post" action=(action) class="desk-inline" {
+                                input type="hidden" name="job" value=(waiting.id.name());
+                                button class="button button-quiet" type="submit" { "Try again now" }
+                            }
+                        }
+                    }
                 }
             }
             p class="muted" { (survey.outbox.len()) " in all, with what is planned for later" }

@@ -3,7 +3,8 @@
 use maud::html;
 
 use super::{Visit, out_of_turn, view};
-use crate::domain::desk::{Command, LINES_MAX, Reply};
+use crate::domain::desk::{Command, Entry, LINES_MAX, PAGE_ROWS_MAX, Reply};
+use crate::domain::id::Subject;
 use crate::domain::notice;
 use crate::failure::Failure;
 use crate::http::Response;
@@ -14,8 +15,8 @@ use crate::store::parked;
 /// Things of a kind on the page; what is more can wait until these are dealt with.
 const SHOWN_MAX: usize = 30;
 
-/// `GET /desk/attention`: purchases that nobody may fulfil unseen, reports that found no purchase, prices below the catalogue,
-/// and how far notices have come.
+/// `GET /desk/attention`: purchases that nobody may fulfil unseen, reports that found no purchase, mails that were
+/// given up, prices below the catalogue, and how far notices have come.
 pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
     let (world, now, site) = (&visit.app.world, visit.app.now(), visit.app.site().await?);
     let held = parked::held(world, SHOWN_MAX).await?;
@@ -27,7 +28,8 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
     for notice in notice::current(&site, now) {
         notices.push((notice.id(), store::progress(world, &notice).await?));
     }
-    let rows = store::registered(world, None).await?;
+    let rows = registered(visit).await?;
+    let given_up: Vec<_> = rows.iter().filter(|(_, entry)| entry.given_up > 0).take(SHOWN_MAX).collect();
     let cheap: Vec<_> = rows.iter().filter(|(_, entry)| entry.price_drift).take(SHOWN_MAX).collect();
     let main = html! {
         h1 class="desk-title" { "Attention" }
@@ -43,6 +45,11 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
             p class="muted" { "Most find it within minutes. One that waits for days does not find it by itself." }
         }
         section class="card" {
+            h2 { "Mails that were given up" }
+            @if given_up.is_empty() { p { "None." } }
+            ul { @for (subject, entry) in given_up { li { (entry.given_up) " to " a href=(super::inbox::person(subject)) { "a person" } } } }
+        }
+        section class="card" {
             h2 { "Charged less than the catalogue asks" }
             @if cheap.is_empty() { p { "Nobody." } }
             ul { @for (subject, entry) in cheap { li { a href=(super::inbox::person(subject)) { "A person" } ", changed " (view::when(entry.changed_at, now)) } } }
@@ -54,6 +61,20 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
         }
     };
     Ok(visit.page(200, "Attention", main).await)
+}
+
+/// All rows of the register.
+async fn registered<World: Ports>(visit: &Visit<'_, World>) -> Result<Vec<(Subject, Entry)>, Failure> {
+    let mut rows = vec![];
+    loop {
+        let after = rows.last().map(|(subject, _): &(Subject, Entry)| subject.clone());
+        let page = store::registered(&visit.app.world, after).await?;
+        let is_last = page.len() < PAGE_ROWS_MAX;
+        rows.extend(page);
+        if is_last {
+            return Ok(rows);
+        }
+    }
 }
 
 /// `GET /desk/log`

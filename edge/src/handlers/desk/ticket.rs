@@ -48,7 +48,7 @@ pub(super) async fn write<World: Ports>(visit: &Visit<'_, World>) -> Result<Resp
         let problem = Some("The message is empty or longer than 20,000 characters.");
         return page(visit, 422, &before, Answering { problem, typed: typed.to_owned() }).await;
     }
-    let written = Written { author, by: Some(visit.member.id.clone()), text };
+    let written = Written { author, by: Some(visit.member.id.clone()), text, mail: None, files: vec![] };
     // Whoever leaves a note tells nobody anything, so it need not be held against what was written meanwhile.
     let seen = form.field("seen").parse().ok().filter(|_| author == Author::Staff);
     if author == Author::Staff && seen.is_none() {
@@ -111,10 +111,21 @@ pub(super) async fn tag<World: Ports>(visit: &Visit<'_, World>) -> Result<Respon
     change(visit, |ticket| Command::FileTicket { ticket, filing: Filing::Under { tags } }).await
 }
 
+/// `POST /desk/tickets/{number}/link`: for a sender whose link got to somebody else.
+pub(super) async fn relink<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    change(visit, |ticket| Command::FileTicket { ticket, filing: Filing::Relinked {} }).await
+}
+
 /// `GET /desk/tickets/{number}/export`
 pub(super) async fn export<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
     let Before { number, thread, .. } = find(visit, Act::Exported).await?;
     Ok(file(&number, &thread))
+}
+
+/// `GET /desk/tickets/{number}/files/{file}`
+pub(super) async fn attached<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let Before { thread, .. } = find(visit, Act::SavedFile).await?;
+    sender::file::hand_out(visit.app, &thread, visit.second).await
 }
 
 /// A ticket as a file: everything that is kept of it.
@@ -184,7 +195,7 @@ async fn page<World: Ports>(
         @if let Some(problem) = answering.problem { p class="notice notice-error" role="alert" { (problem) } }
         div class="desk-columns" {
             div {
-                ol class="thread" { @for message in messages { (self::message(visit, ticket, message)) } }
+                ol class="thread" { @for message in messages { (self::message(visit, before, message)) } }
                 form class="card form" method="post" action=(action("write")) {
                     input type="hidden" name="seen" value=(ticket.messages);
                     p class="field" {
@@ -214,19 +225,25 @@ async fn page<World: Ports>(
     Ok(visit.page(status, &format!("{}: {}", number.as_str(), ticket.subject), main).await)
 }
 
-fn message<World: Ports>(visit: &Visit<'_, World>, ticket: &ticket::Ticket, message: &Message) -> Markup {
+fn message<World: Ports>(visit: &Visit<'_, World>, before: &Before, message: &Message) -> Markup {
+    let (number, ticket) = (before.number.as_str(), &before.thread.ticket);
     let (class, author) = match message.author {
         Author::Sender => ("post-sender", ticket.name.as_str()),
         Author::Staff => ("post-staff", message.by.as_ref().map_or("staff", |by| visit.called(by))),
-        Author::Note => ("post-note", message.by.as_ref().map_or("staff", |by| visit.called(by))),
+        Author::Note => ("post-note", message.by.as_ref().map_or("A program", |by| visit.called(by))),
     };
     html! {
         li class={ "card post " (class) } {
             p class="muted" {
                 strong { (author) } @if message.author == Author::Note { ", a note for staff" }
+                @if let Some(from) = &message.from { ", by mail from " (from.as_str()) ", who is not the sender of the request" }
                 " · " (view::when(message.at, visit.app.now()))
             }
             p class="post-text" { (message.text) }
+            (view::files(&message.files, |id| format!("/desk/tickets/{number}/files/{id}")))
+            @if let Some(quoted) = &message.quoted {
+                details { summary { "The whole mail" } p class="post-text" { (quoted) } }
+            }
         }
     }
 }
@@ -258,6 +275,9 @@ fn filing<World: Ports>(visit: &Visit<'_, World>, before: &Before, action: &impl
                 label for="tags" { "Tags" }
                 input id="tags" name="tags" type="text" autocomplete="off" maxlength="200" value=(ticket.tags.join(", "));
                 button class="button button-quiet" type="submit" { "Save" }
+            }
+            form method="post" action=(action("link")) {
+                p { button class="button button-quiet" type="submit" title="The old link stops working; the new one is mailed to the sender" { "Replace the link" } }
             }
             p { a href=(action("export")) { "Export as JSON" } }
         }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::domain::attachment::Attached;
 use crate::domain::staff::Member;
 use crate::domain::ticket::{TicketState, Topic};
 use crate::domain::time::Moment;
@@ -32,6 +33,28 @@ pub(super) fn around(member: &Member, path: &str, main: &Markup) -> Markup {
             }
             (main)
         }
+    }
+}
+
+/// Files of a message, each with the address it is saved from.
+pub(in crate::handlers) fn files(files: &[Attached], address: impl Fn(&str) -> String) -> Markup {
+    html! {
+        @if !files.is_empty() {
+            ul class="post-files" {
+                @for file in files {
+                    li { a href=(address(file.id.as_str())) download { (file.name) } span class="muted" { " " (size(file.bytes)) } }
+                }
+            }
+        }
+    }
+}
+
+/// A length as people read it.
+fn size(bytes: u32) -> String {
+    match bytes {
+        ..1_024 => format!("{bytes} bytes"),
+        1_024..1_048_576 => format!("{} KiB", bytes.div_ceil(1_024)),
+        _ => format!("{}.{} MiB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
     }
 }
 
@@ -75,6 +98,14 @@ fn ago(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_is_told_in_the_unit_that_people_use() {
+        let cases = [(0, "0 bytes"), (1_023, "1023 bytes"), (1_024, "1 KiB"), (1_025, "2 KiB"), (5_242_880, "5.0 MiB")];
+        for (bytes, text) in cases {
+            assert_eq!(size(bytes), text);
+        }
+    }
 
     #[test]
     fn how_long_ago_is_told_in_the_unit_that_people_use() {

@@ -12,8 +12,8 @@ use crate::failure::FieldError;
 use crate::http::Form;
 use crate::json;
 
-const NAME_CHARS_MAX: usize = 100;
-const SUBJECT_CHARS_MAX: usize = 150;
+pub(crate) const NAME_CHARS_MAX: usize = 100;
+pub(crate) const SUBJECT_CHARS_MAX: usize = 150;
 pub(crate) const MESSAGE_CHARS_MAX: usize = 20_000;
 
 /// What was sent, as it was sent.
@@ -103,6 +103,8 @@ impl Draft {
             text,
             sent,
             is_spam: self.is_by_a_program(),
+            mail: None,
+            files: vec![],
         };
         Ok(Checked { opening, is_masked: masked_subject || masked_text })
     }

@@ -6,12 +6,17 @@
 use maud::{Markup, html};
 
 use super::draft::{Draft, MESSAGE_CHARS_MAX};
+use crate::domain::attachment::ENDS;
 use crate::domain::form::Refused;
 use crate::domain::ticket::{Author, TicketNumber, TicketState, Topic};
 use crate::domain::vault::{Desired, Thread};
 use crate::failure::FieldError;
 use crate::frame::Page;
+use crate::handlers::desk::view;
 use crate::site::SiteData;
+
+/// How a form sends files (RFC 7578).
+const MULTIPART: &str = "multipart/form-data";
 
 /// What has just been done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +61,7 @@ impl Notice {
         Self::ALL.into_iter().find(|notice| notice.as_str() == word)
     }
 
-    fn sentence(self) -> &'static str {
+    pub(super) fn sentence(self) -> &'static str {
         match self {
             Self::Opened => "We have your request and answer by email.",
             Self::OpenedMasked => {
@@ -94,7 +99,8 @@ pub(super) fn refused(refused: Refused) -> FieldError {
 pub(super) fn not_opened(desired: &Desired) -> FieldError {
     let detail = match desired {
         Desired::Full {} => {
-            "There are ten open requests from this address. Please write in one of them; the links came by email."
+            "There are ten open requests from this address, or twenty of today. Please write in one of them; the links came by \
+             email."
         }
         _ => "This form was sent before, with another text. Please send it once more to open a second request.",
     };
@@ -102,16 +108,16 @@ pub(super) fn not_opened(desired: &Desired) -> FieldError {
 }
 
 /// The page that shows a form again.
-pub(super) fn again(draft: &Draft, stamp: &str, errors: &[FieldError]) -> Page {
+pub(super) fn again(draft: &Draft, stamp: &str, errors: &[FieldError], takes_files: bool) -> Page {
     let main = html! {
         h1 { "Write to us" }
-        (form(draft, stamp, errors))
+        (form(draft, stamp, errors, takes_files))
     };
     Page { status: 422, title: "Error: Write to us".to_owned(), main }
 }
 
 /// The form.
-pub(super) fn form(draft: &Draft, stamp: &str, errors: &[FieldError]) -> Markup {
+pub(super) fn form(draft: &Draft, stamp: &str, errors: &[FieldError], takes_files: bool) -> Markup {
     let error = |field: &str| errors.iter().find(|error| error.field == field).map(|error| error.detail);
     html! {
         @if !errors.is_empty() {
@@ -124,13 +130,14 @@ pub(super) fn form(draft: &Draft, stamp: &str, errors: &[FieldError]) -> Markup 
                 }
             }
         }
-        form class="card form" id="form" method="post" action="/support/tickets" {
+        form class="card form" id="form" method="post" action="/support/tickets" enctype=[takes_files.then_some(MULTIPART)] {
             input type="hidden" name="form_token" value=(stamp);
             (line("name", "Your name", "text", "name", &draft.name, 100, error("name")))
             (line("email", "Email address", "email", "email", &draft.email, 254, error("email")))
             (topic(&draft.category, error("category")))
             (line("subject", "Subject", "text", "off", &draft.subject, 150, error("subject")))
             (text("message", "Your message", 10, &draft.message, Some("Please leave out passwords and card numbers."), error("message")))
+            @if takes_files { (files(error("files"), !errors.is_empty())) }
             details open[!draft.license_key.is_empty() || !draft.site_health.is_empty() || error("license_key").is_some()] {
                 summary { "License key and versions (optional)" }
                 (key(&draft.license_key, error("license_key")))
@@ -193,6 +200,22 @@ fn text(field: &str, label: &str, rows: u32, typed: &str, hint: Option<&str>, er
     }
 }
 
+fn files(error: Option<&str>, was_sent: bool) -> Markup {
+    let field = "files";
+    html! {
+        p class="field" {
+            label for=(field) { "Files (optional)" }
+            span class="muted" id={ (field) "-hint" } {
+                "Up to three, 5 MiB in all: png, jpg, webp, pdf, txt, log, zip."
+                @if was_sent { " Please choose them once more." }
+            }
+            (problem(field, error))
+            input id=(field) name=(field) type="file" multiple accept=(ENDS)
+                aria-invalid=[error.map(|_| "true")] aria-describedby=[described(field, error, true)];
+        }
+    }
+}
+
 fn topic(chosen: &str, error: Option<&str>) -> Markup {
     let field = "category";
     html! {
@@ -218,21 +241,28 @@ fn wording(topic: Topic) -> &'static str {
     }
 }
 
-/// The page of a ticket, with what was typed for a reply that did not fit.
-pub(super) fn thread(
-    site: &SiteData,
-    number: &TicketNumber,
-    code: &str,
-    thread: &Thread,
-    notice: Option<Notice>,
-    typed: &str,
-) -> Page {
+/// What the page of a ticket shows besides the ticket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'page> {
+    /// What opens the ticket.
+    pub(super) code: &'page str,
+    pub(super) notice: Option<Notice>,
+    /// What was typed for a reply that did not fit.
+    pub(super) typed: &'page str,
+    /// Why it did not.
+    pub(super) problem: Option<&'page str>,
+    pub(super) takes_files: bool,
+}
+
+/// The page of a ticket.
+pub(super) fn thread(site: &SiteData, number: &TicketNumber, thread: &Thread, shown: &Shown<'_>) -> Page {
     let ticket = &thread.ticket;
+    let Shown { code, notice, typed, problem, takes_files } = *shown;
     let action = |what: &str| format!("/support/t/{}/{code}/{what}", number.as_str());
     let main = html! {
         h1 { (ticket.subject) }
         @if let Some(notice) = notice {
-            p class={ "notice" (if notice.is_bad() { " notice-error" } else { "" }) } role="status" { (notice.sentence()) }
+            p class={ "notice" (if notice.is_bad() { " notice-error" } else { "" }) } role="status" { (problem.unwrap_or(notice.sentence())) }
         }
         p { "Request " strong { (number.as_str()) } ", " (standing(ticket.state)) }
         p class="muted" { "The link to this page opens it without a password. Keep it to yourself." }
@@ -241,14 +271,17 @@ pub(super) fn thread(
                 li class={ "card post " (if message.author == Author::Staff { "post-staff" } else { "post-sender" }) } {
                     p class="muted" {
                         strong { (if message.author == Author::Staff { site.title.as_str() } else { ticket.name.as_str() }) }
+                        @if let Some(from) = &message.from { " (by mail from " (from.as_str()) ")" }
                         " · " time datetime=(message.at.rfc3339()) { (moment(&message.at.rfc3339())) }
                     }
                     p class="post-text" { (message.text) }
+                    (view::files(&message.files, |id| action(&format!("files/{id}"))))
                 }
             }
         }
-        form class="card form" method="post" action=(action("reply")) {
-            (text("message", "Write back", 6, typed, None, notice.filter(|notice| *notice == Notice::Unfit).map(Notice::sentence)))
+        form class="card form" method="post" action=(action("reply")) enctype=[takes_files.then_some(MULTIPART)] {
+            (text("message", "Write back", 6, typed, None, problem))
+            @if takes_files { (files(None, problem.is_some())) }
             p { button class="button" type="submit" { "Send" } }
         }
         @if ticket.state.is_open() {

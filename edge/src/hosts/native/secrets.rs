@@ -17,6 +17,7 @@ const DRAWN: &[(&str, Spelling)] = &[
     ("PEPPER", |bytes| hex(bytes)),
     ("LICENSE_SECRET", |bytes| hex(bytes)),
     ("SIGNING_KEY", |bytes| Base64::encode_string(bytes)),
+    ("VAULT_KEYS", |bytes| format!("v1:{}", Base64::encode_string(bytes))),
     ("STRIPE_API_KEY", |bytes| format!("sk_test_{}", hex(bytes))),
     ("PAYPAL_CLIENT_ID", |bytes| format!("client-{}", hex(bytes))),
     ("PAYPAL_CLIENT_SECRET", |bytes| hex(bytes)),

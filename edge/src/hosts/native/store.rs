@@ -44,6 +44,9 @@ pub enum OpenError {
         /// Why not.
         source: Box<redb::Error>,
     },
+    /// The mail server's address cannot be read.
+    #[error("MAIL_TRANSPORT: {0}")]
+    Mail(String),
 }
 
 /// The embedded store.

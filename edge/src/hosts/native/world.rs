@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::store::{OpenError, Store};
 use crate::app::Vault;
 use crate::config::{Config, MailTransport};
+use crate::domain::attachment::FileId;
 use crate::domain::id::Subject;
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
@@ -20,15 +21,19 @@ use crate::http::Excerpt;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
-    self, Answer, Archive, Archives, Call, Entropy, Found, Kv, Log, Mailer, Outbound, Unavailable, Vaults,
+    self, Answer, Archive, Archives, Call, Entropy, Files, Found, Kv, Log, Mailer, Outbound, Unavailable, Undelivered,
+    Vaults,
 };
+use crate::store::file::Sealed;
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
 mod archives;
+mod attachments;
 mod files;
 mod limiter;
 mod network;
+mod post;
 
 use limiter::Limiter;
 
@@ -41,11 +46,13 @@ struct Inner {
     store: Store,
     site: PathBuf,
     releases: PathBuf,
+    attachments: PathBuf,
     mails: PathBuf,
     stand_in: PathBuf,
     config: Config,
     clock: Clock,
     agent: ureq::Agent,
+    post: Option<post::Server>,
     alarm_set: Notify,
     limiter: Limiter,
 }
@@ -71,16 +78,22 @@ impl World {
     pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
         let store = Store::open(data)?;
         let (mails, stand_in, agent) = (data.join("mail"), data.join("stand-in"), network::agent());
-        let releases = data.join("releases");
+        let (releases, attachments) = (data.join("releases"), data.join("files"));
+        let post = match &config.mail {
+            MailTransport::Smtp { url } => Some(post::Server::at(url).map_err(OpenError::Mail)?),
+            _ => None,
+        };
         Ok(Self(Arc::new(Inner {
             store,
             site,
             releases,
+            attachments,
             mails,
             stand_in,
             config,
             clock,
             agent,
+            post,
             alarm_set: Notify::new(),
             limiter: Limiter::default(),
         })))
@@ -191,15 +204,30 @@ impl Outbound for World {
 }
 
 impl Mailer for World {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
         match &self.0.config.mail {
             MailTransport::Resend { key, .. } => mailer::send(self, &self.0.config, key, mail).await,
+            MailTransport::Smtp { .. } => {
+                let (mail, now) = (mail.clone(), self.0.clock.now());
+                let sent = self.blocking(move |inner| {
+                    let server = inner.post.as_ref();
+                    Ok(server.map(|server| server.send(&inner.config.mail_from, &mail, now)))
+                });
+                sent.await?.unwrap_or_else(|| Err(no_transport()))
+            }
             MailTransport::File => {
                 let (mail, now) = (mail.clone(), self.0.clock.now());
-                self.blocking(move |inner| files::write_mail(&inner.mails, &inner.config.mail_from, &mail, now)).await
+                let write = move |inner: &Inner| post::write(&inner.mails, &inner.config.mail_from, &mail, now);
+                Ok(self.blocking(write).await?)
             }
+            // The configuration refuses it on this target.
+            MailTransport::Cloudflare => Err(no_transport()),
         }
     }
+}
+
+fn no_transport() -> Undelivered {
+    Unavailable { what: "mail", why: "there is no such transport here".to_owned() }.into()
 }
 
 impl ports::Assets for World {
@@ -213,6 +241,23 @@ impl Archives for World {
     async fn archive(&self, name: &str) -> Result<Option<Archive>, Unavailable> {
         let name = name.to_owned();
         self.blocking(move |inner| archives::find(&inner.releases, &name)).await
+    }
+}
+
+impl Files for World {
+    async fn put_file(&self, id: &FileId, sealed: &Sealed) -> Result<(), Unavailable> {
+        let (id, sealed) = (id.clone(), sealed.clone());
+        self.blocking(move |inner| attachments::put(&inner.attachments, &id, &sealed)).await
+    }
+
+    async fn file(&self, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
+        let id = id.clone();
+        self.blocking(move |inner| attachments::get(&inner.attachments, &id)).await
+    }
+
+    async fn drop_file(&self, id: &FileId) -> Result<(), Unavailable> {
+        let id = id.clone();
+        self.blocking(move |inner| attachments::drop(&inner.attachments, &id)).await
     }
 }
 

@@ -17,9 +17,10 @@ use ::worker::{
 };
 use futures_util::future::{Either, select};
 
-use super::crossing;
 use super::object::Message;
+use super::{crossing, post};
 use crate::config::{Config, MailTransport};
+use crate::domain::attachment::FileId;
 use crate::domain::mail::Mail;
 use crate::domain::time::{Moment, Seconds};
 use crate::hosts::{ANSWER_TIME_MAX, random};
@@ -28,10 +29,11 @@ use crate::json;
 use crate::log::Event;
 use crate::mailer;
 use crate::ports::{
-    Answer, Archive, Archives, Asset, Assets, Call, Clock, Entropy, Found, Kv, Limiter, Log, Mailer, Outbound,
-    Unavailable, Vaults, read_site,
+    Answer, Archive, Archives, Asset, Assets, Call, Clock, Entropy, Files, Found, Kv, Limiter, Log, Mailer, Outbound,
+    Unavailable, Undelivered, Vaults, read_site,
 };
 use crate::site::SiteData;
+use crate::store::file::Sealed;
 use crate::store::object::{Address, Command, Reply};
 use crate::store::record::Written;
 
@@ -60,6 +62,10 @@ impl World {
 
     fn releases(&self) -> Result<Bucket, Unavailable> {
         self.env.bucket("RELEASES").map_err(in_part("archives"))
+    }
+
+    fn files(&self) -> Result<Bucket, Unavailable> {
+        self.env.bucket("FILES").map_err(in_part("files"))
     }
 
     /// Opens an archive for an excerpt of it. The platform reads it; no byte of it comes into this program.
@@ -202,11 +208,14 @@ impl Outbound for World {
 }
 
 impl Mailer for World {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
         match &self.config.mail {
             MailTransport::Resend { key, .. } => mailer::send(self, &self.config, key, mail).await,
-            // The configuration refuses it on this target.
-            MailTransport::File => Err(Unavailable { what: "mail", why: "there is no folder here".to_owned() }),
+            MailTransport::Cloudflare => post::send(&self.env, &self.config.mail_from, mail).await,
+            // The configuration refuses them on this target.
+            MailTransport::File | MailTransport::Smtp { .. } => {
+                Err(Unavailable { what: "mail", why: "there is no such transport here".to_owned() }.into())
+            }
         }
     }
 }
@@ -245,6 +254,24 @@ impl Archives for World {
     async fn archive(&self, name: &str) -> Result<Option<Archive>, Unavailable> {
         let object = self.releases()?.head(name).await.map_err(in_part("archives"))?;
         Ok(object.map(|object| Archive { size: object.size(), etag: object.http_etag() }))
+    }
+}
+
+impl Files for World {
+    async fn put_file(&self, id: &FileId, sealed: &Sealed) -> Result<(), Unavailable> {
+        let files = self.files()?;
+        files.put(id.as_str(), sealed.bytes().to_vec()).execute().await.map(drop).map_err(in_part("files"))
+    }
+
+    async fn file(&self, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
+        let failed = in_part("files");
+        let Some(object) = self.files()?.get(id.as_str()).execute().await.map_err(&failed)? else { return Ok(None) };
+        let Some(body) = object.body() else { return Ok(None) };
+        body.bytes().await.map(Some).map_err(&failed)
+    }
+
+    async fn drop_file(&self, id: &FileId) -> Result<(), Unavailable> {
+        self.files()?.delete(id.as_str()).await.map_err(in_part("files"))
     }
 }
 

@@ -4,8 +4,8 @@ use base64ct::{Base64, Encoding};
 
 use super::Refused;
 use super::der::{self, Der};
-use super::rsa::{Digest, PublicKey};
 use crate::domain::time::Moment;
+use crate::signature::rsa::{Digest, PublicKey};
 
 /// A file with more is no chain of certificates.
 const PEM_BYTES_MAX: usize = 64 * 1024;

@@ -86,7 +86,14 @@ fn a_pointer_stores_its_owner_once() {
 #[test]
 fn the_desk_lists_what_it_registered() {
     let mut rows = Rows::new();
-    let entry = desk::Entry { revision: 1, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
+    let entry = desk::Entry {
+        revision: 1,
+        changed_at: Moment(1),
+        licenses: 1,
+        price_drift: false,
+        tickets: vec![],
+        given_up: 0,
+    };
     run(
         &mut rows,
         Command::Desk(desk::Command::Register {
@@ -121,7 +128,14 @@ fn the_inbox_forgets_a_ticket_that_is_gone_and_an_old_report_changes_nothing() {
     let report = |revision, nonces: &[&str]| {
         let tickets = nonces.iter().map(|nonce| listing(nonce)).collect();
         let numbers = nonces.iter().map(|nonce| number(nonce)).collect();
-        let entry = desk::Entry { revision, changed_at: Moment(1), licenses: 0, price_drift: false, tickets: numbers };
+        let entry = desk::Entry {
+            revision,
+            changed_at: Moment(1),
+            licenses: 0,
+            price_drift: false,
+            tickets: numbers,
+            given_up: 0,
+        };
         Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry, tickets })
     };
     let mut rows = Rows::new();

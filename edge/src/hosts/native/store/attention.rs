@@ -28,6 +28,8 @@ pub struct Attention {
     pub parked_lately: usize,
     /// Vaults with a purchase below the catalogue's price, by name.
     pub price_drift: Vec<String>,
+    /// Vaults with mails that were given up, by name, and how many.
+    pub given_up: Vec<(String, u32)>,
     /// How far each notice has come, by id.
     pub notices: Vec<(String, Progress)>,
 }
@@ -71,8 +73,13 @@ impl Store {
                 attention
                     .notices
                     .extend(record::decode(text.value()).ok().map(|progress| (notice.to_owned(), progress)));
-            } else if record::decode::<Entry>(text.value()).is_ok_and(|entry| entry.price_drift) {
-                attention.price_drift.push(key.to_owned());
+            } else if let Ok(entry) = record::decode::<Entry>(text.value()) {
+                if entry.price_drift {
+                    attention.price_drift.push(key.to_owned());
+                }
+                if entry.given_up > 0 {
+                    attention.given_up.push((key.to_owned(), entry.given_up));
+                }
             }
         }
         Ok(attention)

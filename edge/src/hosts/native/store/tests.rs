@@ -111,8 +111,14 @@ fn the_register_is_read_in_pages() {
     let store = Store::open(&folder.0).expect("a store");
     let mut subjects: Vec<Subject> = ["a@example.com", "b@example.com", "c@example.com"].map(subject).to_vec();
     for subject in &subjects {
-        let entry =
-            desk::Entry { revision: 1, changed_at: Moment(1), licenses: 1, price_drift: false, tickets: vec![] };
+        let entry = desk::Entry {
+            revision: 1,
+            changed_at: Moment(1),
+            licenses: 1,
+            price_drift: false,
+            tickets: vec![],
+            given_up: 0,
+        };
         let command = Command::Desk(desk::Command::Register { subject: subject.clone(), entry, tickets: vec![] });
         store.execute(&Address::Desk, command, Moment(1)).expect("a reply");
     }

@@ -1,17 +1,11 @@
-//! The site's files and the mails, as files.
+//! The site's files.
 
-use std::io::Write;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::Message;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
 use crate::domain::id::hex;
-use crate::domain::mail::Mail;
-use crate::domain::time::Moment;
-use crate::ports::{Asset, Found, Unavailable};
+use crate::ports::{Asset, Found};
 
 /// Finds a file of the site.
 pub(super) fn find(site: &Path, path: &str) -> Found {
@@ -65,42 +59,9 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-/// Writes a mail as an `.eml` file named by its id: the same mail again replaces itself.
-pub(super) fn write_mail(folder: &Path, from: &str, mail: &Mail, now: Moment) -> Result<(), Unavailable> {
-    let failed = |why: String| Unavailable { what: "mail", why };
-    let message = message(from, mail, now).map_err(failed)?;
-    let name: String = mail.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let (half, whole) = (folder.join(format!(".{name}")), folder.join(format!("{name}.eml")));
-        let mut file = std::fs::File::create(&half)?;
-        file.write_all(&message)?;
-        file.sync_all()?;
-        std::fs::rename(half, whole)
-    };
-    write().map_err(|error| failed(error.to_string()))
-}
-
-fn message(from: &str, mail: &Mail, now: Moment) -> Result<Vec<u8>, String> {
-    // The address is personal, so an error does not repeat it.
-    let to = mail.to.as_str().parse().map_err(|_| "the address cannot be written to".to_owned())?;
-    let seconds = Duration::from_secs(u64::try_from(now.0).unwrap_or(0));
-    let message = Message::builder()
-        .from(from.parse().map_err(|error| format!("MAIL_FROM: {error}"))?)
-        .to(to)
-        .subject(&mail.subject)
-        .date(UNIX_EPOCH + seconds)
-        .message_id(Some(format!("<{}@mail.invalid>", mail.id.replace('/', "."))))
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
-        .header(ContentType::TEXT_PLAIN)
-        .body(mail.text.clone());
-    Ok(message.map_err(|error| error.to_string())?.formatted())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::Email;
 
     #[test]
     fn a_path_cannot_lead_out_of_the_site() {
@@ -119,19 +80,5 @@ mod tests {
         assert_eq!(find(&inner, "/old/index.html"), Found::Moved("/page.html".to_owned()));
         assert_eq!(find(&inner, "/old"), Found::Moved("/page.html".to_owned()));
         let _ = std::fs::remove_dir_all(&site);
-    }
-
-    #[test]
-    fn a_mail_is_a_message_with_the_key_on_its_own_line() {
-        let mail = Mail {
-            id: "license/lic_1".to_owned(),
-            to: Email::parse("ada@example.com").expect("an address"),
-            subject: "Your license".to_owned(),
-            text: "Hello Ada,\n\nCPP-AAAA-BBBB\n".to_owned(),
-        };
-        let text = String::from_utf8(message("info@example.com", &mail, Moment(0)).expect("a message")).expect("ASCII");
-        assert!(text.contains("To: ada@example.com\r\n"), "{text}");
-        assert!(text.contains("Auto-Submitted: auto-generated\r\n"), "{text}");
-        assert!(text.contains("\r\n\r\nHello Ada,\r\n\r\nCPP-AAAA-BBBB\r\n"), "{text}");
     }
 }

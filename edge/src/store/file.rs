@@ -1,0 +1,168 @@
+//! Files as they are stored: sealed with a key of ours, so that whoever reads the store reads nothing. A file goes in before the
+//! message that lists it, and out after the message is gone.
+//!
+//! `XChaCha20-Poly1305`; the id of a file is the nonce's origin, and it stands for the contents, so no nonce seals two texts. What
+//! is stored begins with the name of its key: a new key is put in front of the old ones, which still open what they sealed.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::contract::{Context, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
+use crate::declare;
+use crate::domain::attachment::FileId;
+use crate::ports::{Files, Unavailable};
+
+const NONCE_LEN: usize = 24;
+
+/// Keys that files are sealed with, the one for new files first.
+#[derive(Clone)]
+pub struct FileKeys(Vec<FileKey>);
+
+#[derive(Clone)]
+struct FileKey {
+    name: String,
+    key: [u8; 32],
+}
+
+impl std::fmt::Debug for FileKeys {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[REDACTED]")
+    }
+}
+
+impl FileKeys {
+    /// Keys by their names, the one for new files first; none where there are none, or two of one name.
+    pub fn new(keys: Vec<(String, [u8; 32])>) -> Option<Self> {
+        let mut names: Vec<&str> = keys.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        let is_fit = !names.is_empty() && !names.windows(2).any(|pair| pair.first() == pair.last());
+        is_fit.then(|| Self(keys.into_iter().map(|(name, key)| FileKey { name, key }).collect()))
+    }
+}
+
+/// What is in a file.
+#[derive(Debug)]
+pub struct FileContent {
+    content: Vec<u8>,
+}
+
+declare! {
+    FileContent { content: [Attachment] for [Support]; }
+}
+
+impl Stored for FileContent {
+    const KEEPING: Keeping = Keeping {
+        place: Place::AttachedFile,
+        context: Context::Ticket,
+        retention: Retention::For { period: Period { count: 2, unit: Unit::Years } },
+        erasure: Erasure::Delete,
+        export: Export::Given,
+    };
+}
+
+/// A sealed file. There is no other way to make one than [`keep`], and a host stores nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+impl Sealed {
+    /// What is stored.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Stores a file. Storing it again changes nothing.
+pub async fn keep(files: &impl Files, keys: &FileKeys, id: &FileId, content: Vec<u8>) -> Result<(), Unavailable> {
+    let sealed = seal(keys, id, &FileContent { content }).ok_or_else(|| failed("it cannot be sealed"))?;
+    files.put_file(id, &sealed).await
+}
+
+/// Reads a file.
+pub async fn read(files: &impl Files, keys: &FileKeys, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
+    let Some(sealed) = files.file(id).await? else { return Ok(None) };
+    open(keys, id, &sealed)
+        .map(Some)
+        .ok_or_else(|| failed("a stored file cannot be opened with the keys of the configuration"))
+}
+
+fn failed(why: &str) -> Unavailable {
+    Unavailable { what: "files", why: why.to_owned() }
+}
+
+fn seal(keys: &FileKeys, id: &FileId, FileContent { content }: &FileContent) -> Option<Sealed> {
+    let key = keys.0.first()?;
+    let mut bytes = vec![u8::try_from(key.name.len()).ok()?];
+    bytes.extend_from_slice(key.name.as_bytes());
+    let payload = Payload { msg: content, aad: id.as_str().as_bytes() };
+    let cipher = XChaCha20Poly1305::new(&key.key.into());
+    bytes.extend(cipher.encrypt(&key.nonce(id)?, payload).ok()?);
+    Some(Sealed(bytes))
+}
+
+fn open(keys: &FileKeys, id: &FileId, sealed: &[u8]) -> Option<Vec<u8>> {
+    let (length, rest) = sealed.split_first()?;
+    let (name, sealed) = rest.split_at_checked((*length).into())?;
+    let key = keys.0.iter().find(|key| key.name.as_bytes() == name)?;
+    let payload = Payload { msg: sealed, aad: id.as_str().as_bytes() };
+    XChaCha20Poly1305::new(&key.key.into()).decrypt(&key.nonce(id)?, payload).ok()
+}
+
+impl FileKey {
+    fn nonce(&self, id: &FileId) -> Option<XNonce> {
+        let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.key).ok()?;
+        let tag: [u8; 32] =
+            mac.chain_update(b"nonce of the file ").chain_update(id.as_str()).finalize().into_bytes().into();
+        let nonce: [u8; NONCE_LEN] = tag.get(..NONCE_LEN)?.try_into().ok()?;
+        Some(nonce.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(names: &[&str]) -> FileKeys {
+        let key = |name: &&str| ((*name).to_owned(), [name.as_bytes()[1]; 32]);
+        FileKeys::new(names.iter().map(key).collect()).expect("keys")
+    }
+
+    fn id(digit: &str) -> FileId {
+        FileId::parse(&digit.repeat(32)).expect("an id")
+    }
+
+    fn sealed(names: &[&str], content: &[u8]) -> Vec<u8> {
+        seal(&keys(names), &id("a"), &FileContent { content: content.to_vec() }).expect("sealed").0
+    }
+
+    #[test]
+    fn a_file_is_read_with_the_key_that_sealed_it_whatever_stands_before() {
+        let old = sealed(&["v1"], b"a secret text");
+        assert!(!old.windows(6).any(|part| part == b"secret"));
+        assert_eq!(open(&keys(&["v1"]), &id("a"), &old).as_deref(), Some(&b"a secret text"[..]));
+        assert_eq!(open(&keys(&["v2", "v1"]), &id("a"), &old).as_deref(), Some(&b"a secret text"[..]));
+        assert_eq!(open(&keys(&["v2"]), &id("a"), &old), None);
+        assert_eq!(&sealed(&["v2", "v1"], b"x")[1..3], b"v2");
+    }
+
+    #[test]
+    fn a_file_that_was_touched_or_stands_under_another_name_is_not_read() {
+        let good = sealed(&["v1"], b"text");
+        assert_eq!(open(&keys(&["v1"]), &id("b"), &good), None);
+        for at in 0..good.len() {
+            let mut touched = good.clone();
+            touched[at] ^= 1;
+            assert_eq!(open(&keys(&["v1"]), &id("a"), &touched), None, "{at}");
+        }
+        for short in [&[][..], &[200], &good[..4]] {
+            assert_eq!(open(&keys(&["v1"]), &id("a"), short), None);
+        }
+    }
+
+    #[test]
+    fn keys_have_names_of_their_own() {
+        assert!(FileKeys::new(vec![]).is_none());
+        assert!(FileKeys::new(vec![("v1".to_owned(), [0; 32]), ("v1".to_owned(), [1; 32])]).is_none());
+    }
+}

@@ -43,7 +43,9 @@ export async function start({ env = {}, at = AT, data, root = ROOT } = {}) {
   /** What lies in the store of files, by name. */
   async function files() {
     const names = await readdir(join(data, 'files')).catch(() => []);
-    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(data, 'files', name))])));
+    // One may go while the others are read.
+    const read = await Promise.all(names.map(async (name) => [name, await readFile(join(data, 'files', name)).catch(() => undefined)]));
+    return Object.fromEntries(read.filter(([, bytes]) => bytes));
   }
   return { name, url, data, clock, putArchive, files, log: () => log, mails: () => readMails(join(data, 'mail')), stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }

@@ -13,8 +13,8 @@ use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked, releases,
-    resend, sign_in, ticket, webhook,
+    assets, checkout, consent, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked, releases,
+    resend, sign_in, ticket, visit, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -44,7 +44,7 @@ impl<World: Ports> App<World> {
             // Before anything else is looked at: a form sent in the clear must not be answered in the clear.
             Response::redirect(308, &format!("{}{}", self.config.site_url, target(&request)))
         } else {
-            self.answer(&request).await
+            unless_known(&request, self.answer(&request).await)
         };
         finish(&mut response, https);
         if head {
@@ -64,7 +64,7 @@ impl<World: Ports> App<World> {
 
     /// Tries parked facts again, and goes on telling notices. The cron trigger calls it.
     pub async fn tick(&self) {
-        for result in [parked::retry_all(self).await, notices::go_on(self).await, desk::sweep(self).await] {
+        for result in [parked::retry_all(self).await, notices::go_on(self).await, desk::sweep(self).await, visit::sweep(self).await] {
             if let Err(unavailable) = result {
                 self.world.log(&Event::Unavailable { why: unavailable.to_string() });
             }
@@ -104,10 +104,11 @@ impl<World: Ports> App<World> {
             Match::WrongMethod { allow, guard, speaks } => (guard, speaks, Err(Failure::MethodNotAllowed { allow })),
             Match::Site => (Guard::Public, Speaks::Html, assets::serve(self, request).await),
         };
-        let response = match result {
+        let mut response = match result {
             Ok(response) => response,
             Err(failure) => self.fail(&failure, speaks, request).await,
         };
+        consent::dress(self, guard, request, &mut response).await;
         if matches!(guard, Guard::Link | Guard::Staff) { keep_quiet(response) } else { response }
     }
 
@@ -153,6 +154,11 @@ impl<World: Ports> App<World> {
             Endpoint::TicketReopen => ticket::move_to(self, parameter, second, TicketState::Open).await,
             Endpoint::TicketExport => ticket::export(self, parameter, second).await,
             Endpoint::TicketFile => ticket::file(self, request, parameter, second).await,
+            Endpoint::Consent => consent::show(self, request).await,
+            Endpoint::Decide => consent::decide(self, request, body).await,
+            Endpoint::ConsentReceipt => consent::give_receipt(self, request).await,
+            Endpoint::SignalSupport => consent::signal_support(self).await,
+            Endpoint::Visit => visit::count(self, request, body).await,
             Endpoint::MailIn => mail_in::post(self, request, body).await,
             Endpoint::SignIn => sign_in::ask(self, request).await,
             Endpoint::MailSignIn => sign_in::mail(self, request, body).await,
@@ -226,6 +232,24 @@ fn keep_quiet(mut response: Response) -> Response {
     response
 }
 
+/// Sends nothing to whoever has it already. A browser gives the file it has the headers of a 304, so that keeps the type and
+/// with it the right policy.
+fn unless_known(request: &Request, mut response: Response) -> Response {
+    let known = request.headers.get("if-none-match").zip(response.headers.get("etag"));
+    let is_known = known.is_some_and(|(known, etag)| is_listed(known, etag));
+    if is_known && response.status == 200 && response.excerpt.is_none() {
+        response.status = 304;
+        response.body.clear();
+    }
+    response
+}
+
+/// Whether an entity tag is among those listed, compared weakly (RFC 9110, section 13.1.2).
+fn is_listed(list: &str, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    list.split(',').any(|listed| listed.trim() == "*" || opaque(listed) == opaque(etag))
+}
+
 /// Adds what every answer carries.
 pub(crate) fn finish(response: &mut Response, https: bool) {
     for (name, value) in security::EVERYWHERE {
@@ -239,9 +263,11 @@ pub(crate) fn finish(response: &mut Response, https: bool) {
         response.headers.set(name, value);
     }
     let is_page = response.headers.get("content-type").is_some_and(|media_type| media_type.starts_with("text/html"));
-    let policy =
-        if is_page { security::content_security_policy() } else { security::API_CONTENT_SECURITY_POLICY.to_owned() };
-    response.headers.set("content-security-policy", policy);
+    if !is_page {
+        response.headers.set("content-security-policy", security::API_CONTENT_SECURITY_POLICY);
+    } else if response.headers.get("content-security-policy").is_none() {
+        response.headers.set("content-security-policy", security::content_security_policy(&[]));
+    }
     // A cookie that the register does not know is not in the cookie table either, so it is not set.
     response.headers.retain(|name, value| name != "set-cookie" || register::is_registered_cookie(value));
     if response.headers.get("cache-control").is_none() {
@@ -278,6 +304,37 @@ mod tests {
         for (name, value) in security::BEHIND_A_LINK {
             assert_eq!(response.headers.get(name), Some(*value));
         }
+    }
+
+    #[test]
+    fn a_page_that_is_known_keeps_the_policy_of_a_page() {
+        let answer = |known: &str| {
+            let mut headers = Headers::default();
+            headers.add("if-none-match", known.to_owned());
+            let request = Request {
+                method: Method::Get,
+                secure: true,
+                path: "/".to_owned(),
+                query: String::new(),
+                headers,
+                network: crate::http::Network::default(),
+                body: Body::Bytes(vec![]),
+            };
+            let page = Response::new(200, "text/html; charset=utf-8", "<p>").with("etag", "\"a\"");
+            let mut response = unless_known(&request, page);
+            finish(&mut response, true);
+            response
+        };
+        let (new, known) = (answer("\"b\""), answer("\"a\""));
+        assert_eq!((new.status, known.status, known.body.len()), (200, 304, 0));
+        assert_eq!(new.headers, known.headers);
+    }
+
+    #[test]
+    fn a_known_entity_tag_is_recognised() {
+        assert!(is_listed("\"a\", W/\"b\"", "\"b\""));
+        assert!(is_listed("*", "\"b\""));
+        assert!(!is_listed("\"a\"", "\"b\""));
     }
 
     #[test]

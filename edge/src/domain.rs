@@ -2,6 +2,7 @@
 //! reaches a platform; what a rule needs to know of the outside comes in as an argument.
 
 pub mod attachment;
+pub mod consent;
 pub(crate) mod crockford;
 pub mod desk;
 pub mod fact;
@@ -28,3 +29,4 @@ pub mod ticket;
 pub mod time;
 pub mod token;
 pub mod vault;
+pub mod visit;

@@ -36,6 +36,8 @@ pub enum Failure {
     BadSignature,
     /// A form of another site.
     CrossSite,
+    /// Nobody allowed this, or not any more.
+    NotAllowed,
     /// No policy version is in force, so nothing personal may be stored.
     NoPolicyInForce,
     /// Too many requests in a minute.
@@ -133,6 +135,7 @@ impl Failure {
             Self::InvalidFields { .. } => (422, "invalid-fields", "Some fields need another look"),
             Self::BadSignature => (400, "bad-signature", "Bad signature"),
             Self::CrossSite => (403, "cross-site", "Form of another site"),
+            Self::NotAllowed => (403, "not-allowed", "Not allowed"),
             Self::NoPolicyInForce => (503, "no-policy-in-force", "No privacy policy is in force"),
             Self::TooMany => (429, "too-many-requests", "Too many requests"),
             Self::License(refusal) => (refusal.status, "license", "The license does not allow this"),
@@ -179,6 +182,7 @@ impl Failure {
             Self::InvalidFields { .. } => "Correct the fields named in errors and send it again.".to_owned(),
             Self::BadSignature => "The signature does not match the body.".to_owned(),
             Self::CrossSite => "Open the form on this site and send it from there.".to_owned(),
+            Self::NotAllowed => "The visitor did not allow this. Nothing was stored.".to_owned(),
             Self::NoPolicyInForce => "Nothing personal is taken before a privacy policy is in force.".to_owned(),
             Self::TooMany => "Please wait a minute and try again.".to_owned(),
             Self::License(refusal) => refusal.detail.to_owned(),

@@ -4,6 +4,7 @@
 mod access;
 pub(crate) mod assets;
 pub(crate) mod checkout;
+pub(crate) mod consent;
 pub(crate) mod delivery;
 pub(crate) mod desk;
 pub(crate) mod edd;
@@ -24,4 +25,5 @@ pub(crate) mod sign_in;
 pub(crate) mod stripe;
 pub(crate) mod ticket;
 mod upload;
+pub(crate) mod visit;
 pub(crate) mod webhook;

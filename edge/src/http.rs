@@ -238,6 +238,11 @@ impl Response {
         Self::new(status, "application/json; charset=utf-8", body)
     }
 
+    /// An answer that says no more than that it was done.
+    pub fn empty() -> Self {
+        Self { status: 204, headers: Headers::default(), body: vec![], excerpt: None }
+    }
+
     /// "See other": the answer to a form lies elsewhere.
     pub fn see_other(location: &str) -> Self {
         Self::redirect(303, location)

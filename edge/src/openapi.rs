@@ -10,6 +10,7 @@ use crate::http::Method;
 use crate::ports::Unavailable;
 use crate::routes::{self, Endpoint, Guard, Match, ROUTES, Route, Speaks};
 
+mod consent;
 mod delivery;
 mod desk;
 mod owner;
@@ -137,6 +138,11 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::TicketReopen => ticket::moved("Opens a ticket again."),
         Endpoint::TicketExport => ticket::export(),
         Endpoint::TicketFile => ticket::file(),
+        Endpoint::Consent => consent::show(),
+        Endpoint::Decide => consent::decide(),
+        Endpoint::ConsentReceipt => consent::receipt(),
+        Endpoint::SignalSupport => consent::signal_support(),
+        Endpoint::Visit => consent::visit(),
         Endpoint::MailIn => ticket::mail(),
         Endpoint::SignIn => desk::ask(),
         Endpoint::MailSignIn => desk::mail(),
@@ -208,6 +214,11 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::MailIn
         | Endpoint::TicketFile
         | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
+        Endpoint::Consent
+        | Endpoint::Decide
+        | Endpoint::ConsentReceipt
+        | Endpoint::SignalSupport
+        | Endpoint::Visit => consent::refusals(route.endpoint, storage),
         Endpoint::SignIn
         | Endpoint::MailSignIn
         | Endpoint::ConfirmSignIn

@@ -133,6 +133,16 @@ pub enum Endpoint {
     TicketExport,
     /// Hand out a file of it.
     TicketFile,
+    /// Show what somebody decided about cookies.
+    Consent,
+    /// Take such a decision.
+    Decide,
+    /// Hand out its receipt.
+    ConsentReceipt,
+    /// Say that privacy signals are honored.
+    SignalSupport,
+    /// Count a visit.
+    Visit,
     /// Take a mail from a mail server.
     MailIn,
     /// Show the form by which staff sign in.
@@ -184,6 +194,8 @@ pub enum Errand {
     Attention,
     /// Read the audit log.
     Log,
+    /// See how many visits there were.
+    Visits,
     /// Look at the canned replies.
     Canned,
     /// Change one.
@@ -264,6 +276,11 @@ pub const ROUTES: &[Route] = &[
         Speaks::Html,
         Endpoint::TicketFile,
     ),
+    route(Method::Get, "/consent", Guard::Public, NONE, Speaks::Html, Endpoint::Consent),
+    route(Method::Post, "/consent", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::Decide),
+    route(Method::Get, "/consent/receipt", Guard::Public, NONE, Speaks::Html, Endpoint::ConsentReceipt),
+    route(Method::Get, "/.well-known/gpc.json", Guard::Public, NONE, Speaks::Json, Endpoint::SignalSupport),
+    route(Method::Post, "/visit", Guard::SameOrigin, SMALL, Speaks::Json, Endpoint::Visit),
     route(Method::Post, "/mail/in", Guard::Signature, MAIL, Speaks::Json, Endpoint::MailIn),
     route(Method::Get, "/desk/sign-in", Guard::Public, NONE, Speaks::Html, Endpoint::SignIn),
     route(Method::Post, "/desk/sign-in", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::MailSignIn),
@@ -286,6 +303,7 @@ pub const ROUTES: &[Route] = &[
     desk(Method::Post, "/desk/people/{subject}/outbox", SMALL, Errand::Retry),
     desk(Method::Get, "/desk/attention", NONE, Errand::Attention),
     desk(Method::Get, "/desk/log", NONE, Errand::Log),
+    desk(Method::Get, "/desk/visits", NONE, Errand::Visits),
     desk(Method::Get, "/desk/replies", NONE, Errand::Canned),
     desk(Method::Post, "/desk/replies", MESSAGE, Errand::KeepCanned),
     desk(Method::Post, "/desk/sign-out", SMALL, Errand::SignOut),

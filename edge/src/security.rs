@@ -1,15 +1,21 @@
 //! The one table of security headers: the edge sets them on every answer, the generator writes them to `_headers`.
 
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
+
 use crate::contract::register;
 
-/// What a page may load: its own files, nothing from elsewhere, nothing inline.
+/// What a page may load: its own files, nothing from elsewhere, nothing inline but these scripts, by their hash.
 ///
 /// Browsers apply `form-action` to the redirect that follows a form, so the answer to `POST /checkout` is blocked unless
 /// the processors' checkout hosts are listed. They come from the register, like everybody else who gets data.
-pub fn content_security_policy() -> String {
+pub fn content_security_policy(inline: &[&str]) -> String {
+    let inline = inline.iter().fold(String::new(), |list, script| {
+        format!("{list} 'sha256-{}'", Base64::encode_string(&Sha256::digest(script)))
+    });
     let checkout_hosts = register::form_hosts().fold(String::new(), |list, host| format!("{list} https://{host}"));
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+        "default-src 'none'; script-src 'self'{inline}; style-src 'self'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self'{checkout_hosts}"
     )

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Category, Context};
+use crate::contract::{Category, Context, CookieCategory};
 use crate::domain::payment::Provider;
 use crate::domain::release::Version;
 
@@ -38,6 +38,9 @@ pub struct SiteData {
     /// Processors that a purchase can go through, in the order in which they are offered: `stripe`, `paypal`.
     #[serde(default = "stripe_alone")]
     pub payment_methods: Vec<String>,
+    /// What tells this build of the site from others: the beginning of a hash over all its pages.
+    #[serde(default)]
+    pub build: String,
 }
 
 /// What a site offered before it said so.
@@ -135,6 +138,13 @@ pub struct PolicyVersion {
     pub effective: i64,
     /// What it says is collected, by occasion.
     pub collects: BTreeMap<Context, BTreeSet<Category>>,
+    /// Optional categories of cookies that it knows, each with a fingerprint of what it says about them. Who decided about
+    /// another one is asked again.
+    #[serde(default)]
+    pub asks: BTreeMap<CookieCategory, String>,
+    /// SHA-256 of its words, as the lock has it.
+    #[serde(default)]
+    pub text_sha256: String,
 }
 
 impl PolicyVersion {

@@ -5,6 +5,7 @@ use crate::domain::id::{Reference, Subject};
 use crate::domain::license::LicenseState;
 use crate::domain::notice::{Notice, Progress};
 use crate::domain::outbox::VIEW_TTL;
+use crate::domain::visit::{self, Visit};
 use crate::domain::{desk, pointer, vault};
 use crate::ports::{Kv, Unavailable, Vaults};
 use object::{Address, Command, Reply};
@@ -15,6 +16,7 @@ mod certificate;
 pub mod file;
 pub mod object;
 pub mod parked;
+pub mod receipt;
 pub mod record;
 
 /// Runs a command on a vault.
@@ -87,6 +89,30 @@ pub async fn progress(ports: &impl Vaults, notice: &Notice) -> Result<Progress, 
 /// Takes note of how far it has come; how far it is.
 pub async fn advance(ports: &impl Vaults, notice: &Notice, progress: Progress) -> Result<Progress, Unavailable> {
     desk_progress(ports, desk::Command::Advance { row: desk::notice_row(notice), progress }).await
+}
+
+/// Counts a visit.
+pub async fn visits(ports: &impl Vaults, visit: Visit) -> Result<(), Unavailable> {
+    let month = visit::month(&visit.day).to_owned();
+    let prefix = visit.prefix();
+    ask_visits(ports, &month, visit::Command::Count { prefix, visit }).await.map(drop)
+}
+
+/// Forgets the counts of a month that are from before a day.
+pub async fn forget_visits(ports: &impl Vaults, month: &str, before: String) -> Result<(), Unavailable> {
+    ask_visits(ports, month, visit::Command::Forget { before }).await.map(drop)
+}
+
+/// Asks the counts of a month.
+pub async fn ask_visits(
+    ports: &impl Vaults,
+    month: &str,
+    command: visit::Command,
+) -> Result<Vec<visit::Count>, Unavailable> {
+    match ports.execute(&Address::Visits(month.to_owned()), Command::Visits(command)).await? {
+        Reply::Visits(counts) => Ok(counts),
+        _ => Err(out_of_turn("visits")),
+    }
 }
 
 async fn desk_progress(ports: &impl Vaults, command: desk::Command) -> Result<Progress, Unavailable> {

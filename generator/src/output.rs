@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use crate::{diagnostic::Diagnostic, page::output_of, site_data};
+use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data};
 
 /// New files wait here until all of them are written.
 const STAGING: &str = ".site-staging";
@@ -61,6 +61,13 @@ impl Output {
     /// What answers for an address.
     pub(crate) fn bytes(&self, address: &str) -> Option<&[u8]> {
         self.files.get(&output_of(address)).map(|file| file.bytes.as_slice())
+    }
+
+    /// A hash over every path and every byte.
+    pub(crate) fn digest(&self) -> String {
+        let file = |(path, file): (&String, &File)| format!("{} {path}\n", sha256(&file.bytes));
+        let list: Vec<String> = self.files.par_iter().map(file).collect();
+        sha256(list.concat().as_bytes())
     }
 
     /// Two files for one address, and a file where another needs a folder.

@@ -60,6 +60,9 @@ pub(crate) struct Plan {
     pub(crate) notes: Vec<Diagnostic>,
 }
 
+/// Digits of the name of a build.
+const BUILD_DIGITS: usize = 12;
+
 /// The content of a root, which has to have some.
 pub(crate) fn content(root: &Path) -> Result<Tree, Vec<Diagnostic>> {
     let content = Tree::read(root, "content").map_err(diagnostic::sorted)?;
@@ -97,7 +100,7 @@ impl Plan {
             // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
             // settings the theme is another one, whose templates no page asks for.
             let (Ok(site), true) = (&site, is_configured) else { return Ok(Output::default()) };
-            let mut output = published(site, content, &config, &products, purpose.edition.at);
+            let mut output = published(site, content, &config, purpose.edition.at);
             for policy in &site.policies {
                 for (address, text) in declared(policy, &config, purpose.register, purpose.edition.at) {
                     output.add(&address, "the policy for machines", text);
@@ -114,7 +117,12 @@ impl Plan {
                 declared: &|policy, at| declared(policy, &config, purpose.register, at),
             };
             switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
-            Ok(output)
+            let mut data = site_data::site_data(&config, &products, site, purpose.register, purpose.edition.at);
+            // What the edge is told names the build that it belongs to.
+            data.build = output.digest().split_off(64 - BUILD_DIGITS);
+            output.add("/site.json", "the edge's site data", site_data::json(&data));
+            let problems = output.problems();
+            if problems.is_empty() { Ok(output) } else { Err(problems) }
         });
         match (site, output) {
             (Ok(site), Ok(output)) if problems.is_empty() => Ok(Self { site, output, notes }),
@@ -173,7 +181,7 @@ fn declared(policy: &Policy, config: &Config, register: &Register, at: jiff::Tim
 }
 
 /// Everything of a site that no template makes.
-fn published(site: &Site, content: &Tree, config: &Config, products: &[Product], at: jiff::Timestamp) -> Output {
+fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) -> Output {
     let mut output = Output::default();
     for (url, file) in &site.files {
         output.add(url, file, content.bytes(file).unwrap_or_default());
@@ -196,9 +204,7 @@ fn published(site: &Site, content: &Tree, config: &Config, products: &[Product],
     if let Some(page) = site.pages.iter().find(|page| page.path == changelog::PATH) {
         output.add(changelog::FEED, "the feed of releases", changelog::feed(&site.releases, &page.title, config));
     }
-    let data = site_data::site_data(config, products, site, at);
     output.add("/feed.xml", "the feed", feed::atom(site, config, at));
-    output.add("/site.json", "the edge's site data", site_data::json(&data));
     output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
     output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
     // What keeps the folder in git is no part of the site.

@@ -1,7 +1,9 @@
 //! What the edge learns about the site (`/site.json`), and what the generator learns from the edge: its table of headers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub(crate) use edge::domain::{license::LicenseId, payment::Sold, release::Version};
-use edge::{security, site as contract};
+use edge::{contract::CookieCategory, security, site as contract};
 use jiff::Timestamp;
 
 use crate::{
@@ -9,7 +11,10 @@ use crate::{
         Config,
         catalogue::{Plan, Product, Term},
     },
-    policy::{Policy, contract::Contract},
+    policy::{
+        self, Policy,
+        contract::{Contract, Register, change},
+    },
     release::Release,
     site::Site,
 };
@@ -21,17 +26,25 @@ pub(crate) const SWITCH_FOLDER: &str = contract::SWITCH_FOLDER;
 const PRIVACY: &str = "/privacy/";
 
 /// The site as the edge sees it.
-pub(crate) fn site_data(config: &Config, products: &[Product], site: &Site, at: Timestamp) -> contract::SiteData {
+pub(crate) fn site_data(
+    config: &Config,
+    products: &[Product],
+    site: &Site,
+    register: &Register,
+    at: Timestamp,
+) -> contract::SiteData {
+    let privacy = site.policies.iter().find(|policy| policy.path == PRIVACY);
     contract::SiteData {
         title: config.title.clone(),
         url: config.url.clone(),
         email: config.email.clone(),
         support_url: config.support_url.clone(),
         products: products.iter().map(product).collect(),
-        policies: site.policies.iter().find(|policy| policy.path == PRIVACY).map(timeline).unwrap_or_default(),
+        policies: privacy.map(|policy| timeline(policy, register)).unwrap_or_default(),
         documents: site.policies.iter().map(|policy| document(policy, at)).collect(),
         releases: site.releases.iter().map(release).collect(),
         payment_methods: config.payment_methods.iter().map(|method| method.id().to_owned()).collect(),
+        build: String::new(),
     }
 }
 
@@ -50,7 +63,7 @@ pub(crate) fn is_one(text: &[u8]) -> bool {
 /// The headers of every static file. The two that the edge's table keeps apart are those that depend on the answer.
 pub(crate) fn security_headers(config: &Config) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    let mut headers = vec![("content-security-policy".to_owned(), security::content_security_policy())];
+    let mut headers = vec![("content-security-policy".to_owned(), security::content_security_policy(&[]))];
     headers.extend(security::EVERYWHERE.iter().map(owned));
     if config.url.starts_with("https://") {
         headers.push(owned(&security::STRICT_TRANSPORT_SECURITY));
@@ -97,19 +110,29 @@ fn release(release: &Release) -> contract::Release {
     }
 }
 
-fn timeline(policy: &Policy) -> Vec<contract::PolicyVersion> {
-    let entry = |version: &crate::policy::Version| contract::PolicyVersion {
+fn timeline(policy: &Policy, register: &Register) -> Vec<contract::PolicyVersion> {
+    let entry = |version: &policy::Version| contract::PolicyVersion {
         id: version.id.clone(),
         published: version.published_at.as_second(),
         effective: version.effective_at.as_second(),
         collects: version.contract.as_ref().map(Contract::collects).unwrap_or_default(),
+        asks: asks(version, register),
+        text_sha256: version.hashes.text.clone(),
     };
     policy.versions.iter().map(entry).collect()
 }
 
+/// The optional categories of cookies that a version knows, each with its fingerprint.
+fn asks(version: &policy::Version, register: &Register) -> BTreeMap<CookieCategory, String> {
+    let promises = version.contract.iter().flat_map(|contract| &contract.sentences);
+    let known: BTreeSet<CookieCategory> = promises.flat_map(|promise| promise.cookies.iter().copied()).collect();
+    let optional = register.asks.iter().filter(|category| known.contains(category));
+    optional.map(|category| (*category, change::fingerprint(version, register, *category))).collect()
+}
+
 /// What the edge has to know to choose among a policy's files.
 fn document(policy: &Policy, at: Timestamp) -> contract::Document {
-    let switch = |version: &crate::policy::Version| contract::Switch {
+    let switch = |version: &policy::Version| contract::Switch {
         id: version.id.clone(),
         effective: version.effective_at.as_second(),
     };

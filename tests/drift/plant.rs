@@ -1,7 +1,7 @@
 //! The drifts, one function each. What the code does changes in the register; what the text says changes in the files.
 
 use super::{
-    Category, Conduct, Context, Cookie, CookieCategory, Drift, Entered, Erasure, Kind, Period, Processor, Project,
+    Category, Conduct, Context, Cookie, CookieCategory, Drift, Entered, Erasure, KeptAs, Kind, Period, Processor, Project,
     Purpose, Recipient, Retention,
 };
 
@@ -128,6 +128,7 @@ fn cookie_added(project: &mut Project) {
     project.edit(CONTRACT, |text| text.replacen("cookies: [necessary, ", "cookies: [", 1));
     project.register.cookies.push(Cookie {
         name: "__Host-session".to_owned(),
+        kept_as: KeptAs::Cookie,
         category: CookieCategory::Necessary,
         purpose: "knows you again".to_owned(),
         max_age_s: 900,

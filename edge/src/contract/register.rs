@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::declare::{Field, Holds, Sent, Stored};
 use super::terms::{
-    Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Place, Purpose, Recipient, Retention, Right,
+    Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Period, Place, Purpose, Recipient, Retention, Right,
 };
+use crate::domain::consent::{self, Receipt};
 use crate::domain::desk::{Canned, Entry, LONGEST, Listing, Look, Session, UsedLink};
 use crate::domain::license::LicenseState;
 use crate::domain::mail::Mail;
@@ -23,6 +24,7 @@ use crate::domain::ticket::{Message, Ticket};
 use crate::domain::time::Seconds;
 use crate::domain::vault::ruling::Ruling;
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
+use crate::domain::visit::Count;
 use crate::handlers::{edd, license, paypal, releases, stripe};
 use crate::mailer;
 use crate::store::Certificate;
@@ -36,8 +38,10 @@ pub struct Register {
     pub records: Vec<Record>,
     /// Who gets something.
     pub processors: Vec<Processor>,
-    /// Cookies that are set.
+    /// Cookies that are set, and what else is kept in browsers.
     pub cookies: Vec<Cookie>,
+    /// Categories of them that somebody has to allow first.
+    pub asks: Vec<CookieCategory>,
     /// Rights, with the address where they are used.
     pub rights: Vec<RightRoute>,
     /// How the code behaves.
@@ -78,6 +82,8 @@ pub enum Kind {
         /// To whom.
         to: Recipient,
     },
+    /// It lies in the browser of whoever it is about.
+    OnDevice,
 }
 
 /// A field of a record, with all that holds for it.
@@ -112,17 +118,39 @@ pub struct Processor {
     pub form_hosts: Vec<String>,
 }
 
-/// A cookie.
+/// Something that is kept in a browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cookie {
     /// Its name.
     pub name: String,
+    /// How it is kept.
+    pub kept_as: KeptAs,
     /// Its category.
     pub category: CookieCategory,
     /// What it is for, as the cookie table says it.
     pub purpose: String,
     /// Seconds until it ends.
     pub max_age_s: u32,
+}
+
+/// How something is kept in a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptAs {
+    /// As a cookie.
+    Cookie,
+    /// In the web storage of the site, which is never sent.
+    WebStorage,
+}
+
+impl KeptAs {
+    /// The wording for people.
+    pub fn wording(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::WebStorage => "web storage",
+        }
+    }
 }
 
 /// A right and the address where it is used.
@@ -147,11 +175,28 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
     (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
 ];
 
-/// Cookies that are set today. A visitor gets none.
-const COOKIES: &[(&str, CookieCategory, &str, Seconds)] = &[
-    (SESSION_COOKIE, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
-    (SESSION_COOKIE_IN_THE_CLEAR, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
+/// What is kept in browsers today. Whoever only looks gets none of it.
+const COOKIES: &[(&str, KeptAs, CookieCategory, &str, Seconds)] = &[
+    (
+        CONSENT_COOKIE,
+        KeptAs::Cookie,
+        CookieCategory::Necessary,
+        "remembers what you decided about optional cookies",
+        consent::LASTS,
+    ),
+    (SESSION_COOKIE, KeptAs::Cookie, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
+    (SESSION_COOKIE_IN_THE_CLEAR, KeptAs::Cookie, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
+    (
+        "preferences",
+        KeptAs::WebStorage,
+        CookieCategory::Preferences,
+        "keeps your color scheme, and your name and email address for the support form",
+        consent::LASTS,
+    ),
 ];
+
+/// What lies in those: name, its data, and what that is for. None of it is stored by us.
+const ON_DEVICE: &[(&str, &[&str])] = &[(CONSENT_COOKIE, &["choices"]), ("preferences", &["scheme", "name", "email"])];
 
 const DESK_PURPOSE: &str = "keeps staff signed in to the support desk; nobody else gets it";
 
@@ -159,6 +204,9 @@ const DESK_PURPOSE: &str = "keeps staff signed in to the support desk; nobody el
 pub const SESSION_COOKIE: &str = "__Host-Http-desk";
 /// The same on a machine of one's own, where there is no HTTPS.
 pub const SESSION_COOKIE_IN_THE_CLEAR: &str = "desk";
+
+/// The cookie of what somebody decided about optional ones. No script can read it or make one.
+pub const CONSENT_COOKIE: &str = "__Host-Http-consent";
 
 /// How the code behaves today.
 const CONDUCT: &[Conduct] = &[
@@ -171,6 +219,7 @@ const CONDUCT: &[Conduct] = &[
     Conduct::ChangesPosted,
     Conduct::ContactEmail,
     Conduct::ContactSupport,
+    Conduct::WithdrawConsent,
 ];
 
 impl Register {
@@ -182,16 +231,18 @@ impl Register {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             form_hosts: form_hosts.iter().map(|host| (*host).to_owned()).collect(),
         });
-        let cookies = COOKIES.iter().map(|(name, category, purpose, lasts)| Cookie {
+        let cookies = COOKIES.iter().map(|(name, kept_as, category, purpose, lasts)| Cookie {
             name: (*name).to_owned(),
+            kept_as: *kept_as,
             category: *category,
             purpose: (*purpose).to_owned(),
             max_age_s: lasts.0,
         });
         Self {
-            records: Place::ALL.iter().map(|place| stored(*place)).chain(sent()).collect(),
+            records: Place::ALL.iter().map(|place| stored(*place)).chain(sent()).chain(on_device()).collect(),
             processors: processors.collect(),
             cookies: cookies.collect(),
+            asks: consent::OPTIONAL.to_vec(),
             rights: vec![],
             conduct: CONDUCT.to_vec(),
         }
@@ -227,7 +278,26 @@ fn stored(place: Place) -> Record {
         Place::Parked => record::<Parked>("Parked"),
         Place::Held => record::<Held>("Held"),
         Place::Certificate => record::<Certificate>("Certificate"),
+        Place::Receipt => record::<Receipt>("Receipt"),
+        Place::VisitCount => record::<Count>("Count"),
     }
+}
+
+/// What lies in browsers, each under its name. It is there only while the policy in force declares its category.
+fn on_device() -> impl Iterator<Item = Record> {
+    ON_DEVICE.iter().map(|(name, data)| {
+        let field = |path: &&str| Entered {
+            path: (*path).to_owned(),
+            categories: vec![Category::Preference],
+            purposes: vec![Purpose::Improve],
+            recipients: vec![],
+            conditional: true,
+            retention: Some(Retention::For { period: Period::days(consent::LASTS.0 / 86_400) }),
+            erasure: Some(Erasure::Delete),
+        };
+        let fields = data.iter().map(field).collect();
+        Record { name: (*name).to_owned(), kind: Kind::OnDevice, context: Context::Visit, also: &[], fields }
+    })
 }
 
 /// Everything that is sent.
@@ -321,7 +391,7 @@ pub fn is_host_of(recipient: Recipient, host: &str) -> bool {
 /// Whether a `Set-Cookie` value sets a cookie of the register.
 pub fn is_registered_cookie(set_cookie: &str) -> bool {
     let name = set_cookie.split('=').next().unwrap_or_default().trim();
-    COOKIES.iter().any(|(known, ..)| *known == name)
+    COOKIES.iter().any(|(known, kept_as, ..)| *kept_as == KeptAs::Cookie && *known == name)
 }
 
 #[cfg(test)]

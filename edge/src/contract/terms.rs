@@ -371,6 +371,10 @@ pub enum Place {
     Held,
     /// A certificate of a processor's.
     Certificate,
+    /// A receipt of consent: it names nobody, and goes by itself.
+    Receipt,
+    /// A count of visits: it is about nobody, and goes by itself.
+    VisitCount,
 }
 
 impl Place {
@@ -402,6 +406,8 @@ impl Place {
         Self::Parked,
         Self::Held,
         Self::Certificate,
+        Self::Receipt,
+        Self::VisitCount,
     ];
 }
 

@@ -46,11 +46,17 @@ impl Moment {
 
     /// The same date and time of day one year later in UTC; 29 February becomes 28 February.
     pub fn a_year_later(self) -> Self {
+        self.months_later(12)
+    }
+
+    /// The same day of the month and time of day so many months later in UTC, or earlier where they are negative; where that
+    /// month is too short, its last day.
+    pub fn months_later(self, months: i32) -> Self {
         let (days, seconds) = (self.0.div_euclid(DAY_SECONDS), self.0.rem_euclid(DAY_SECONDS));
-        match Date::of(days).a_year_later().filter(|_| calendar::DAYS.contains(&days)) {
+        match Date::of(days).months_later(months.into()).filter(|_| calendar::DAYS.contains(&days)) {
             Some(later) => Self(later.days() * DAY_SECONDS + seconds),
-            // Beyond the calendar (year 9999) a year is 365 days.
-            None => self.after(Seconds::days(365)),
+            // Beyond the calendar (year 9999) a month is 30 days and a year 365.
+            None => Self(self.0.saturating_add(i64::from(months) * 365 * DAY_SECONDS / 12)),
         }
     }
 
@@ -128,6 +134,12 @@ mod tests {
             let later = stamp.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().years(1));
             if let Ok(later) = later {
                 prop_assert_eq!(moment.a_year_later(), Moment(later.timestamp().as_second()));
+            }
+            for months in [-25, -1, 1, 13] {
+                let other = stamp.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().months(months));
+                if let Ok(other) = other {
+                    prop_assert_eq!(moment.months_later(months), Moment(other.timestamp().as_second()));
+                }
             }
         }
 

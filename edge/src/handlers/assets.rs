@@ -39,11 +39,7 @@ pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> 
 
 fn file(request: &Request, asset: Asset) -> Response {
     let cache = if request.path.starts_with("/assets/") { HASHED_CACHE } else { PAGE_CACHE };
-    let known = request.headers.get("if-none-match").zip(asset.etag.as_deref());
-    let is_known = known.is_some_and(|(known, etag)| is_listed(known, etag));
-    let (status, body) = if is_known { (304, vec![]) } else { (200, asset.body) };
-    // A browser gives the file it has the headers of a 304, so that carries the type and with it the right policy.
-    let mut response = Response::new(status, with_charset(media_type(&request.path, asset.content_type)), body);
+    let mut response = Response::new(200, with_charset(media_type(&request.path, asset.content_type)), asset.body);
     response.headers.set("cache-control", cache);
     if let Some(etag) = asset.etag {
         response.headers.set("etag", etag);
@@ -62,12 +58,6 @@ fn with_charset(media_type: String) -> String {
     if text && !media_type.contains("charset") { format!("{media_type}; charset=utf-8") } else { media_type }
 }
 
-/// Whether an entity tag is among those listed, compared weakly (RFC 9110, section 13.1.2).
-fn is_listed(list: &str, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    list.split(',').any(|listed| listed.trim() == "*" || opaque(listed) == opaque(etag))
-}
-
 /// What lies in the output folder but is no page: hidden files, and whatever has a name with `_` at the top: the frame of
 /// the edge's own pages, pages of later moments, the CDN's tables. Nor is a path that a browser would read as the name of
 /// another host, should it be redirected to.
@@ -79,9 +69,6 @@ fn is_public(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app;
-    use crate::http::Network;
-    use crate::http::{Body, Headers};
 
     #[test]
     fn what_is_no_page_is_not_served() {
@@ -105,33 +92,6 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_known_keeps_the_policy_of_a_page() {
-        let asset =
-            Asset { content_type: "text/html".to_owned(), etag: Some("\"a\"".to_owned()), body: b"<p>".to_vec() };
-        let answer = |known: &str| {
-            let (method, path) = (Method::Get, "/".to_owned());
-            let mut headers = Headers::default();
-            headers.add("if-none-match", known.to_owned());
-            let body = Body::Bytes(vec![]);
-            let request = Request {
-                method,
-                secure: true,
-                path,
-                query: String::new(),
-                headers,
-                network: Network::default(),
-                body,
-            };
-            let mut response = file(&request, asset.clone());
-            app::finish(&mut response, true);
-            response
-        };
-        let (new, known) = (answer("\"b\""), answer("\"a\""));
-        assert_eq!((new.status, known.status, known.body.len()), (200, 304, 0));
-        assert_eq!(new.headers, known.headers);
-    }
-
-    #[test]
     fn text_says_how_it_is_encoded() {
         let shown = |media_type: &str| with_charset(media_type.to_owned());
         assert_eq!(shown("application/xml"), "application/xml; charset=utf-8");
@@ -144,12 +104,5 @@ mod tests {
         let given = "application/octet-stream".to_owned();
         assert_eq!(media_type("/privacy/compare/a..b/redline.diff", given.clone()), "text/plain");
         assert_eq!(media_type("/a.bin", given.clone()), given);
-    }
-
-    #[test]
-    fn a_known_entity_tag_is_recognised() {
-        assert!(is_listed("\"a\", W/\"b\"", "\"b\""));
-        assert!(is_listed("*", "\"b\""));
-        assert!(!is_listed("\"a\"", "\"b\""));
     }
 }

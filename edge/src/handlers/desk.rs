@@ -20,6 +20,7 @@ mod person;
 mod room;
 mod ticket;
 pub(super) mod view;
+mod visits;
 
 pub(super) use ticket::file;
 
@@ -70,6 +71,7 @@ pub(crate) async fn run<World: Ports>(
         Errand::Retry => person::retry(&visit).await,
         Errand::Attention => room::attention(&visit).await,
         Errand::Log => room::log(&visit).await,
+        Errand::Visits => visits::show(&visit).await,
         Errand::Canned => canned::show(&visit).await,
         Errand::KeepCanned => canned::keep(&visit).await,
         Errand::SignOut => sign_out(&visit, Command::SignOut { session: visit.session.clone() }).await,

@@ -81,6 +81,7 @@ pub(super) fn errand(errand: Errand) -> Parts {
         Errand::Retry => ("Has a mail tried again that was given up.", Some(form(&["job"])), of(subject()), done()),
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),
+        Errand::Visits => ("How many visits there were.", None, None, shown("The numbers.")),
         Errand::Canned => ("The canned replies.", None, None, shown("The replies.")),
         Errand::KeepCanned => {
             ("Keeps a canned reply, or drops it.", Some(form(&["id", "title", "text", "drop"])), None, done())
@@ -102,7 +103,7 @@ pub(super) fn refusals(endpoint: Endpoint, storage: Failure) -> Vec<Failure> {
         Endpoint::ConfirmSignIn => vec![Failure::SignInLink],
         Endpoint::TakeSignIn => vec![unread(), Failure::SignInLink, storage],
         Endpoint::Desk(errand) => match errand {
-            Errand::Inbox | Errand::Attention | Errand::Log | Errand::Canned => vec![storage],
+            Errand::Inbox | Errand::Attention | Errand::Log | Errand::Visits | Errand::Canned => vec![storage],
             Errand::SignOut | Errand::SignOutEverywhere => vec![Failure::SignedOut, storage],
             Errand::Ticket | Errand::Export | Errand::File | Errand::Person => vec![Failure::NotFound, storage],
             Errand::Search => vec![unread(), Failure::SignedOut, storage],

@@ -16,6 +16,7 @@ use crate::domain::{pointer, vault};
 
 mod desk;
 mod rows;
+mod visit;
 
 /// Which object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub enum Address {
     Pointer(Reference),
     /// The desk.
     Desk,
+    /// The counts of visits of a month: `2026-11`.
+    Visits(String),
 }
 
 impl Address {
@@ -35,6 +38,7 @@ impl Address {
             Self::Vault(subject) => format!("v/{}", subject.as_str()),
             Self::Pointer(reference) => format!("p/{}", reference.as_str()),
             Self::Desk => "desk".to_owned(),
+            Self::Visits(month) => format!("visits/{month}"),
         }
     }
 }
@@ -50,6 +54,8 @@ pub enum Command {
     Pointer(pointer::Command),
     /// Of the desk.
     Desk(crate::domain::desk::Command),
+    /// Of counts of visits.
+    Visits(crate::domain::visit::Command),
 }
 
 /// What an object answers.
@@ -69,6 +75,8 @@ pub enum Reply {
     Page(Vec<(Subject, crate::domain::desk::Entry)>),
     /// From the desk, to what staff ask.
     Desk(crate::domain::desk::Reply),
+    /// From counts of visits: the counts that were asked for.
+    Visits(Vec<crate::domain::visit::Count>),
 }
 
 /// The rows of an object by key.
@@ -87,10 +95,11 @@ pub struct Outcome {
 
 /// The rows that a command needs, as a key or the beginning of keys; `None` means all.
 ///
-/// Only the desk grows without bound, so only its commands name what they need.
+/// Only the desk and the counts grow without bound, so only their commands name what they need.
 pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(command) => self::desk::needed(command),
+        Command::Visits(command) => self::visit::needed(command),
         Command::Vault(_) | Command::Pointer(_) => Need::All,
     }
 }
@@ -133,6 +142,7 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
         }
         Command::Desk(command) => self::desk::execute(rows, command, now),
+        Command::Visits(command) => self::visit::execute(rows, command),
     }
 }
 

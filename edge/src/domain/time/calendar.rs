@@ -56,10 +56,11 @@ impl Date {
         era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
     }
 
-    /// The same day a year later; 29 February becomes 28 February.
-    pub(super) fn a_year_later(self) -> Option<Self> {
-        let year = self.year + 1;
-        Self::new(year, self.month, self.day.min(month_days(year, self.month)))
+    /// The same day so many months later, or earlier where they are negative. Where that month is too short it is its last day.
+    pub(super) fn months_later(self, months: i64) -> Option<Self> {
+        let month = self.year * 12 + (self.month - 1) + months;
+        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+        Self::new(year, month, self.day.min(month_days(year, month)))
     }
 }
 

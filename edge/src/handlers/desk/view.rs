@@ -8,8 +8,13 @@ use crate::domain::ticket::{TicketState, Topic};
 use crate::domain::time::Moment;
 
 /// The rooms of the desk.
-const ROOMS: [(&str, &str); 4] =
-    [("/desk/", "Inbox"), ("/desk/attention", "Attention"), ("/desk/replies", "Replies"), ("/desk/log", "Log")];
+const ROOMS: [(&str, &str); 5] = [
+    ("/desk/", "Inbox"),
+    ("/desk/attention", "Attention"),
+    ("/desk/replies", "Replies"),
+    ("/desk/visits", "Visits"),
+    ("/desk/log", "Log"),
+];
 
 /// A page of the desk: where one can go, a search, who is signed in, and what the page is about.
 pub(super) fn around(member: &Member, path: &str, main: &Markup) -> Markup {

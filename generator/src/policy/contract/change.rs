@@ -203,6 +203,7 @@ mod tests {
         let mut register = register();
         register.cookies.push(edge::contract::register::Cookie {
             name: "theme".to_owned(),
+            kept_as: edge::contract::register::KeptAs::Cookie,
             category: preferences,
             purpose: "keeps the colours".to_owned(),
             max_age_s: 1,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use edge::contract::{
-    Category, Conduct, Context, Period, Recipient, Retention,
+    Category, Conduct, Context, CookieCategory, Period, Recipient, Retention,
     register::{Entered, Kind, Record, Register},
 };
 use jiff::civil::Date;
@@ -98,8 +98,11 @@ impl Check<'_> {
 
     fn field(&mut self, record: &Record, field: &Entered, category: Category) {
         let (context, name) = (record.context, format!("`{}.{}` ({})", record.name, field.path, category.wording()));
-        let stored = matches!(record.kind, Kind::Stored { .. });
-        let verb = if stored { "stored" } else { "sent" };
+        let (stored, verb) = match record.kind {
+            Kind::Stored { .. } => (true, "stored"),
+            Kind::OnDevice => (true, "kept in the browser"),
+            Kind::Sent { .. } => (false, "sent"),
+        };
         let occasions = [&[context], record.also].concat();
         if !occasions.into_iter().any(|occasion| self.says(Term::Collects(occasion, category))) {
             // What the edge stores only under a version that declares it is not stored under this one.
@@ -172,7 +175,8 @@ impl Check<'_> {
     }
 
     fn cookies(&mut self) {
-        for cookie in &self.facts.register.cookies {
+        // An optional one is asked about, and so set, only under a version that knows its category.
+        for cookie in self.facts.register.cookies.iter().filter(|cookie| cookie.category == CookieCategory::Necessary) {
             if !self.says(Term::Cookie(cookie.category)) {
                 let quotes = self.quotes(|term| matches!(term, Term::Cookie(_)));
                 let what = format!("the cookie `{}` ({}) is set", cookie.name, cookie.category.wording());
@@ -216,7 +220,7 @@ impl Check<'_> {
     fn is_done(&self, term: Term) -> bool {
         let register = self.facts.register;
         let stored = |context: Context, category: Category| {
-            let records = register.records.iter().filter(|record| matches!(record.kind, Kind::Stored { .. }));
+            let records = register.records.iter().filter(|record| !matches!(record.kind, Kind::Sent { .. }));
             let mut fields = records.filter(|record| record.context == context).flat_map(|record| &record.fields);
             fields.any(|field| field.categories.contains(&category))
         };
@@ -227,7 +231,9 @@ impl Check<'_> {
                 register.records.iter().flat_map(|record| &record.fields).any(|field| field.purposes.contains(&purpose))
             }
             Term::Shares(recipient) => register.processors.iter().any(|known| known.recipient == recipient),
-            Term::Cookie(category) => register.cookies.iter().any(|cookie| cookie.category == category),
+            Term::Cookie(category) => {
+                register.asks.contains(&category) || register.cookies.iter().any(|cookie| cookie.category == category)
+            }
             Term::Right(right) => register.rights.iter().any(|known| known.right == right),
             // Audits are done by people; what they wrote down is the evidence.
             Term::Does(Conduct::Audits) => true,

@@ -28,6 +28,7 @@ pub(crate) fn overview(id: &str, contract: &Contract, register: &Register) -> St
     for record in &register.records {
         let place = match record.kind {
             Kind::Stored { .. } => "stored".to_owned(),
+            Kind::OnDevice => "kept in the browser".to_owned(),
             Kind::Sent { to } => format!("sent to {}", to.wording()),
         };
         let _ = writeln!(text, "\n  {}, {place}, from {}", record.name, record.context.wording());

@@ -95,6 +95,7 @@ pub(crate) struct ProcessorView {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct CookieView {
     pub(crate) name: String,
+    pub(crate) kept_as: String,
     pub(crate) category: String,
     pub(crate) purpose: String,
     pub(crate) days: u32,
@@ -199,6 +200,7 @@ fn processors(register: &Register) -> Vec<ProcessorView> {
 fn cookies(register: &Register) -> Vec<CookieView> {
     let view = |cookie: &edge::contract::register::Cookie| CookieView {
         name: cookie.name.clone(),
+        kept_as: cookie.kept_as.wording().to_owned(),
         category: cookie.category.wording().to_owned(),
         purpose: cookie.purpose.clone(),
         days: cookie.max_age_s / 86_400,
@@ -209,7 +211,7 @@ fn cookies(register: &Register) -> Vec<CookieView> {
 /// One row for each kind of data, occasion, period and fate.
 fn stored(register: &Register) -> Vec<StoredView> {
     let mut rows: Vec<StoredView> = Vec::new();
-    for record in register.records.iter().filter(|record| matches!(record.kind, RecordKind::Stored { .. })) {
+    for record in register.records.iter().filter(|record| !matches!(record.kind, RecordKind::Sent { .. })) {
         for field in &record.fields {
             for category in field.categories.iter().filter(|category| **category != Category::NotPersonal) {
                 rows.push(StoredView {
@@ -266,7 +268,7 @@ pub(crate) fn example() -> PromisesView {
         tested_at: Some(word()),
         audits: vec![AuditView { date: day(), scope: word(), report_sha256: word() }],
         processors: vec![ProcessorView { name: word(), function: word(), receives: word() }],
-        cookies: vec![CookieView { name: word(), category: word(), purpose: word(), days: 0 }],
+        cookies: vec![CookieView { name: word(), kept_as: word(), category: word(), purpose: word(), days: 0 }],
         stored: vec![StoredView {
             category: word(),
             context: word(),

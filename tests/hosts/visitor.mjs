@@ -11,9 +11,15 @@ const attribute = (tag, name) => {
 const decode = (text) =>
   text.replace(/&(amp|lt|gt|quot|#39|#x27);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" })[name]);
 
-/** Every form of a page: where it goes, what it sends when nothing is filled in, and what each of its buttons adds. */
+/** The question about cookies, as it stands in a page; empty where nobody is asked. */
+export const banner = (html) => /<section id="cookie-consent"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '';
+
+/**
+ * Every form of a page but the one about cookies: where it goes, what it sends when nothing is filled in, and what each of its
+ * buttons adds.
+ */
 export function forms(html) {
-  return [...html.matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/gi)].map(([form]) => {
+  return [...html.replace(banner(html), '').matchAll(/<form\b[^>]*>[\s\S]*?<\/form>/gi)].map(([form]) => {
     const tag = form.slice(0, form.indexOf('>') + 1);
     const fields = {};
     for (const [input] of form.matchAll(/<input\b[^>]*>/gi)) {

@@ -103,9 +103,9 @@ pub fn kept_since(now: Moment) -> String {
     now.months_later(-i32::from(KEPT_MONTHS)).day()
 }
 
-/// The name of a host, if it is one and not our own; empty otherwise. A port is left out.
+/// The name of a host, if it is one and not our own; empty otherwise.
 fn host(from: &str, own_host: &str) -> String {
-    let name = from.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let name = from.to_ascii_lowercase();
     let is_name = name.len() <= HOST_BYTES_MAX
         && name.split('.').all(|label| !label.is_empty())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
@@ -120,8 +120,7 @@ mod tests {
     fn of_where_somebody_comes_from_only_the_host_is_kept() {
         let from = |text: &str| Visit::new("/", text, "example.com", Moment(0)).from;
         assert_eq!(from("WordPress.org"), "wordpress.org");
-        assert_eq!(from("news.example.org:8080"), "news.example.org");
-        for text in ["", "example.com", "https://a.example/?q=ada", "a/b", "a b", ".", "a..b", "\u{e9}.example", "ada@example.org"] {
+        for text in ["", "example.com", "https://a.example/?q=ada", "a/b", "a b", "a.example:80", ".", "a..b", "\u{e9}.example", "ada@example.org"] {
             assert_eq!(from(text), "", "{text}");
         }
         assert_eq!(from(&"a".repeat(254)), "");

@@ -13,8 +13,8 @@ use crate::domain::time::Moment;
 use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
-    assets, checkout, consent, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked, releases,
-    resend, sign_in, ticket, visit, webhook,
+    assets, checkout, consent, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked,
+    releases, resend, sign_in, ticket, visit, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -64,7 +64,12 @@ impl<World: Ports> App<World> {
 
     /// Tries parked facts again, and goes on telling notices. The cron trigger calls it.
     pub async fn tick(&self) {
-        for result in [parked::retry_all(self).await, notices::go_on(self).await, desk::sweep(self).await, visit::sweep(self).await] {
+        for result in [
+            parked::retry_all(self).await,
+            notices::go_on(self).await,
+            desk::sweep(self).await,
+            visit::sweep(self).await,
+        ] {
             if let Err(unavailable) = result {
                 self.world.log(&Event::Unavailable { why: unavailable.to_string() });
             }

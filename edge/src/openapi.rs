@@ -184,15 +184,8 @@ fn refusals(route: &Route) -> Vec<Failure> {
             let no_json = Failure::UnsupportedMediaType { wanted: JSON };
             vec![Failure::BadRequest { detail }, no_json, fields, Failure::TooMany, storage]
         }
-        Endpoint::ActivateLicense | Endpoint::DeactivateLicense => {
-            let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";
-            let no_json = Failure::UnsupportedMediaType { wanted: JSON };
-            let license = |status, code| Failure::License(Refusal { status, code, detail: "See code." });
-            let statuses = if route.endpoint == Endpoint::ActivateLicense { &[404, 403, 409][..] } else { &[404] };
-            let refused = statuses.iter().map(|status| license(*status, ""));
-            let common = [Failure::BadRequest { detail }, no_json, fields, Failure::TooMany, storage];
-            refused.chain(common).chain([Failure::NoPolicyInForce]).collect()
-        }
+        Endpoint::ActivateLicense => seat(&[404, 403, 409], fields, storage),
+        Endpoint::DeactivateLicense => seat(&[404], fields, storage),
         Endpoint::LatestRelease => vec![Failure::NotFound, fields, Failure::TooMany, storage],
         Endpoint::Download => {
             let detail = "Says what to do.";
@@ -214,11 +207,9 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::MailIn
         | Endpoint::TicketFile
         | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
-        Endpoint::Consent
-        | Endpoint::Decide
-        | Endpoint::ConsentReceipt
-        | Endpoint::SignalSupport
-        | Endpoint::Visit => consent::refusals(route.endpoint, storage),
+        Endpoint::Consent | Endpoint::Decide | Endpoint::ConsentReceipt | Endpoint::SignalSupport | Endpoint::Visit => {
+            consent::refusals(route.endpoint, storage)
+        }
         Endpoint::SignIn
         | Endpoint::MailSignIn
         | Endpoint::ConfirmSignIn
@@ -226,6 +217,16 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
     });
     refusals
+}
+
+/// How a seat can be refused: with these statuses by the license.
+fn seat(statuses: &[u16], fields: Failure, storage: Failure) -> Vec<Failure> {
+    let detail = "The body is not JSON, repeats a key, lacks the license key or has other fields.";
+    let no_json = Failure::UnsupportedMediaType { wanted: JSON };
+    let license = |status| Failure::License(Refusal { status, code: "", detail: "See code." });
+    let refused = statuses.iter().map(|status| license(*status));
+    let common = [Failure::BadRequest { detail }, no_json, fields, Failure::TooMany, storage];
+    refused.chain(common).chain([Failure::NoPolicyInForce]).collect()
 }
 
 /// The answer with one status, for whichever of these reasons: the document names them all, since callers act on them.

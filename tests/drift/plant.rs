@@ -1,8 +1,8 @@
 //! The drifts, one function each. What the code does changes in the register; what the text says changes in the files.
 
 use super::{
-    Category, Conduct, Context, Cookie, CookieCategory, Drift, Entered, Erasure, KeptAs, Kind, Period, Processor, Project,
-    Purpose, Recipient, Retention,
+    Category, Conduct, Context, Cookie, CookieCategory, Drift, Entered, Erasure, KeptAs, Kind, Period, Processor,
+    Project, Purpose, Recipient, Retention,
 };
 
 const POLICY: &str = "2025-03-31.md";
@@ -83,7 +83,7 @@ fn billing_stored(project: &mut Project) {
 }
 
 fn purpose_added(project: &mut Project) {
-    project.edit(CONTRACT, |text| text.replacen("    uses: [improve]\n", "    does: [no_sale]\n    kept: x\n", 1));
+    project.edit(CONTRACT, |text| text.replacen("    uses: [improve]\n", "    does: [no_sale]\n", 1));
     project.field("Holder", "email").purposes.push(Purpose::Improve);
 }
 

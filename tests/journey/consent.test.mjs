@@ -53,7 +53,7 @@ describe(`consent on the ${HOST} host`, () => {
       assert.equal(page.status, 200, path);
       const question = banner(page.text);
       assert.ok(question && question.length < 1024, `${path} asks in ${question.length} bytes`);
-      assert.ok(page.text.indexOf(question) < page.text.indexOf('class="skip"'), `${path}: the question comes first`);
+      assert.ok(page.text.indexOf(question) < page.text.indexOf('<header'), `${path}: the question comes first`);
       assert.match(question, new RegExp(`name="return" value="${path}"`));
       assert.doesNotMatch(question, /checked|Continue without/);
       assert.deepEqual([cookiesOf(page), scripts(page.text)], [[], []], path);
@@ -86,6 +86,8 @@ describe(`consent on the ${HOST} host`, () => {
       assert.ok(page.headers['content-security-policy'].includes(`'sha256-${hash}'`), page.headers['content-security-policy']);
     }
     assert.deepEqual(cookiesOf(page), [], 'a visit renews nothing');
+    // `site serve` gives each page anew, since an edit may have changed it.
+    if (HOST === 'native') return;
     assert.notEqual(page.headers.etag, before.headers.etag);
     const known = await browser.get('/pricing/', { 'if-none-match': page.headers.etag });
     assert.deepEqual([known.status, known.text], [304, '']);

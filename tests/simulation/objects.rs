@@ -267,6 +267,7 @@ fn what(command: &Command) -> &'static str {
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",
+        Command::Visits(_) => "visits",
     }
 }
 

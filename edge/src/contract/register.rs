@@ -7,12 +7,16 @@
 
 use serde::Serialize;
 
+mod browser;
+
+pub use browser::{CONSENT_COOKIE, Cookie, KeptAs, SESSION_COOKIE, SESSION_COOKIE_IN_THE_CLEAR, is_registered_cookie};
+
 use super::declare::{Field, Holds, Sent, Stored};
 use super::terms::{
-    Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Period, Place, Purpose, Recipient, Retention, Right,
+    Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Place, Purpose, Recipient, Retention, Right,
 };
-use crate::domain::consent::{self, Receipt};
-use crate::domain::desk::{Canned, Entry, LONGEST, Listing, Look, Session, UsedLink};
+use crate::domain::consent::{OPTIONAL, Receipt};
+use crate::domain::desk::{Canned, Entry, Listing, Look, Session, UsedLink};
 use crate::domain::license::LicenseState;
 use crate::domain::mail::Mail;
 use crate::domain::notice::Progress;
@@ -21,7 +25,6 @@ use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
 use crate::domain::subscription::Subscription;
 use crate::domain::ticket::{Message, Ticket};
-use crate::domain::time::Seconds;
 use crate::domain::vault::ruling::Ruling;
 use crate::domain::vault::{Activation, Holder, Order, Revision, Told};
 use crate::domain::visit::Count;
@@ -118,41 +121,6 @@ pub struct Processor {
     pub form_hosts: Vec<String>,
 }
 
-/// Something that is kept in a browser.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cookie {
-    /// Its name.
-    pub name: String,
-    /// How it is kept.
-    pub kept_as: KeptAs,
-    /// Its category.
-    pub category: CookieCategory,
-    /// What it is for, as the cookie table says it.
-    pub purpose: String,
-    /// Seconds until it ends.
-    pub max_age_s: u32,
-}
-
-/// How something is kept in a browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeptAs {
-    /// As a cookie.
-    Cookie,
-    /// In the web storage of the site, which is never sent.
-    WebStorage,
-}
-
-impl KeptAs {
-    /// The wording for people.
-    pub fn wording(self) -> &'static str {
-        match self {
-            Self::Cookie => "cookie",
-            Self::WebStorage => "web storage",
-        }
-    }
-}
-
 /// A right and the address where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RightRoute {
@@ -174,39 +142,6 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
     (Recipient::Mail, "carries our mail", &["api.resend.com", "smtp.resend.com"], &[]),
     (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
 ];
-
-/// What is kept in browsers today. Whoever only looks gets none of it.
-const COOKIES: &[(&str, KeptAs, CookieCategory, &str, Seconds)] = &[
-    (
-        CONSENT_COOKIE,
-        KeptAs::Cookie,
-        CookieCategory::Necessary,
-        "remembers what you decided about optional cookies",
-        consent::LASTS,
-    ),
-    (SESSION_COOKIE, KeptAs::Cookie, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
-    (SESSION_COOKIE_IN_THE_CLEAR, KeptAs::Cookie, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
-    (
-        "preferences",
-        KeptAs::WebStorage,
-        CookieCategory::Preferences,
-        "keeps your color scheme, and your name and email address for the support form",
-        consent::LASTS,
-    ),
-];
-
-/// What lies in those: name, its data, and what that is for. None of it is stored by us.
-const ON_DEVICE: &[(&str, &[&str])] = &[(CONSENT_COOKIE, &["choices"]), ("preferences", &["scheme", "name", "email"])];
-
-const DESK_PURPOSE: &str = "keeps staff signed in to the support desk; nobody else gets it";
-
-/// The cookie of the desk. Its name has browsers take it only by HTTPS, for this host alone, and out of reach of scripts.
-pub const SESSION_COOKIE: &str = "__Host-Http-desk";
-/// The same on a machine of one's own, where there is no HTTPS.
-pub const SESSION_COOKIE_IN_THE_CLEAR: &str = "desk";
-
-/// The cookie of what somebody decided about optional ones. No script can read it or make one.
-pub const CONSENT_COOKIE: &str = "__Host-Http-consent";
 
 /// How the code behaves today.
 const CONDUCT: &[Conduct] = &[
@@ -231,18 +166,11 @@ impl Register {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             form_hosts: form_hosts.iter().map(|host| (*host).to_owned()).collect(),
         });
-        let cookies = COOKIES.iter().map(|(name, kept_as, category, purpose, lasts)| Cookie {
-            name: (*name).to_owned(),
-            kept_as: *kept_as,
-            category: *category,
-            purpose: (*purpose).to_owned(),
-            max_age_s: lasts.0,
-        });
         Self {
-            records: Place::ALL.iter().map(|place| stored(*place)).chain(sent()).chain(on_device()).collect(),
+            records: Place::ALL.iter().map(|place| stored(*place)).chain(sent()).chain(browser::on_device()).collect(),
             processors: processors.collect(),
-            cookies: cookies.collect(),
-            asks: consent::OPTIONAL.to_vec(),
+            cookies: browser::cookies(),
+            asks: OPTIONAL.to_vec(),
             rights: vec![],
             conduct: CONDUCT.to_vec(),
         }
@@ -281,23 +209,6 @@ fn stored(place: Place) -> Record {
         Place::Receipt => record::<Receipt>("Receipt"),
         Place::VisitCount => record::<Count>("Count"),
     }
-}
-
-/// What lies in browsers, each under its name. It is there only while the policy in force declares its category.
-fn on_device() -> impl Iterator<Item = Record> {
-    ON_DEVICE.iter().map(|(name, data)| {
-        let field = |path: &&str| Entered {
-            path: (*path).to_owned(),
-            categories: vec![Category::Preference],
-            purposes: vec![Purpose::Improve],
-            recipients: vec![],
-            conditional: true,
-            retention: Some(Retention::For { period: Period::days(consent::LASTS.0 / 86_400) }),
-            erasure: Some(Erasure::Delete),
-        };
-        let fields = data.iter().map(field).collect();
-        Record { name: (*name).to_owned(), kind: Kind::OnDevice, context: Context::Visit, also: &[], fields }
-    })
 }
 
 /// Everything that is sent.
@@ -386,12 +297,6 @@ pub fn form_hosts() -> impl Iterator<Item = &'static str> {
 /// Whether a recipient is reached by this host.
 pub fn is_host_of(recipient: Recipient, host: &str) -> bool {
     PROCESSORS.iter().any(|(known, _, hosts, _)| *known == recipient && hosts.contains(&host))
-}
-
-/// Whether a `Set-Cookie` value sets a cookie of the register.
-pub fn is_registered_cookie(set_cookie: &str) -> bool {
-    let name = set_cookie.split('=').next().unwrap_or_default().trim();
-    COOKIES.iter().any(|(known, kept_as, ..)| *kept_as == KeptAs::Cookie && *known == name)
 }
 
 #[cfg(test)]

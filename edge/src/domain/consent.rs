@@ -221,7 +221,10 @@ pub fn decide(
 pub fn is_local(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let leads_out = ["//", "/%2f", "/%5c"].iter().any(|start| lower.starts_with(start));
-    path.starts_with('/') && path.len() <= 1_000 && !leads_out && path.chars().all(|c| ('!'..='~').contains(&c) && c != '\\')
+    path.starts_with('/')
+        && path.len() <= 1_000
+        && !leads_out
+        && path.chars().all(|c| ('!'..='~').contains(&c) && c != '\\')
 }
 
 /// The fingerprint of what a category is about, from lines that say it.

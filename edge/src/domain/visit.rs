@@ -120,7 +120,18 @@ mod tests {
     fn of_where_somebody_comes_from_only_the_host_is_kept() {
         let from = |text: &str| Visit::new("/", text, "example.com", Moment(0)).from;
         assert_eq!(from("WordPress.org"), "wordpress.org");
-        for text in ["", "example.com", "https://a.example/?q=ada", "a/b", "a b", "a.example:80", ".", "a..b", "\u{e9}.example", "ada@example.org"] {
+        for text in [
+            "",
+            "example.com",
+            "https://a.example/?q=ada",
+            "a/b",
+            "a b",
+            "a.example:80",
+            ".",
+            "a..b",
+            "\u{e9}.example",
+            "ada@example.org",
+        ] {
             assert_eq!(from(text), "", "{text}");
         }
         assert_eq!(from(&"a".repeat(254)), "");

@@ -27,7 +27,7 @@ mod words;
 
 pub(crate) use page::{receipt as give_receipt, show};
 
-/// Where the question goes, first in the body, and where the footer says what holds. Both are empty and inert, so the page
+/// Where the question goes, before all that one can read, and where the footer says what holds. Both are empty and inert, so the page
 /// that nobody dresses is that of somebody who allowed nothing.
 const PLACE: &[u8] = br#"<template id="consent-place"></template>"#;
 const FOOT: &[u8] = br#"<template id="consent-foot"></template>"#;
@@ -74,7 +74,7 @@ pub(crate) async fn dress<World: Ports>(app: &App<World>, guard: Guard, request:
     let asks = if request.path == page::PATH { vec![] } else { state.asks() };
     let scripts: Vec<&str> =
         SCRIPTS.iter().filter(|(category, _)| state.grants(*category)).map(|(_, script)| *script).collect();
-    let mut inserted = scripts.iter().map(|script| format!("<script>{script}</script>")).collect::<String>();
+    let mut inserted = scripts.iter().fold(String::new(), |all, script| all + "<script>" + script + "</script>");
     if !asks.is_empty() {
         inserted += &words::banner(&asks, &return_to(request)).into_string();
     }
@@ -112,7 +112,11 @@ fn return_to(request: &Request) -> String {
 }
 
 /// `POST /consent`
-pub(crate) async fn decide<World: Ports>(app: &App<World>, request: &Request, body: &[u8]) -> Result<Response, Failure> {
+pub(crate) async fn decide<World: Ports>(
+    app: &App<World>,
+    request: &Request,
+    body: &[u8],
+) -> Result<Response, Failure> {
     let form = Form::read(request, body).ok_or(Failure::UnsupportedMediaType { wanted: Form::TYPE })?;
     let choice = choice(&form).ok_or(Failure::BadRequest { detail: "choice is accept, reject or save." })?;
     let used = if form.field("form") == "page" { FormUsed::Page } else { FormUsed::Banner };

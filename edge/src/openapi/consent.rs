@@ -34,7 +34,8 @@ pub(super) fn signal_support() -> Parts {
 }
 
 pub(super) fn visit() -> Parts {
-    let fields = json!({ "type": "object", "required": ["path"], "properties": { "path": string(1_000), "from": string(253) } });
+    let fields =
+        json!({ "type": "object", "required": ["path"], "properties": { "path": string(1_000), "from": string(253) } });
     let answer = json!({ "description": "It is counted." });
     ("Counts a visit, where analytics was allowed.", Some(body(FORM, &fields)), None, vec![("204", answer)])
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Context, CookieCategory, Datum, Erasure, Export, Ground, Keeping, Period, Place, Retention, Stored, Unit};
+use crate::contract::{
+    Context, CookieCategory, Datum, Erasure, Export, Ground, Keeping, Period, Place, Retention, Stored, Unit,
+};
 use crate::declare;
 use crate::domain::id::{hex, unhex};
 use crate::domain::time::Moment;

@@ -110,7 +110,8 @@ fn only_the_category_that_changed_is_asked_about_again() {
 #[test]
 fn withdrawing_names_what_was_allowed_and_granting_again_is_no_new_grant() {
     let held = made(&Choice::Save([CookieCategory::Analytics].into()), false);
-    let same = decide(&now(), Some(&held), false, (FormUsed::Page, &Choice::Save([CookieCategory::Analytics].into())), NOW);
+    let same =
+        decide(&now(), Some(&held), false, (FormUsed::Page, &Choice::Save([CookieCategory::Analytics].into())), NOW);
     assert!(!same.grants && same.withdrawn.is_empty());
     let none = decide(&now(), Some(&held), false, (FormUsed::Page, &Choice::Reject), NOW);
     assert_eq!((none.grants, none.withdrawn), (false, vec![CookieCategory::Analytics]));
@@ -134,7 +135,9 @@ fn only_a_place_on_this_site_is_local() {
     for path in ["/", "/pricing/", "/checkout/success?session_id=cs_1", "/caf%C3%A9/"] {
         assert!(is_local(path), "{path}");
     }
-    for path in ["", "pricing", "//evil.example", "/\\evil", "/%2f%2fevil", "/%5Cevil", "/a\tb", "/a b", "https://a", "/\u{e9}"] {
+    for path in
+        ["", "pricing", "//evil.example", "/\\evil", "/%2f%2fevil", "/%5Cevil", "/a\tb", "/a b", "https://a", "/\u{e9}"]
+    {
         assert!(!is_local(path), "{path}");
     }
 }

@@ -70,9 +70,9 @@ fn decision(state: &State, held: Option<&Held>) -> Markup {
                 p {
                     label {
                         input type="checkbox" name={ "c." (category) } checked[*standing == Standing::Granted];
-                        " " b { (words::name(*category)) } " " (words::what(*category))
+                        " " b { (words::name(*category)) } " " (words::what(*category)) "."
                     }
-                    " " span class="muted" { "Now " strong { (word(*standing)) } "." }
+                    " " span class="muted" { "It is " strong { (word(*standing)) } "." }
                 }
             }
             (words::buttons())

@@ -28,10 +28,13 @@ fn rejecting_and_accepting_are_alike_and_rejecting_comes_first() {
 
 #[test]
 fn a_signal_is_the_digit_one_and_nothing_else() {
-    for list in [&[("sec-gpc", "1")][..], &[("dnt", "1")], &[("sec-gpc", "0"), ("sec-gpc", "1")], &[("Sec-GPC", " 1 ")]] {
+    for list in [&[("sec-gpc", "1")][..], &[("dnt", "1")], &[("sec-gpc", "0"), ("sec-gpc", "1")], &[("Sec-GPC", " 1 ")]]
+    {
         assert!(sends_signal(&headers(list)), "{list:?}");
     }
-    for list in [&[][..], &[("sec-gpc", "0")], &[("sec-gpc", "true")], &[("sec-gpc", "11")], &[("dnt", "")], &[("gpc", "1")]] {
+    for list in
+        [&[][..], &[("sec-gpc", "0")], &[("sec-gpc", "true")], &[("sec-gpc", "11")], &[("dnt", "")], &[("gpc", "1")]]
+    {
         assert!(!sends_signal(&headers(list)), "{list:?}");
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn name(category: CookieCategory) -> &'static str {
 pub(super) fn what(category: CookieCategory) -> &'static str {
     match category {
         CookieCategory::Necessary => "remembers this decision",
-        CookieCategory::Preferences => "keeps your color scheme and, for the support form, your name and email on this device",
+        CookieCategory::Preferences => {
+            "keeps your color scheme and, for the support form, your name and email on this device"
+        }
         CookieCategory::Analytics => "counts this visit by page, day and the site you came from, without an identifier",
     }
 }
@@ -41,7 +43,7 @@ pub(super) fn banner(asks: &[CookieCategory], back: &str) -> Markup {
             form method="post" action="/consent" {
                 p { (QUESTION) " " a href="/consent" { "More" } }
                 @for category in asks {
-                    label { input type="checkbox" name={ "c." (category) }; " " b { (name(*category)) } " " (what(*category)) }
+                    label { input type="checkbox" name={ "c." (category) }; " " b { (name(*category)) } " " (what(*category)) "." }
                 }
                 input type="hidden" name="return" value=(back);
                 (buttons())

@@ -104,6 +104,10 @@ mod tests {
     fn the_highest_bar_is_as_high_as_the_plot_and_a_day_without_visits_is_a_line() {
         let (one, other) = ("2027-03-01".to_owned(), "2027-03-02".to_owned());
         let plot = plot(&[(&one, 0), (&other, 7)]).into_string();
-        assert!(plot.contains("y=\"122\" width=\"16\" height=\"1\"") && plot.contains("y=\"2\" width=\"16\" height=\"120\""), "{plot}");
+        assert!(
+            plot.contains("y=\"122\" width=\"16\" height=\"1\"")
+                && plot.contains("y=\"2\" width=\"16\" height=\"120\""),
+            "{plot}"
+        );
     }
 }

@@ -43,9 +43,9 @@ const ROWS = [
   [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$)/, 'Told'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
   [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^v\/.*\0ruling\//, 'Ruling'],
   [/^desk\0~ticket\//, 'Listing'], [/^desk\0~sign\/session\//, 'Session'], [/^desk\0~sign\/link\//, 'UsedLink'], [/^desk\0~look\//, 'Look'],
-  [/^desk\0~canned\//, 'Canned'], [/^desk\0/, 'Entry'],
+  [/^desk\0~canned\//, 'Canned'], [/^desk\0/, 'Entry'], [/^visits\/[\d-]+\0/, 'Count'],
 ];
-const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate']];
+const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate'], [/^receipt\//, 'Receipt']];
 const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
 
 /** The store as the operator exports it; the server has to be down. */
@@ -87,7 +87,7 @@ const BEYOND_THE_STORY = [
   /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,
   /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
   /^Look\.(whose|disclosure)\b/, /^(Waiting|Entry)\.(given_up|again)\b/, /^Waiting\.id\.drop_file\b/, /^Message\.from\b/, /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
-  /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./,
+  /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./, /^Receipt\./, /^preferences\./,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
 ];
 const neverSeen = (register, seen) => unseen(register, seen).filter((line) => !BEYOND_THE_STORY.some((pattern) => pattern.test(line)));
@@ -101,6 +101,17 @@ const canaries = [
   { what: 'the question', category: 'request_content', value: PERSON.question },
   ...['ip', 'agent', 'referrer', 'street', 'phone', 'card', 'last4', 'site', 'attached'].map((what) => ({ what: `the ${what}`, category: null, value: PERSON[what] })),
 ];
+
+/** Cookies are allowed, and a visit is counted: the host that it came from, and nothing else of it. */
+async function allowCookies(url) {
+  const headers = { ...HEADERS, origin: url };
+  const answer = await send(`${url}/consent`, { method: 'POST', form: { choice: 'accept', return: '/' }, headers });
+  const [cookie] = answer.headers['set-cookie'][0].split(';');
+  const [name, choices] = cookie.split('=');
+  seen.push({ place: 'the cookie', record: name, recipient: 'device', value: { choices } });
+  const form = { path: '/pricing/', from: new URL(PERSON.referrer).hostname };
+  assert.equal((await send(`${url}/visit`, { method: 'POST', form, headers: { ...headers, cookie } })).status, 204);
+}
 
 /** The holder's page, the processor's, and a renewal that is opened and not paid. Whoever reads the address has the license. */
 async function visitOwnPage(shop) {
@@ -167,6 +178,7 @@ before(async () => {
   try {
     await send(`${url}/?utm=1`, { headers: HEADERS });
     await send(`${url}/pricing/`, { headers: HEADERS });
+    await allowCookies(url);
     const form = { product: 'client-portal-plus', plan: 'business', provider: 'stripe' };
     await send(`${url}/checkout`, { method: 'POST', form, headers: HEADERS });
     const session = [...shop.stripe.sessions.keys()].at(-1);

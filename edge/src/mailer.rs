@@ -31,8 +31,8 @@ declare! {
         from: [NotPersonal] for [Deliver, Support];
         to: [Email] for [Deliver, Support];
         subject: [PurchaseDetails, RequestContent] for [Deliver, Support];
-        text: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Support];
-        html: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Support];
+        text: [Name, Email, LicenseKey, PurchaseDetails, PluginVersion, RequestContent] for [Deliver, Support];
+        html: [Name, Email, LicenseKey, PurchaseDetails, PluginVersion, RequestContent] for [Deliver, Support];
         reply_to: [NotPersonal] for [Support];
         headers: [NotPersonal] for [Deliver, Support];
     }

@@ -48,8 +48,8 @@ declare! {
         id: [PurchaseDetails] for [Deliver, Notify, Support];
         to: [Email] for [Deliver, Notify, Support];
         subject: [PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
-        text: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
-        html: [Name, LicenseKey, PurchaseDetails, RequestContent] for [Deliver, Notify, Support];
+        text: [Name, Email, LicenseKey, PurchaseDetails, PluginVersion, RequestContent] for [Deliver, Notify, Support];
+        html: [Name, Email, LicenseKey, PurchaseDetails, PluginVersion, RequestContent] for [Deliver, Notify, Support];
         is_automatic: [NotPersonal] for [Deliver, Notify, Support];
         conversation: Conversation;
     }

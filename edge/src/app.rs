@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
     assets, checkout, consent, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked,
-    releases, resend, sign_in, ticket, visit, webhook,
+    releases, resend, rights, sign_in, ticket, visit, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -164,6 +164,12 @@ impl<World: Ports> App<World> {
             Endpoint::ConsentReceipt => consent::give_receipt(self, request).await,
             Endpoint::SignalSupport => consent::signal_support(self).await,
             Endpoint::Visit => visit::count(self, request, body).await,
+            Endpoint::AskRight => rights::ask(self).await,
+            Endpoint::RequestRight => rights::request(self, request, body).await,
+            Endpoint::ConfirmRight => rights::confirm(self, parameter, second).await,
+            Endpoint::TakeRight => rights::take(self, request, parameter, second).await,
+            Endpoint::Data => rights::show(self, request).await,
+            Endpoint::DataExport => rights::export(self, request).await,
             Endpoint::MailIn => mail_in::post(self, request, body).await,
             Endpoint::SignIn => sign_in::ask(self, request).await,
             Endpoint::MailSignIn => sign_in::mail(self, request, body).await,

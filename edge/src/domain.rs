@@ -20,6 +20,7 @@ pub mod pointer;
 pub mod range;
 pub mod redaction;
 pub mod release;
+pub mod rights;
 pub mod seat;
 pub mod site_health;
 pub mod staff;

@@ -59,6 +59,10 @@ pub enum Failure {
     SignedOut,
     /// The link to sign in with has ended, was used, or is not one of ours. Which of them is not told.
     SignInLink,
+    /// The link of a privacy request has ended, was used, or is not one of ours. Which of them is not told.
+    RightsLink,
+    /// What such a link opened is closed again.
+    RightsSession,
     /// What was sent cannot stand beside what is there.
     Conflict {
         /// What it is about.
@@ -145,6 +149,8 @@ impl Failure {
             Self::TicketLink => (404, "ticket-link", "This link does not open anything"),
             Self::SignedOut => (401, "signed-out", "Please sign in"),
             Self::SignInLink => (403, "sign-in-link", "This link does not sign you in"),
+            Self::RightsLink => (403, "rights-link", "This link does not open anything"),
+            Self::RightsSession => (401, "rights-session", "This is closed again"),
             Self::Conflict { .. } => (409, "conflict", "This was sent before"),
             Self::Storage(_) => (503, "storage-unavailable", "Temporarily unavailable"),
             Self::Processor { .. } => (503, "processor-unavailable", "The payment processor does not answer"),
@@ -202,6 +208,10 @@ impl Failure {
             }
             Self::SignInLink => {
                 "It works once and for a quarter of an hour. Ask for another at /desk/sign-in.".to_owned()
+            }
+            Self::RightsLink => "It works once and for a day. Ask for another at /privacy/request.".to_owned(),
+            Self::RightsSession => {
+                "It stays open for a quarter of an hour. Ask for another link at /privacy/request.".to_owned()
             }
             Self::Misconfigured { settings } if !settings.is_empty() => {
                 format!("These settings are missing or cannot be used: {}.", settings.join(", "))

@@ -21,6 +21,7 @@ pub(crate) mod paypal;
 pub(crate) mod policy;
 pub(crate) mod releases;
 pub(crate) mod resend;
+pub(crate) mod rights;
 pub(crate) mod sign_in;
 pub(crate) mod stripe;
 pub(crate) mod ticket;

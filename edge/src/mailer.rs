@@ -41,7 +41,7 @@ declare! {
 impl Sent for Email {
     const TO: Recipient = Recipient::Mail;
     const CONTEXT: Context = Context::Purchase;
-    const ALSO: &'static [Context] = &[Context::Ticket];
+    const ALSO: &'static [Context] = &[Context::Ticket, Context::Rights];
 }
 
 /// What the provider says when it does not take a mail.

@@ -15,6 +15,7 @@ mod delivery;
 mod desk;
 mod owner;
 mod purchase;
+mod rights;
 mod schema;
 mod ticket;
 
@@ -143,6 +144,12 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::ConsentReceipt => consent::receipt(),
         Endpoint::SignalSupport => consent::signal_support(),
         Endpoint::Visit => consent::visit(),
+        Endpoint::AskRight => rights::ask(),
+        Endpoint::RequestRight => rights::request(),
+        Endpoint::ConfirmRight => rights::confirm(),
+        Endpoint::TakeRight => rights::take(),
+        Endpoint::Data => rights::data(),
+        Endpoint::DataExport => rights::export(),
         Endpoint::MailIn => ticket::mail(),
         Endpoint::SignIn => desk::ask(),
         Endpoint::MailSignIn => desk::mail(),
@@ -210,6 +217,12 @@ fn refusals(route: &Route) -> Vec<Failure> {
         Endpoint::Consent | Endpoint::Decide | Endpoint::ConsentReceipt | Endpoint::SignalSupport | Endpoint::Visit => {
             consent::refusals(route.endpoint, storage)
         }
+        Endpoint::AskRight
+        | Endpoint::RequestRight
+        | Endpoint::ConfirmRight
+        | Endpoint::TakeRight
+        | Endpoint::Data
+        | Endpoint::DataExport => rights::refusals(route.endpoint, fields, storage),
         Endpoint::SignIn
         | Endpoint::MailSignIn
         | Endpoint::ConfirmSignIn

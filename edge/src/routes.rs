@@ -143,6 +143,18 @@ pub enum Endpoint {
     SignalSupport,
     /// Count a visit.
     Visit,
+    /// Show the form of a privacy request.
+    AskRight,
+    /// Take one.
+    RequestRight,
+    /// Show the button that its link leads to.
+    ConfirmRight,
+    /// Use the link.
+    TakeRight,
+    /// Show somebody all data about them.
+    Data,
+    /// Hand it out as a file.
+    DataExport,
     /// Take a mail from a mail server.
     MailIn,
     /// Show the form by which staff sign in.
@@ -281,6 +293,12 @@ pub const ROUTES: &[Route] = &[
     route(Method::Get, "/consent/receipt", Guard::Public, NONE, Speaks::Html, Endpoint::ConsentReceipt),
     route(Method::Get, "/.well-known/gpc.json", Guard::Public, NONE, Speaks::Json, Endpoint::SignalSupport),
     route(Method::Post, "/visit", Guard::SameOrigin, SMALL, Speaks::Json, Endpoint::Visit),
+    route(Method::Get, "/privacy/request", Guard::Public, NONE, Speaks::Html, Endpoint::AskRight),
+    route(Method::Post, "/privacy/request", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::RequestRight),
+    route(Method::Get, "/privacy/r/{rid}/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::ConfirmRight),
+    route(Method::Post, "/privacy/r/{rid}/{token}", Guard::Link, SMALL, Speaks::Html, Endpoint::TakeRight),
+    route(Method::Get, "/privacy/data", Guard::Link, NONE, Speaks::Html, Endpoint::Data),
+    route(Method::Get, "/privacy/data/export.json", Guard::Link, NONE, Speaks::Html, Endpoint::DataExport),
     route(Method::Post, "/mail/in", Guard::Signature, MAIL, Speaks::Json, Endpoint::MailIn),
     route(Method::Get, "/desk/sign-in", Guard::Public, NONE, Speaks::Html, Endpoint::SignIn),
     route(Method::Post, "/desk/sign-in", Guard::SameOrigin, SMALL, Speaks::Html, Endpoint::MailSignIn),

@@ -31,6 +31,14 @@ pub async fn vault(
     }
 }
 
+/// All rows of a vault, as text.
+pub async fn rows(ports: &impl Vaults, subject: &Subject) -> Result<Vec<(String, String)>, Unavailable> {
+    match ports.execute(&Address::Vault(subject.clone()), Command::Rows).await? {
+        Reply::Rows(rows) => Ok(rows),
+        _ => Err(out_of_turn("vault")),
+    }
+}
+
 /// Points a reference to a vault unless it already points to one; answers where it points.
 pub async fn claim(ports: &impl Vaults, reference: &Reference, subject: &Subject) -> Result<Subject, Unavailable> {
     let command = pointer::Command::Claim { subject: subject.clone() };

@@ -264,10 +264,14 @@ fn what(command: &Command) -> &'static str {
             vault::Command::Settle { .. } => "vault settle",
             vault::Command::Retry { .. } => "vault retry",
             vault::Command::Bounced { .. } => "vault bounced",
+            vault::Command::AskRight { .. } => "vault ask right",
+            vault::Command::ConfirmRight { .. } => "vault confirm right",
+            vault::Command::AnswerRight { .. } => "vault answer right",
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",
         Command::Visits(_) => "visits",
+        Command::Rows => "rows",
     }
 }
 

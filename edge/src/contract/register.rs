@@ -9,7 +9,9 @@ use serde::Serialize;
 
 mod browser;
 
-pub use browser::{CONSENT_COOKIE, Cookie, KeptAs, SESSION_COOKIE, SESSION_COOKIE_IN_THE_CLEAR, is_registered_cookie};
+pub use browser::{
+    CONSENT_COOKIE, Cookie, KeptAs, RIGHTS_COOKIE, SESSION_COOKIE, SESSION_COOKIE_IN_THE_CLEAR, is_registered_cookie,
+};
 
 use super::declare::{Field, Holds, Sent, Stored};
 use super::terms::{
@@ -23,6 +25,7 @@ use crate::domain::notice::Progress;
 use crate::domain::outbox::Waiting;
 use crate::domain::payment::{History, InvoicePayment, Settlement};
 use crate::domain::pointer::Owner;
+use crate::domain::rights::Request;
 use crate::domain::subscription::Subscription;
 use crate::domain::ticket::{Message, Ticket};
 use crate::domain::vault::ruling::Ruling;
@@ -143,6 +146,9 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
     (Recipient::Hosting, "runs the site, the edge and their storage", &[], &[]),
 ];
 
+/// Where rights are used today.
+const RIGHTS: &[(Right, &str)] = &[(Right::Access, "/privacy/request")];
+
 /// How the code behaves today.
 const CONDUCT: &[Conduct] = &[
     Conduct::Https,
@@ -171,7 +177,10 @@ impl Register {
             processors: processors.collect(),
             cookies: browser::cookies(),
             asks: OPTIONAL.to_vec(),
-            rights: vec![],
+            rights: RIGHTS
+                .iter()
+                .map(|(right, route)| RightRoute { right: *right, route: (*route).to_owned() })
+                .collect(),
             conduct: CONDUCT.to_vec(),
         }
     }
@@ -191,6 +200,7 @@ fn stored(place: Place) -> Record {
         Place::VaultTicket => record::<Ticket>("Ticket"),
         Place::VaultMessage => record::<Message>("Message"),
         Place::VaultTold => record::<Told>("Told"),
+        Place::VaultRequest => record::<Request>("Request"),
         Place::VaultOutbox => record::<Waiting>("Waiting"),
         Place::Pointer => record::<Owner>("Owner"),
         Place::DeskEntry => record::<Entry>("Entry"),

@@ -342,6 +342,8 @@ pub enum Place {
     /// A row of a vault.
     VaultTold,
     /// A row of a vault.
+    VaultRequest,
+    /// A row of a vault.
     VaultOutbox,
     /// A pointer: the vault knows the references that lead to it.
     Pointer,
@@ -391,6 +393,7 @@ impl Place {
         Self::VaultTicket,
         Self::VaultMessage,
         Self::VaultTold,
+        Self::VaultRequest,
         Self::VaultOutbox,
         Self::Pointer,
         Self::DeskEntry,

@@ -164,6 +164,9 @@ pub struct Entry {
     /// How many mails to its holder were given up.
     #[serde(default, skip_serializing_if = "is_none")]
     pub given_up: u32,
+    /// When the next request about its data has to be answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right_due: Option<Moment>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -180,6 +183,7 @@ declare! {
         // Numbers are drawn at random; what they stand for is not told here.
         tickets: [NotPersonal] for [Support];
         given_up: [PurchaseDetails] for [Deliver];
+        right_due: [NotPersonal] for [Rights];
     }
 }
 
@@ -214,6 +218,7 @@ mod tests {
             price_drift: false,
             tickets: vec![],
             given_up: 0,
+            right_due: None,
         };
         assert_eq!(register(None, entry(1)).revision, 1);
         assert_eq!(register(Some(entry(1)), entry(2)).revision, 2);

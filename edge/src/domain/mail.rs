@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::id::Email;
 use super::license::{LicenseKey, LicenseState};
 use super::notice::Notice;
+use super::rights::RequestId;
 use super::ticket::{Ticket, TicketNumber};
-use crate::contract::{Context, Recipient, Sent};
+use super::time::Moment;
+use crate::contract::{Context, Recipient, Right, Sent};
 use crate::declare;
 
 mod html;
@@ -65,7 +67,7 @@ declare! {
 impl Sent for Mail {
     const TO: Recipient = Recipient::Mail;
     const CONTEXT: Context = Context::Purchase;
-    const ALSO: &'static [Context] = &[Context::Ticket];
+    const ALSO: &'static [Context] = &[Context::Ticket, Context::Rights];
 }
 
 impl Mail {
@@ -162,6 +164,27 @@ pub enum Says {
     },
     /// For staff: the link to sign in with.
     SignIn {},
+    /// The link of your request about personal data.
+    Right {
+        /// The request.
+        request: RequestId,
+        /// What is asked for.
+        right: Right,
+        /// The number of the link.
+        link: u32,
+    },
+    /// There is nothing that your request could be about.
+    NothingHeld {
+        /// What was asked for.
+        right: Right,
+    },
+    /// For staff: a request has to be answered soon.
+    RightDue {
+        /// What is asked for.
+        right: Right,
+        /// Until when.
+        due: Moment,
+    },
     /// A notice.
     Notice {
         /// Which.

@@ -9,6 +9,7 @@ use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::mail::Letter;
 use super::notice::Notice;
 use super::payment::{PurchaseId, SubscriptionId};
+use super::rights::RequestId;
 use super::ticket::{Ticket, TicketNumber};
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
@@ -93,6 +94,18 @@ pub enum JobId {
         /// Which of its messages.
         message: u32,
     },
+    /// Mail the link of a request about personal data.
+    MailRight {
+        /// The request.
+        request: RequestId,
+    },
+    /// Tell staff that one has to be answered soon.
+    MailRightDue {
+        /// The request.
+        request: RequestId,
+        /// How many days are left.
+        days: u32,
+    },
     /// Take away a file whose message is gone.
     DropFile {
         /// Which.
@@ -128,6 +141,12 @@ declare! {
             ticket: [NotPersonal] for [Support];
             message: [NotPersonal] for [Support];
         }
+        // An id is drawn at random, and the row goes with the mail.
+        MailRight { request: [NotPersonal] for [Rights]; }
+        MailRightDue {
+            request: [NotPersonal] for [Rights];
+            days: [NotPersonal] for [Rights];
+        }
         // An id says nothing, and the row goes with the file.
         DropFile { file: [NotPersonal] for [Support]; }
         Register {}
@@ -149,6 +168,8 @@ impl JobId {
             Self::MailTicket { .. } => "mail-ticket",
             Self::MailAnswer { .. } => "mail-answer",
             Self::MailStaff { .. } => "mail-staff",
+            Self::MailRight { .. } => "mail-right",
+            Self::MailRightDue { .. } => "mail-right-due",
             Self::DropFile { .. } => "drop-file",
             Self::Register {} => "register",
         }
@@ -176,6 +197,8 @@ impl JobId {
             Self::MailAnswer { ticket, message } | Self::MailStaff { ticket, message } => {
                 format!("{word}/{}/{message}", ticket.as_str())
             }
+            Self::MailRight { request } => format!("{word}/{}", request.as_str()),
+            Self::MailRightDue { request, days } => format!("{word}/{}/{days}", request.as_str()),
             Self::DropFile { file } => format!("{word}/{}", file.as_str()),
             Self::MailKeys {} | Self::Register {} => word.to_owned(),
         }

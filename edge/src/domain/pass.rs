@@ -8,6 +8,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::id::{Reference, Secret, Subject, hex, unhex};
 use super::license::LicenseId;
+use super::rights::RequestId;
 use super::staff::StaffId;
 use super::time::{Moment, Seconds};
 
@@ -120,6 +121,58 @@ impl SignIn {
         let (staff, nonce) = contents.split_first_chunk::<16>().ok_or(Refused::Forged)?;
         let nonce: [u8; 16] = nonce.try_into().map_err(|_| Refused::Forged)?;
         Ok(Self { staff: StaffId::from_bytes(*staff), nonce: hex(&nonce) })
+    }
+}
+
+/// Opens a request about personal data: as the link that is mailed, or as what whoever used it holds for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rights {
+    /// Whose vault it is about.
+    pub subject: Subject,
+    /// The request.
+    pub request: RequestId,
+    /// The number of the link.
+    pub link: u32,
+}
+
+impl Rights {
+    /// Links and sessions are two things: neither opens what the other does.
+    const LINK: u8 = b'r';
+    const SESSION: u8 = b'p';
+
+    /// Makes the link.
+    pub fn issue_link(&self, secret: &Secret, ends: Moment) -> String {
+        seal(secret, Self::LINK, ends, &self.contents())
+    }
+
+    /// Makes what is held for a while.
+    pub fn issue_session(&self, secret: &Secret, ends: Moment) -> String {
+        seal(secret, Self::SESSION, ends, &self.contents())
+    }
+
+    /// Reads a link.
+    pub fn open_link(secret: &Secret, text: &str, now: Moment) -> Result<Self, Refused> {
+        Self::read(&unseal(secret, Self::LINK, text, now)?)
+    }
+
+    /// Reads what is held.
+    pub fn open_session(secret: &Secret, text: &str, now: Moment) -> Result<Self, Refused> {
+        Self::read(&unseal(secret, Self::SESSION, text, now)?)
+    }
+
+    fn contents(&self) -> Vec<u8> {
+        let link = self.link.to_be_bytes().to_vec();
+        [packed::<32>(self.subject.as_str()), packed::<16>(self.request.as_str()), link].concat()
+    }
+
+    fn read(contents: &[u8]) -> Result<Self, Refused> {
+        let read = || {
+            let (subject, rest) = contents.split_first_chunk::<32>()?;
+            let (request, link) = rest.split_first_chunk::<16>()?;
+            let link = u32::from_be_bytes(link.try_into().ok()?);
+            Some(Self { subject: Subject::from_bytes(*subject), request: RequestId::from_bytes(*request), link })
+        };
+        read().ok_or(Refused::Forged)
     }
 }
 

@@ -12,6 +12,7 @@ use super::id::Email;
 use super::license::{LicenseId, LicenseKey, LicenseState, ListedSite, SITES_LISTED_MAX, SITES_WITH_TOKEN_MAX};
 use super::outbox::Waiting;
 use super::payment::{History, InvoiceId, InvoicePayment, PaymentId, Purchase, PurchaseId, Settlement, SubscriptionId};
+use super::rights::{Request, RequestId};
 use super::seat::SiteMark;
 use super::standing::Account;
 use super::subscription::Subscription;
@@ -22,6 +23,7 @@ use crate::declare;
 
 mod command;
 mod jobs;
+mod requests;
 pub mod ruling;
 mod sale;
 mod seats;
@@ -66,6 +68,8 @@ pub struct Vault {
     pub notices: BTreeMap<String, Told>,
     /// When the licenses were last mailed on request.
     pub resent: Option<Told>,
+    /// Requests about personal data.
+    pub requests: BTreeMap<RequestId, Request>,
     /// What is still to be told, by [`super::outbox::JobId::name`].
     pub outbox: BTreeMap<String, Waiting>,
 }
@@ -224,8 +228,18 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             vault.retry(&name, now);
             Reply::Noted
         }
+        Command::AskRight { id, right, email } => {
+            vault.ask_right(id, right, email, now);
+            Reply::Noted
+        }
+        Command::ConfirmRight { id, link } => Reply::Right { request: vault.confirm_right(&id, link, now) },
+        Command::AnswerRight { id } => {
+            vault.answer_right(&id, now);
+            Reply::Noted
+        }
         Command::Due => {
             vault.age_tickets(now);
+            vault.age_requests(now);
             vault.forget_given_up(now);
             Reply::Jobs { jobs: vault.due(now) }
         }

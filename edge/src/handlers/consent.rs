@@ -25,7 +25,8 @@ mod page;
 mod record;
 mod words;
 
-pub(crate) use page::{receipt as give_receipt, show};
+pub(crate) use page::{receipt as give_receipt, receipt_of, show};
+pub(crate) use record::export as receipt_file;
 
 /// Where the question goes, before all that one can read, and where the footer says what holds. Both are empty and inert, so the page
 /// that nobody dresses is that of somebody who allowed nothing.

@@ -10,7 +10,7 @@ use crate::domain::pass::OWNER_LIFE;
 use crate::domain::staff::StaffId;
 use crate::domain::ticket::{TicketNumber, conversation_root, reply_address};
 use crate::domain::vault::{Command, Reply};
-use crate::handlers::{owner, ticket};
+use crate::handlers::{owner, rights, ticket};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable, Undelivered};
 use crate::site::SiteData;
@@ -64,7 +64,12 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
                 let page = format!("{}/desk/tickets/{}", app.config.site_url, number.as_str());
                 return tell_staff(app, &site, &letter, ticket.assignee.as_ref(), &page).await;
             }
+            if let Says::RightDue { .. } = &letter.says {
+                let page = format!("{}/desk/people/{}", app.config.site_url, subject.as_str());
+                return tell_staff(app, &site, &letter, None, &page).await;
+            }
             let (page, conversation) = match &letter.says {
+                Says::Right { request, link, .. } => (rights::address(app, subject, request, *link), None),
                 Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
                     (ticket::address(app, number, *access), conversation(app, number))
                 }

@@ -18,6 +18,8 @@ mod desk;
 mod rows;
 mod visit;
 
+pub use rows::prefix;
+
 /// Which object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Address {
@@ -48,6 +50,8 @@ impl Address {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
+    /// Of a vault: all of its rows, for whoever they are about.
+    Rows,
     /// Of a vault.
     Vault(vault::Command),
     /// Of a pointer.
@@ -63,6 +67,8 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
+    /// From a vault: its rows.
+    Rows(Vec<(String, String)>),
     /// From a vault.
     Vault(vault::Reply),
     /// From a pointer: where it points.
@@ -100,7 +106,7 @@ pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(command) => self::desk::needed(command),
         Command::Visits(command) => self::visit::needed(command),
-        Command::Vault(_) | Command::Pointer(_) => Need::All,
+        Command::Rows | Command::Vault(_) | Command::Pointer(_) => Need::All,
     }
 }
 
@@ -127,6 +133,10 @@ pub enum Need<'key> {
 /// Runs a command on the rows it needs.
 pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Corrupt> {
     match command {
+        Command::Rows => {
+            let rows = rows.iter().map(|(key, text)| (key.clone(), text.clone())).collect();
+            Ok(Outcome { reply: Reply::Rows(rows), writes: vec![], alarm: None })
+        }
         Command::Vault(command) => {
             let before = rows::load(rows)?;
             let (after, reply) = vault::apply(before, command, now);

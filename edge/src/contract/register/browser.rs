@@ -7,6 +7,7 @@ use super::{Entered, Kind, Record};
 use crate::contract::terms::{Category, Context, CookieCategory, Erasure, Period, Purpose, Retention};
 use crate::domain::consent;
 use crate::domain::desk::LONGEST;
+use crate::domain::rights::SESSION_LIFE;
 use crate::domain::time::Seconds;
 
 /// Something that is kept in a browser.
@@ -53,6 +54,13 @@ const COOKIES: &[(&str, KeptAs, CookieCategory, &str, Seconds)] = &[
         "remembers what you decided about optional cookies",
         consent::LASTS,
     ),
+    (
+        RIGHTS_COOKIE,
+        KeptAs::Cookie,
+        CookieCategory::Necessary,
+        "keeps a privacy request open for whoever used its link",
+        SESSION_LIFE,
+    ),
     (SESSION_COOKIE, KeptAs::Cookie, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
     (SESSION_COOKIE_IN_THE_CLEAR, KeptAs::Cookie, CookieCategory::Necessary, DESK_PURPOSE, LONGEST),
     (
@@ -73,6 +81,9 @@ const DESK_PURPOSE: &str = "keeps staff signed in to the support desk; nobody el
 pub const SESSION_COOKIE: &str = "__Host-Http-desk";
 /// The same on a machine of one's own, where there is no HTTPS.
 pub const SESSION_COOKIE_IN_THE_CLEAR: &str = "desk";
+
+/// The cookie of whoever used the link of a privacy request.
+pub const RIGHTS_COOKIE: &str = "__Host-Http-dsr";
 
 /// The cookie of what somebody decided about optional ones. No script can read it or make one.
 pub const CONSENT_COOKIE: &str = "__Host-Http-consent";

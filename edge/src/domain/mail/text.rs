@@ -1,6 +1,7 @@
 //! What each mail says, in plain text. A key stands on a line of its own, so that a double click takes all of it.
 
 use super::{Conversation, Letter, Mail, Says, html};
+use crate::contract::Right;
 use crate::domain::license::{LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::ticket::{Ticket, TicketNumber};
@@ -24,6 +25,9 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, conversation: Option<
         Says::Ticket { number, .. } => ticket(number, page, by_mail),
         Says::Answer { number, subject, text, .. } => answer(number, subject, text, page, by_mail),
         Says::ForStaff { number, ticket, text, .. } => for_staff(number, ticket, text, page),
+        Says::Right { right, .. } => self::right(site, *right, page),
+        Says::NothingHeld { right } => nothing_held(site, *right),
+        Says::RightDue { right, due } => right_due(*right, *due, page),
         Says::SignIn {} => sign_in(site, page),
         Says::Notice { notice } => self::notice(site, notice),
     };
@@ -185,6 +189,46 @@ fn answer(number: &TicketNumber, subject: &str, text: &str, page: &str, by_mail:
     };
     let body = format!("{text}\n\n{how}\n{page}");
     (format!("[{}] {}", number.as_str(), one_line(subject)), body)
+}
+
+/// It says nothing of what there is: only whoever reads mail at this address can use the link.
+fn right(site: &SiteData, right: Right, page: &str) -> (String, String) {
+    let body = format!(
+        "somebody asked {title} for {what}, giving this address. If it was you, go on here. The link works once and for a \
+         day:\n{page}\n\nIf it was not you, you need not do anything.",
+        title = site.title,
+        what = what(right),
+    );
+    ("Your privacy request".to_owned(), body)
+}
+
+/// This is the answer.
+fn nothing_held(site: &SiteData, right: Right) -> (String, String) {
+    let body = format!(
+        "somebody asked {title} for {what}, giving this address. We hold nothing about this address: no purchase, no license and no \
+         support request. What the request itself left with us is deleted within a day.\n\nIf you wrote to us or bought from us \
+         with another address, please ask with that one.",
+        title = site.title,
+        what = what(right),
+    );
+    ("Your privacy request: we hold nothing about this address".to_owned(), body)
+}
+
+fn right_due(right: Right, due: Moment, page: &str) -> (String, String) {
+    let body = format!(
+        "a privacy request ({what}) has to be answered by {day}. It is here:\n{page}",
+        what = what(right),
+        day = due.day(),
+    );
+    (format!("A privacy request is due on {}", due.day()), body)
+}
+
+fn what(right: Right) -> &'static str {
+    match right {
+        Right::Access => "a report of their personal data",
+        Right::Correct => "a correction of their personal data",
+        Right::Delete => "the deletion of their personal data",
+    }
 }
 
 fn sign_in(site: &SiteData, page: &str) -> (String, String) {

@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::ruling::Decision;
 use super::{Activation, Desired, Filing, Holder, Issued, Opening, Survey, Thread, Written};
+use crate::contract::Right;
 use crate::domain::fact::Fact;
+use crate::domain::id::Email;
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::outbox::{Job, JobId, Try};
 use crate::domain::payment::{Provider, Purchase, Settlement};
+use crate::domain::rights::{Request, RequestId};
 use crate::domain::seat::SiteMark;
 use crate::domain::ticket::{TicketNumber, TicketState};
 use crate::domain::time::Moment;
@@ -123,6 +126,27 @@ pub enum Command {
         /// Where to.
         to: TicketState,
     },
+    /// Take a request about personal data, and mail its link.
+    AskRight {
+        /// The id of the request, should it be a new one.
+        id: RequestId,
+        /// What is asked for.
+        right: Right,
+        /// The address as it was typed.
+        email: Email,
+    },
+    /// Use the link of a request.
+    ConfirmRight {
+        /// The request.
+        id: RequestId,
+        /// The number of the link.
+        link: u32,
+    },
+    /// Take note that a request was answered.
+    AnswerRight {
+        /// The request.
+        id: RequestId,
+    },
     /// Hand out the jobs that are due, and do what time has done.
     Due,
     /// Take note that a job was delivered, or that the try failed.
@@ -223,6 +247,11 @@ pub enum Reply {
     Thread {
         /// With its messages.
         thread: Option<Thread>,
+    },
+    /// The request that a link opened; none where it opens nothing, or no longer.
+    Right {
+        /// The request.
+        request: Option<Request>,
     },
     /// Jobs to do.
     Jobs {

@@ -21,7 +21,12 @@ const RESEND_PAUSE: Seconds = Seconds(600);
 impl Vault {
     /// The earliest moment at which a job is due, or time changes something.
     pub fn alarm(&self) -> Option<Moment> {
-        self.outbox.values().map(|waiting| waiting.due_at).chain(self.next_ticket_change()).min()
+        self.outbox
+            .values()
+            .map(|waiting| waiting.due_at)
+            .chain(self.next_ticket_change())
+            .chain(self.next_request_change())
+            .min()
     }
 
     pub(super) fn queue(&mut self, id: JobId, now: Moment) {
@@ -148,6 +153,7 @@ impl Vault {
             tickets: self.tickets.keys().cloned().collect(),
             given_up: u32::try_from(self.outbox.values().filter(|waiting| waiting.given_up.is_some()).count())
                 .unwrap_or(u32::MAX),
+            right_due: self.right_due(),
         }
     }
 
@@ -188,6 +194,8 @@ impl Vault {
             JobId::MailTicket { ticket } => return self.ticket_letter(ticket, None),
             JobId::MailAnswer { ticket, message } => return self.ticket_letter(ticket, Some(*message)),
             JobId::MailStaff { ticket, message } => return self.staff_letter(ticket, *message),
+            JobId::MailRight { request } => return self.right_letter(request),
+            JobId::MailRightDue { request, days } => return self.right_due_letter(request, *days),
 
             JobId::Publish { .. } | JobId::DropFile { .. } | JobId::Register {} => return None,
         };

@@ -47,7 +47,11 @@ pub(crate) async fn receipt<World: Ports>(app: &App<World>, request: &Request) -
         .with("content-disposition", "attachment; filename=\"consent-receipt.json\""))
 }
 
-async fn receipt_of<World: Ports>(app: &App<World>, held: Option<&Held>) -> Result<Option<Receipt>, Failure> {
+/// The receipt that a cookie names.
+pub(crate) async fn receipt_of<World: Ports>(
+    app: &App<World>,
+    held: Option<&Held>,
+) -> Result<Option<Receipt>, Failure> {
     let Some(id) = held.and_then(|held| held.receipt.as_ref()) else { return Ok(None) };
     Ok(store::receipt::read(&app.world, id).await?)
 }

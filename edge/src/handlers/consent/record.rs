@@ -11,7 +11,7 @@ use crate::site::SiteData;
 const SCHEMA: &str = "1";
 
 /// The file.
-pub(super) fn export(receipt: &Receipt, site: &SiteData) -> Value {
+pub(crate) fn export(receipt: &Receipt, site: &SiteData) -> Value {
     let purposes: Vec<Value> = receipt.choices.iter().map(|(category, allowed)| purpose(*category, *allowed)).collect();
     let is_given = receipt.choices.values().any(|allowed| *allowed);
     json!({

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Rows;
-use crate::contract::Stored;
+use crate::contract::{Place, Stored};
 use crate::domain::license::LicenseId;
 use crate::domain::payment::{InvoiceId, PaymentId, Provider, PurchaseId, SubscriptionId};
+use crate::domain::rights::RequestId;
 use crate::domain::seat::SiteMark;
 use crate::domain::ticket::TicketNumber;
 use crate::domain::vault::Vault;
@@ -78,6 +79,16 @@ impl Named for TicketNumber {
     }
 }
 
+impl Named for RequestId {
+    fn name(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::parse(name)
+    }
+}
+
 impl Named for (TicketNumber, u32) {
     fn name(&self) -> String {
         format!("{}/{}", self.0.as_str(), self.1)
@@ -87,6 +98,24 @@ impl Named for (TicketNumber, u32) {
         let (number, message) = name.split_once('/')?;
         Some((TicketNumber::parse(number)?, message.parse().ok()?))
     }
+}
+
+/// The beginning of the rows of a place, or all of the key where there is one row.
+pub fn prefix(place: Place) -> Option<&'static str> {
+    Some(match place {
+        Place::VaultHolder => "holder",
+        Place::VaultOrder => "order/",
+        Place::VaultSettlement => "settlement/",
+        Place::VaultPayment => "payment/",
+        Place::VaultSubscription => "subscription/",
+        Place::VaultInvoice => "invoice/",
+        Place::VaultActivation => "activation/",
+        Place::VaultRuling => "ruling/",
+        Place::VaultTicket => "ticket/",
+        Place::VaultMessage => "message/",
+        Place::VaultRequest => "request/",
+        _ => return None,
+    })
 }
 
 /// The rows of a vault.
@@ -108,6 +137,7 @@ pub(super) fn store(vault: &Vault) -> BTreeMap<String, Written> {
     write(&mut rows, "ticket/", &vault.tickets);
     write(&mut rows, "message/", &vault.messages);
     write(&mut rows, "notice/", &vault.notices);
+    write(&mut rows, "request/", &vault.requests);
     write(&mut rows, "outbox/", &vault.outbox);
     rows
 }
@@ -129,6 +159,7 @@ pub(super) fn load(rows: &Rows) -> Result<Vault, Corrupt> {
         tickets: all(rows, "ticket/")?,
         messages: all(rows, "message/")?,
         notices: all(rows, "notice/")?,
+        requests: all(rows, "request/")?,
         outbox: all(rows, "outbox/")?,
     })
 }

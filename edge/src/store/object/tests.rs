@@ -93,6 +93,7 @@ fn the_desk_lists_what_it_registered() {
         price_drift: false,
         tickets: vec![],
         given_up: 0,
+        right_due: None,
     };
     run(
         &mut rows,
@@ -135,6 +136,7 @@ fn the_inbox_forgets_a_ticket_that_is_gone_and_an_old_report_changes_nothing() {
             price_drift: false,
             tickets: numbers,
             given_up: 0,
+            right_due: None,
         };
         Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry, tickets })
     };

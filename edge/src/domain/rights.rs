@@ -1,0 +1,184 @@
+//! A request about personal data, from the moment it comes in. Anybody can type anybody's address, so nothing happens before a
+//! link was used that goes to that address alone; it works once. The clock runs from the moment of the request (GDPR Art. 12(3)).
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{Email, hex, unhex};
+use super::time::{Moment, Seconds};
+use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, Retention, Right, Stored, Unit};
+use crate::declare;
+
+/// How long the link of a request works.
+pub const LINK_LIFE: Seconds = Seconds::days(1);
+/// How long somebody who used it may go on.
+pub const SESSION_LIFE: Seconds = Seconds(15 * 60);
+/// Whoever asks again and again gets one mail in this time…
+const PAUSE: Seconds = Seconds(15 * 60);
+/// …and so many in a day.
+const MAILS_PER_DAY_MAX: usize = 3;
+/// Months in which a request is to be answered.
+const MONTHS: i32 = 1;
+/// Months for which a request that was confirmed is kept.
+const KEPT_MONTHS: u16 = 4;
+/// Days before the end of the clock on which staff are warned.
+pub const WARNINGS: [u32; 3] = [14, 7, 2];
+
+/// The id of a request: 32 hexadecimal digits, drawn at random.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The id with these bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(hex(&bytes))
+    }
+
+    /// Reads the digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        unhex::<16>(text).map(Self::from_bytes)
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Datum for RequestId {}
+impl Datum for Right {}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// What is asked for.
+    pub right: Right,
+    /// The address as it was typed; the link goes there.
+    pub email: Email,
+    /// When it came in.
+    pub received: Moment,
+    /// When each link was mailed.
+    pub mailed: Vec<Moment>,
+    /// Whether the last of them was used.
+    pub used: bool,
+    /// When somebody first used one.
+    pub confirmed: Option<Moment>,
+    /// When it was answered.
+    pub answered: Option<Moment>,
+}
+
+declare! {
+    Request {
+        right: [RightsRequest] for [Rights] if declared;
+        email: [Email] for [Rights] to [Mail] if declared;
+        received: [RightsRequest] for [Rights] if declared;
+        mailed: [RightsRequest] for [Rights] if declared;
+        used: [RightsRequest] for [Rights] if declared;
+        confirmed: [RightsRequest] for [Rights] if declared;
+        answered: [RightsRequest] for [Rights] if declared;
+    }
+}
+
+impl Stored for Request {
+    const KEEPING: Keeping = Keeping {
+        place: Place::VaultRequest,
+        context: Context::Rights,
+        retention: Retention::For { period: Period { count: KEPT_MONTHS as u32, unit: Unit::Months } },
+        erasure: Erasure::Delete,
+        export: Export::Given,
+    };
+}
+
+impl Request {
+    /// A request that comes in now, with its first link on the way.
+    pub fn new(right: Right, email: Email, now: Moment) -> Self {
+        Self { right, email, received: now, mailed: vec![now], used: false, confirmed: None, answered: None }
+    }
+
+    /// When it has to be answered: one calendar month after it came in, at the end of a shorter one.
+    pub fn due(&self) -> Moment {
+        self.received.months_later(MONTHS)
+    }
+
+    /// Whether it still waits for somebody.
+    pub fn is_open(&self) -> bool {
+        self.answered.is_none()
+    }
+
+    /// The number of its last link.
+    pub fn link(&self) -> u32 {
+        u32::try_from(self.mailed.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether this link opens it now.
+    pub fn opens_by(&self, link: u32, now: Moment) -> bool {
+        let is_fresh = self.mailed.last().is_some_and(|mailed| now < mailed.after(LINK_LIFE));
+        link == self.link() && is_fresh && !self.used
+    }
+
+    /// When it goes. One that nobody confirmed goes with its last link.
+    pub fn ends(&self) -> Moment {
+        match self.confirmed {
+            Some(_) => self.received.months_later(KEPT_MONTHS.into()),
+            None => self.mailed.last().copied().unwrap_or(self.received).after(LINK_LIFE),
+        }
+    }
+}
+
+/// Whether one more link may be mailed to somebody who was mailed these.
+pub fn may_mail(mailed: impl Iterator<Item = Moment>, now: Moment) -> bool {
+    let recent: Vec<Moment> = mailed.filter(|mailed| now < mailed.after(Seconds::days(1))).collect();
+    recent.len() < MAILS_PER_DAY_MAX && recent.iter().all(|mailed| now >= mailed.after(PAUSE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Moment {
+        Moment::parse(text).expect("a moment")
+    }
+
+    fn request(received: &str) -> Request {
+        Request::new(Right::Access, Email::parse("ada@example.com").expect("an address"), at(received))
+    }
+
+    #[test]
+    fn a_month_ends_where_the_calendar_ends_it() {
+        for (received, due) in [
+            ("2027-03-15T10:00:00Z", "2027-04-15T10:00:00Z"),
+            ("2027-01-31T10:00:00Z", "2027-02-28T10:00:00Z"),
+            ("2028-01-31T10:00:00Z", "2028-02-29T10:00:00Z"),
+            ("2027-12-31T23:59:59Z", "2028-01-31T23:59:59Z"),
+        ] {
+            assert_eq!(request(received).due(), at(due), "{received}");
+        }
+    }
+
+    #[test]
+    fn a_link_opens_for_a_day_until_it_is_used_or_followed_by_another() {
+        let mut request = request("2027-03-15T10:00:00Z");
+        assert!(request.opens_by(1, at("2027-03-16T09:59:59Z")));
+        assert!(!request.opens_by(1, at("2027-03-16T10:00:00Z")) && !request.opens_by(2, request.received));
+        request.used = true;
+        assert!(!request.opens_by(1, request.received));
+        request.mailed.push(at("2027-03-20T10:00:00Z"));
+        request.used = false;
+        assert!(!request.opens_by(1, at("2027-03-20T10:00:01Z")) && request.opens_by(2, at("2027-03-20T10:00:01Z")));
+    }
+
+    #[test]
+    fn what_nobody_confirms_goes_with_its_link_and_the_rest_after_four_months() {
+        let mut request = request("2027-10-31T10:00:00Z");
+        assert_eq!(request.ends(), at("2027-11-01T10:00:00Z"));
+        request.confirmed = Some(request.received);
+        assert_eq!(request.ends(), at("2028-02-29T10:00:00Z"));
+    }
+
+    #[test]
+    fn there_is_one_mail_in_a_quarter_of_an_hour_and_three_a_day() {
+        let may = |mailed: &[i64], now| may_mail(mailed.iter().map(|at| Moment(*at)), Moment(now));
+        assert!(may(&[], 0) && !may(&[0], 899) && may(&[0], 900));
+        assert!(!may(&[0, 900, 1_800], 80_000) && may(&[0, 900, 1_800], 86_400));
+    }
+}

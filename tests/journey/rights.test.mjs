@@ -1,0 +1,174 @@
+// Privacy requests: anybody asks for anybody, and only whoever reads the mail sees anything. Who is known to us is not told by the
+// answer; the link works once, and the report has every field that is stored.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { send } from '../hosts/http.mjs';
+import { buildSite, copyOfProject, until } from '../hosts/project.mjs';
+import { HOST, Shop } from './shop.mjs';
+
+const NAME = '__Host-Http-dsr';
+const AT = '2027-03-15T10:00:00Z';
+
+describe(`privacy requests on the ${HOST} host`, () => {
+  let [shop, site] = [];
+  before(async () => {
+    const root = await copyOfProject({ policy: { id: '2027-03-01', at: '2027-01-15T09:00:00Z' } });
+    site = await buildSite(root, AT);
+    shop = await Shop.open({ root, at: AT });
+  });
+  after(() => shop.close());
+
+  const origin = () => ({ origin: shop.host.url });
+  const request = (email, kind = 'access', headers = origin()) => send(`${shop.host.url}/privacy/request`, { method: 'POST', form: { email, kind }, headers });
+  const mailsTo = async (to) => (await shop.host.mails()).filter((mail) => mail.to.toLowerCase() === to.toLowerCase() && /privacy request/i.test(mail.subject));
+  async function linkTo(email, nth = 1) {
+    const mail = await until(`mail ${nth} to ${email}`, async () => (await mailsTo(email))[nth - 1]);
+    return /http\S+\/privacy\/r\/\S+/.exec(mail.text)?.[0];
+  }
+  const press = (link, headers = origin()) => send(link, { method: 'POST', headers });
+  const sessionOf = (answer) => new RegExp(`${NAME}=([^;]+)`).exec([answer.headers['set-cookie']].flat()[0])[1];
+  const data = (session, path = '/privacy/data') => send(`${shop.host.url}${path}`, { headers: session ? { cookie: `${NAME}=${session}` } : {} });
+  async function ask(fields) {
+    const json = { name: 'Ada Asker', email: 'ada@example.com', subject: 'A question', message: 'How does it work?', ...fields };
+    const answer = await send(`${shop.host.url}/support/tickets`, { method: 'POST', json });
+    assert.equal(answer.status, 201, answer.text);
+  }
+
+  test('whoever bought and asked gets a report with every stored field, as a page and as a file', async () => {
+    const email = 'Ada.Report@example.com';
+    const { key } = await shop.buy({ email });
+    await ask({ email, message: 'Where is my <b>report</b>?' });
+    assert.equal((await request(email)).status, 202);
+    const link = await linkTo(email);
+    const button = await send(link);
+    assert.equal(button.status, 200);
+    for (const header of ['cache-control', 'referrer-policy', 'x-robots-tag']) assert.match(button.headers[header], /no-store|no-referrer|noindex/);
+    assert.ok(!button.text.includes(key) && !button.headers['set-cookie'], 'a program that follows the link learns and uses nothing');
+    const answer = await press(link);
+    assert.deepEqual([answer.status, answer.headers.location], [303, '/privacy/data']);
+    for (const part of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict', 'Max-Age=900']) assert.ok([answer.headers['set-cookie']].flat()[0].includes(part), part);
+    const session = sessionOf(answer);
+    const page = await data(session);
+    assert.equal(page.status, 200, page.text);
+    for (const part of [key, email, 'Ada Buyer', 'Where is my &lt;b&gt;report&lt;/b&gt;?', 'What you bought', 'What was written']) assert.ok(page.text.includes(part), part);
+    const file = await data(session, '/privacy/data/export.json');
+    assert.match(file.headers['content-disposition'], /attachment/);
+    const report = file.json();
+    assert.equal(report.policy_in_force, '2027-03-01');
+    const { register } = JSON.parse(await readFile(join(site, 'privacy', 'record.json'), 'utf8'));
+    const given = register.records.filter((record) => record.kind === 'stored' && record.export === 'given' && record.place !== 'attached_file');
+    assert.ok(given.length > 8);
+    for (const record of given) {
+      const section = report.records.find(({ record: name }) => name === record.name);
+      assert.ok(section, record.name);
+      for (const item of section.items) assert.deepEqual(item.fields.map(({ path }) => path), record.fields.map(({ path }) => path), record.name);
+    }
+    const valueOf = (name, path) => report.records.find(({ record }) => record === name).items[0].fields.find((field) => field.path === path).value;
+    assert.deepEqual([valueOf('Holder', 'email'), valueOf('Order', 'license.key'), valueOf('Request', 'right')], [email, key, 'access']);
+    assert.equal((await data(session, '/privacy/data/export.json')).json().records.find(({ record }) => record === 'Request').items[0].fields.find(({ path }) => path === 'answered').value > 0, true);
+  });
+
+  test('a link works once, by its button alone, and nobody else finds a way in', async () => {
+    const email = 'once@example.com';
+    await ask({ email });
+    await request(email);
+    const link = await linkTo(email);
+    for (let looks = 0; looks < 10; looks += 1) assert.equal((await send(link)).status, 200, 'a scanner of mails uses nothing up');
+    const [rid, token] = link.split('/').slice(-2);
+    const at = (path) => `${shop.host.url}/privacy/r/${path}`;
+    for (const wrong of [at(`${rid}/${token.slice(0, -1)}`), at(`${rid}/${token.toUpperCase()}`), at(`${rid}/x${token}`), at(`${'0'.repeat(32)}/${token}`)]) {
+      assert.equal((await send(wrong)).status, 403, wrong);
+      assert.equal((await press(wrong)).status, 403, wrong);
+    }
+    assert.equal((await press(link, { origin: 'https://evil.example' })).status, 403);
+    const first = await press(link);
+    assert.equal(first.status, 303);
+    assert.equal((await press(link)).status, 403, 'a second time it opens nothing');
+    const twice = await press(link, { ...origin(), cookie: `${NAME}=${sessionOf(first)}` });
+    assert.equal(twice.status, 303, 'whoever pressed twice is in already');
+    assert.equal((await data()).status, 401);
+    for (const wrong of [token, 'x', sessionOf(first).slice(1), `${sessionOf(first)}x`]) assert.equal((await data(wrong)).status, 401, 'a link is no session');
+    assert.equal((await send(at(`${rid}/${sessionOf(first)}`))).status, 403, 'and a session no link');
+  });
+
+  test('a stranger is told by mail that we hold nothing, and by the answer nothing at all', async () => {
+    const known = 'known@example.com';
+    await ask({ email: known });
+    const [one, other] = [await request(known), await request('stranger@example.com')];
+    assert.deepEqual([one.status, other.status], [202, 202]);
+    assert.equal(one.text, other.text);
+    const names = ({ headers }) => Object.keys(headers).filter((name) => name !== 'date').sort().map((name) => `${name}: ${headers[name]}`);
+    assert.deepEqual(names(one), names(other));
+    const mail = await until('the answer', async () => (await mailsTo('stranger@example.com'))[0]);
+    assert.match(mail.text, /We hold nothing about this address/);
+    assert.doesNotMatch(mail.text, /\/privacy\/r\//);
+  });
+
+  test('the answer takes the same time for whoever is known and whoever is not', async () => {
+    const took = async (email) => {
+      const began = performance.now();
+      await request(email);
+      return performance.now() - began;
+    };
+    const rounds = { known: [], unknown: [] };
+    for (let round = 0; round < 4; round += 1) {
+      await ask({ email: `timed${round}@example.com` });
+      rounds.known.push(await took(`timed${round}@example.com`));
+      rounds.unknown.push(await took(`nobody${round}@example.com`));
+    }
+    const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+    assert.ok(Math.abs(median(rounds.known) - median(rounds.unknown)) < 150, JSON.stringify(rounds));
+  });
+
+  test('asked again at once is asked once', async () => {
+    const email = 'again@example.com';
+    await ask({ email });
+    for (let times = 0; times < 3; times += 1) assert.equal((await request(email)).status, 202);
+    await linkTo(email);
+    await new Promise((done) => setTimeout(done, 1500));
+    assert.equal((await mailsTo(email)).length, 1);
+  });
+
+  test('what is no request is told so', async () => {
+    assert.equal((await request('nobody')).status, 422);
+    assert.equal((await request('ada@example.com', 'everything')).status, 422);
+    assert.equal((await request('ada@example.com', 'access', { origin: 'https://evil.example' })).status, 403);
+    assert.equal((await request('a@example.com\r\nBcc: b@example.com')).status, 422);
+  });
+
+  test('a link that nobody used ends after a day and leaves nothing; a session ends after a quarter of an hour', async () => {
+    const [late, open] = ['late@example.com', 'open@example.com'];
+    for (const email of [late, open]) {
+      await ask({ email });
+      await request(email);
+    }
+    const [link, session] = [await linkTo(late), sessionOf(await press(await linkTo(open)))];
+    assert.equal((await data(session)).status, 200);
+    await shop.restart({ at: '2027-03-15T12:00:00Z' });
+    const moved = (address) => address.replace(/^http:\/\/[^/]+/, shop.host.url);
+    assert.equal((await data(session)).status, 401);
+    assert.equal((await send(moved(link))).status, 200, 'within the day it is good');
+    await shop.restart({ at: '2027-03-16T12:00:00Z' });
+    assert.equal((await send(moved(link))).status, 403);
+    await request(late);
+    const again = sessionOf(await press(moved(await linkTo(late, 2))));
+    const requests = (await data(again, '/privacy/data/export.json')).json().records.find(({ record }) => record === 'Request').items;
+    assert.equal(requests.length, 1, 'of the request of before nothing is left');
+  });
+});
+
+test(`before the policy knows of privacy requests, people write to us (${HOST})`, async () => {
+  const shop = await Shop.open();
+  try {
+    const page = await send(`${shop.host.url}/privacy/request`);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /mailto:/);
+    const answer = await send(`${shop.host.url}/privacy/request`, { method: 'POST', form: { email: 'ada@example.com', kind: 'access' }, headers: { origin: shop.host.url } });
+    assert.equal(answer.status, 503);
+  } finally {
+    await shop.close();
+  }
+});

@@ -54,7 +54,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 
 async function ask(page, { email, message = 'Nothing is shown.', files = [] }) {
   await page.goto(`${host.url}/support/`);
-  await page.getByLabel('Your name').fill('Ada Asker');
+  await page.getByLabel('Your name', { exact: true }).fill('Ada Asker');
   await page.getByLabel('Email address').fill(email);
   await page.getByLabel('What is it about?').selectOption('bug');
   await page.getByLabel('Subject').fill('The portal is blank');
@@ -176,7 +176,7 @@ for (const colorScheme of ['light', 'dark']) {
       await page.goto(`${host.url}/support/`);
       await check('form');
       await page.locator('form[action="/support/tickets"]').evaluate((form) => { form.noValidate = true; });
-      await page.getByLabel('Your name').fill('Ada');
+      await page.getByLabel('Your name', { exact: true }).fill('Ada');
       await page.getByLabel('Email address').fill('nobody');
       await page.waitForTimeout(TYPING_MS);
       await page.getByRole('button', { name: 'Send', exact: true }).click();

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use edge::contract::register::{Cookie, Entered, KeptAs, Kind, Processor, Register};
-use edge::contract::{Category, Conduct, Context, CookieCategory, Erasure, Period, Purpose, Recipient, Retention};
+use edge::contract::{
+    Category, Conduct, Context, CookieCategory, Erasure, Period, Purpose, Recipient, Retention, Right,
+};
 use generator::Options;
 
 mod plant;

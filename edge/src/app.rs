@@ -69,6 +69,7 @@ impl<World: Ports> App<World> {
             notices::go_on(self).await,
             desk::sweep(self).await,
             visit::sweep(self).await,
+            rights::sweep(self).await,
         ] {
             if let Err(unavailable) = result {
                 self.world.log(&Event::Unavailable { why: unavailable.to_string() });
@@ -169,6 +170,7 @@ impl<World: Ports> App<World> {
             Endpoint::ConfirmRight => rights::confirm(self, parameter, second).await,
             Endpoint::TakeRight => rights::take(self, request, parameter, second).await,
             Endpoint::Data => rights::show(self, request).await,
+            Endpoint::DataDelete => rights::order(self, request, body).await,
             Endpoint::DataExport => rights::export(self, request).await,
             Endpoint::MailIn => mail_in::post(self, request, body).await,
             Endpoint::SignIn => sign_in::ask(self, request).await,

@@ -9,6 +9,7 @@ pub mod fact;
 pub mod form;
 pub mod id;
 pub mod inbound;
+pub mod ledger;
 pub mod license;
 pub mod mail;
 pub mod notice;

@@ -104,24 +104,11 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::CheckoutCancel => purchase::cancel(),
         Endpoint::StripeWebhook => purchase::stripe_webhook(),
         Endpoint::PaypalWebhook => purchase::paypal_webhook(),
-        Endpoint::ValidateLicense => (
+        Endpoint::ValidateLicense => asked(
             "What a license key is worth. An unknown key is a 200 as well. A site that is named has to be active.",
-            Some(body(JSON, &question())),
-            None,
-            vec![("200", body(JSON, &verdict()))],
         ),
-        Endpoint::ActivateLicense => (
-            "Makes a license active on a site. A repeat takes no second seat.",
-            Some(body(JSON, &question())),
-            None,
-            vec![("200", body(JSON, &verdict()))],
-        ),
-        Endpoint::DeactivateLicense => (
-            "Frees the seat of a site. A site that is not active is a 200 as well.",
-            Some(body(JSON, &question())),
-            None,
-            vec![("200", body(JSON, &verdict()))],
-        ),
+        Endpoint::ActivateLicense => asked("Makes a license active on a site. A repeat takes no second seat."),
+        Endpoint::DeactivateLicense => asked("Frees the seat of a site. A site that is not active is a 200 as well."),
         Endpoint::LatestRelease => delivery::latest(),
         Endpoint::Download => delivery::download(),
         Endpoint::Home => delivery::home(),
@@ -150,6 +137,7 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::TakeRight => rights::take(),
         Endpoint::Data => rights::data(),
         Endpoint::DataExport => rights::export(),
+        Endpoint::DataDelete => rights::order(),
         Endpoint::MailIn => ticket::mail(),
         Endpoint::SignIn => desk::ask(),
         Endpoint::MailSignIn => desk::mail(),
@@ -159,6 +147,11 @@ fn about(endpoint: Endpoint) -> About {
     };
     let answers = answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     About { summary, body, parameters, answers }
+}
+
+/// A question about a license key.
+fn asked(summary: &'static str) -> Parts {
+    (summary, Some(body(JSON, &question())), None, vec![("200", body(JSON, &verdict()))])
 }
 
 /// How a route can refuse: what its row of the table brings about, and what its endpoint adds.
@@ -222,7 +215,8 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::ConfirmRight
         | Endpoint::TakeRight
         | Endpoint::Data
-        | Endpoint::DataExport => rights::refusals(route.endpoint, fields, storage),
+        | Endpoint::DataExport
+        | Endpoint::DataDelete => rights::refusals(route.endpoint, fields, storage),
         Endpoint::SignIn
         | Endpoint::MailSignIn
         | Endpoint::ConfirmSignIn

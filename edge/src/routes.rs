@@ -155,6 +155,8 @@ pub enum Endpoint {
     Data,
     /// Hand it out as a file.
     DataExport,
+    /// Order the deletion of it.
+    DataDelete,
     /// Take a mail from a mail server.
     MailIn,
     /// Show the form by which staff sign in.
@@ -200,6 +202,8 @@ pub enum Errand {
     Rule,
     /// Record that something about a person was disclosed because the law asked for it.
     Disclose,
+    /// Take note that the processor deleted what it had of somebody.
+    ProcessorDone,
     /// Have a mail tried again that was given up.
     Retry,
     /// See what needs a look.
@@ -298,6 +302,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::Get, "/privacy/r/{rid}/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::ConfirmRight),
     route(Method::Post, "/privacy/r/{rid}/{token}", Guard::Link, SMALL, Speaks::Html, Endpoint::TakeRight),
     route(Method::Get, "/privacy/data", Guard::Link, NONE, Speaks::Html, Endpoint::Data),
+    route(Method::Post, "/privacy/data/delete", Guard::Link, SMALL, Speaks::Html, Endpoint::DataDelete),
     route(Method::Get, "/privacy/data/export.json", Guard::Link, NONE, Speaks::Html, Endpoint::DataExport),
     route(Method::Post, "/mail/in", Guard::Signature, MAIL, Speaks::Json, Endpoint::MailIn),
     route(Method::Get, "/desk/sign-in", Guard::Public, NONE, Speaks::Html, Endpoint::SignIn),
@@ -318,6 +323,7 @@ pub const ROUTES: &[Route] = &[
     desk(Method::Get, "/desk/people/{subject}", NONE, Errand::Person),
     desk(Method::Post, "/desk/people/{subject}/licenses/{license}", SMALL, Errand::Rule),
     desk(Method::Post, "/desk/people/{subject}/disclosures", MESSAGE, Errand::Disclose),
+    desk(Method::Post, "/desk/people/{subject}/requests/{request}", SMALL, Errand::ProcessorDone),
     desk(Method::Post, "/desk/people/{subject}/outbox", SMALL, Errand::Retry),
     desk(Method::Get, "/desk/attention", NONE, Errand::Attention),
     desk(Method::Get, "/desk/log", NONE, Errand::Log),

@@ -2,6 +2,7 @@
 //! [`Kv`] and of [`Vaults`], and the only place that knows storage keys.
 
 use crate::domain::id::{Reference, Subject};
+use crate::domain::ledger::{self, Head, Line};
 use crate::domain::license::LicenseState;
 use crate::domain::notice::{Notice, Progress};
 use crate::domain::outbox::VIEW_TTL;
@@ -97,6 +98,19 @@ pub async fn progress(ports: &impl Vaults, notice: &Notice) -> Result<Progress, 
 /// Takes note of how far it has come; how far it is.
 pub async fn advance(ports: &impl Vaults, notice: &Notice, progress: Progress) -> Result<Progress, Unavailable> {
     desk_progress(ports, desk::Command::Advance { row: desk::notice_row(notice), progress }).await
+}
+
+/// Asks the ledger; the end of its chain, and the lines that were asked for.
+pub async fn ledger(ports: &impl Vaults, command: ledger::Command) -> Result<(Head, Vec<Line>), Unavailable> {
+    match ports.execute(&Address::Ledger, Command::Ledger(command)).await? {
+        Reply::Ledger(head, lines) => Ok((head, lines)),
+        _ => Err(out_of_turn("ledger")),
+    }
+}
+
+/// Takes away the view of a license.
+pub async fn withdraw_license_view(kv: &impl Kv, key: &Reference) -> Result<(), Unavailable> {
+    kv.delete(&license_view_key(key)).await
 }
 
 /// Counts a visit.

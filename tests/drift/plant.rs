@@ -159,13 +159,7 @@ fn processor_gone(project: &mut Project) {
 }
 
 fn right_without_route(project: &mut Project) {
-    project.edit(CONTRACT, |text| {
-        let begin = text.find("    waived: &rights").expect("the waiver");
-        let end = begin + text[begin..].find("  - says: Request corrections").expect("the next sentence");
-        let (waiver, rest) = (text[begin..end].to_owned(), &text[end..]);
-        let rest = rest.replacen("    waived: *rights\n", &waiver, 1);
-        format!("{}    kept: By hand.\n{rest}", &text[..begin])
-    });
+    project.register.rights.retain(|known| known.right != Right::Access);
 }
 
 fn conduct_dropped(project: &mut Project) {
@@ -186,7 +180,7 @@ fn waiver_too_long(project: &mut Project) {
 
 fn waiver_astray(project: &mut Project) {
     project.edit(CONTRACT, |text| {
-        text.replacen("      reason: Requests by email", "      only: [accesss]\n      reason: Requests by email", 1)
+        text.replacen("      reason: Corrections", "      only: [accesss]\n      reason: Corrections", 1)
     });
 }
 

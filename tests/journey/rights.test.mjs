@@ -172,3 +172,81 @@ test(`before the policy knows of privacy requests, people write to us (${HOST})`
     await shop.close();
   }
 });
+
+describe(`a deletion on the ${HOST} host`, () => {
+  let shop;
+  before(async () => {
+    const root = await copyOfProject({ policy: { id: '2027-03-01', at: '2027-01-15T09:00:00Z' } });
+    shop = await Shop.open({ root, at: AT });
+  });
+  after(() => shop.close());
+
+  const origin = () => ({ origin: shop.host.url });
+  const mailsTo = async (to, subject) => (await shop.host.mails()).filter((mail) => mail.to.toLowerCase() === to && subject.test(mail.subject));
+  async function session(email, kind = 'delete') {
+    const before = (await mailsTo(email, /^Your privacy request/)).length;
+    assert.equal((await send(`${shop.host.url}/privacy/request`, { method: 'POST', form: { email, kind }, headers: origin() })).status, 202);
+    const mail = await until('the link', async () => (await mailsTo(email, /^Your privacy request/))[before]);
+    const answer = await send(/http\S+\/privacy\/r\/\S+/.exec(mail.text)[0], { method: 'POST', headers: origin() });
+    assert.equal(answer.status, 303, answer.text);
+    return new RegExp(`${NAME}=([^;]+)`).exec([answer.headers['set-cookie']].flat()[0])[1];
+  }
+  const at = (held, path = '/privacy/data') => send(`${shop.host.url}${path}`, { headers: { cookie: `${NAME}=${held}` } });
+  const order = (held, form) => send(`${shop.host.url}/privacy/data/delete`, { method: 'POST', form, headers: { ...origin(), cookie: `${NAME}=${held}` } });
+  const done = (held) => until('the deletion', async () => (await at(held)).text.includes('Your data is deleted'));
+  async function ask(email, message) {
+    const answer = await send(`${shop.host.url}/support/tickets`, { method: 'POST', json: { name: 'Gone Girl', email, subject: 'Hello', message } });
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json();
+  }
+
+  test('is shown before it is done, removes who somebody is, and keeps the license that they keep', async () => {
+    const email = 'keep@example.com';
+    const { key, session: checkout } = await shop.buy({ email });
+    const ticket = await ask(email, 'Canary text of a ticket');
+    const held = await session(email);
+    const page = await at(held);
+    for (const part of ['Nothing is deleted yet', 'You have a license in use', 'support requests']) assert.ok(page.text.includes(part), part);
+    assert.equal((await at(held, '/privacy/data/export.json')).status, 401, 'a link for a deletion opens no report');
+    assert.equal((await order(held, { licenses: 'keep' })).status, 400, 'not without being sure');
+    assert.equal((await order(held, { licenses: 'keep', sure: 'on' })).status, 303);
+    await done(held);
+    assert.equal((await order(held, { licenses: 'end', sure: 'on' })).status, 303, 'once more changes nothing');
+    const statement = await until('the statement', async () => (await mailsTo(email, /Your data is deleted/))[0]);
+    assert.match(statement.text, /support requests: 1 deleted, 0 kept/);
+    assert.match(statement.text, /orders: 0 deleted, 1 kept/);
+    const [payload] = /^[\w-]{40,}\.[\w-]{86}$/m.exec(statement.text)[0].split('.');
+    assert.match(JSON.parse(Buffer.from(payload, 'base64url')).ledger, /^[0-9a-f]{64}$/, 'the ledger is in it');
+    assert.equal((await send(ticket.url)).status, 404, 'the ticket is gone');
+    assert.equal((await shop.validate(key)).code, 'valid', 'the license goes on');
+    // A report of before that comes again brings nobody back.
+    await shop.deliver(shop.stripe.events.completed(checkout));
+    // One link in a quarter of an hour.
+    await shop.restart({ at: '2027-03-15T10:30:00Z' });
+    const report = (await at(await session(email, 'access'), '/privacy/data/export.json')).text;
+    for (const gone of ['Ada Buyer', 'Canary text', 'Gone Girl']) assert.ok(!report.includes(gone), gone);
+    assert.ok(report.includes(key), 'and what stays is shown');
+  });
+
+  test('ends a license where its holder chooses so, and leaves everybody else as they were', async () => {
+    const [email, other] = ['end@example.com', 'other@example.com'];
+    const { key } = await shop.buy({ email });
+    const theirs = await shop.buy({ email: other });
+    await ask(other, 'Of somebody else');
+    const reportOf = async () => {
+      const { records } = (await at(await session(other, 'access'), '/privacy/data/export.json')).json();
+      return JSON.stringify(records.filter(({ record }) => record !== 'Request'));
+    };
+    const before = await reportOf();
+    const held = await session(email);
+    assert.equal((await order(held, { licenses: 'end', sure: 'on' })).status, 303);
+    await done(held);
+    await shop.validates(key, 'not_found');
+    assert.equal((await shop.validate(theirs.key)).code, 'valid');
+    await shop.restart({ at: '2027-03-15T11:30:00Z' });
+    assert.equal(await reportOf(), before);
+    await shop.validates(key, 'not_found');
+    const again = await shop.buy({ email });
+    assert.equal((await shop.validate(again.key)).code, 'valid', 'whoever was deleted can buy again');
+  });
+});

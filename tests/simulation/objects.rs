@@ -267,11 +267,16 @@ fn what(command: &Command) -> &'static str {
             vault::Command::AskRight { .. } => "vault ask right",
             vault::Command::ConfirmRight { .. } => "vault confirm right",
             vault::Command::AnswerRight { .. } => "vault answer right",
+            vault::Command::PreviewErasure { .. } => "vault preview erasure",
+            vault::Command::OrderErasure { .. } => "vault order erasure",
+            vault::Command::Erase { .. } => "vault erase",
+            vault::Command::ProcessorDone { .. } => "vault processor done",
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",
         Command::Visits(_) => "visits",
         Command::Rows => "rows",
+        Command::Ledger(_) => "ledger",
     }
 }
 

@@ -107,6 +107,7 @@ pub trait Carries<Part> {}
 impl<Part> Carries<Part> for Part {}
 impl<Part> Carries<Part> for Option<Part> {}
 impl<Part> Carries<Part> for Vec<Part> {}
+impl<Part> Carries<Part> for Option<Vec<Part>> {}
 impl<Part, const N: usize> Carries<Part> for [Part; N] {}
 
 /// Used by [`declare!`](crate::declare): the field is a datum.

@@ -19,6 +19,7 @@ use super::terms::{
 };
 use crate::domain::consent::{OPTIONAL, Receipt};
 use crate::domain::desk::{Canned, Entry, Listing, Look, Session, UsedLink};
+use crate::domain::ledger::{Head, Line};
 use crate::domain::license::LicenseState;
 use crate::domain::mail::Mail;
 use crate::domain::notice::Progress;
@@ -147,7 +148,7 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
 ];
 
 /// Where rights are used today.
-const RIGHTS: &[(Right, &str)] = &[(Right::Access, "/privacy/request")];
+const RIGHTS: &[(Right, &str)] = &[(Right::Access, "/privacy/request"), (Right::Delete, "/privacy/request")];
 
 /// How the code behaves today.
 const CONDUCT: &[Conduct] = &[
@@ -216,6 +217,8 @@ fn stored(place: Place) -> Record {
         Place::Parked => record::<Parked>("Parked"),
         Place::Held => record::<Held>("Held"),
         Place::Certificate => record::<Certificate>("Certificate"),
+        Place::LedgerLine => record::<Line>("Line"),
+        Place::LedgerHead => record::<Head>("Head"),
         Place::Receipt => record::<Receipt>("Receipt"),
         Place::VisitCount => record::<Count>("Count"),
     }

@@ -302,6 +302,11 @@ pub enum Erasure {
     },
 }
 
+impl Erasure {
+    /// What tax law asks for stays for six years; there is no name and no address in it.
+    pub const KEPT_FOR_TAX: Self = Self::Keep { ground: Ground::TaxLaw, until: Period { count: 6, unit: Unit::Years } };
+}
+
 /// Whether a record is part of what a person is shown of their data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "export", rename_all = "snake_case")]
@@ -373,6 +378,10 @@ pub enum Place {
     Held,
     /// A certificate of a processor's.
     Certificate,
+    /// A line of the ledger: it names a code in the place of a person.
+    LedgerLine,
+    /// The end of the ledger: it is about nobody.
+    LedgerHead,
     /// A receipt of consent: it names nobody, and goes by itself.
     Receipt,
     /// A count of visits: it is about nobody, and goes by itself.
@@ -409,6 +418,8 @@ impl Place {
         Self::Parked,
         Self::Held,
         Self::Certificate,
+        Self::LedgerLine,
+        Self::LedgerHead,
         Self::Receipt,
         Self::VisitCount,
     ];

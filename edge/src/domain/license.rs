@@ -72,6 +72,16 @@ impl LicenseKey {
         Self(text)
     }
 
+    /// The key of no license: it stands where one was deleted, and nothing is found by it.
+    pub fn of_none() -> Self {
+        Self::spell(&[0; DATA_LEN])
+    }
+
+    /// Whether it is the key of no license.
+    pub fn is_of_none(&self) -> bool {
+        *self == Self::of_none()
+    }
+
     /// The canonical spelling.
     pub fn as_str(&self) -> &str {
         &self.0

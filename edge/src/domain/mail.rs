@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::Email;
 use super::license::{LicenseKey, LicenseState};
 use super::notice::Notice;
-use super::rights::RequestId;
+use super::rights::{Class, RequestId};
 use super::ticket::{Ticket, TicketNumber};
 use super::time::Moment;
 use crate::contract::{Context, Recipient, Right, Sent};
@@ -177,6 +177,17 @@ pub enum Says {
     NothingHeld {
         /// What was asked for.
         right: Right,
+    },
+    /// What was deleted, and what stays.
+    Erased {
+        /// The request.
+        request: RequestId,
+        /// When it came in.
+        received: Moment,
+        /// How much of each kind.
+        classes: Vec<Class>,
+        /// Whether the processor still has to delete something.
+        open: bool,
     },
     /// For staff: a request has to be answered soon.
     RightDue {

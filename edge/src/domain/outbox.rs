@@ -2,14 +2,16 @@
 //! until the outside has taken it, so nothing that was acknowledged is ever left unsaid.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::attachment::FileId;
 use super::desk::Entry;
+use super::id::hex;
 use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::mail::Letter;
 use super::notice::Notice;
 use super::payment::{PurchaseId, SubscriptionId};
-use super::rights::RequestId;
+use super::rights::{Request, RequestId};
 use super::ticket::{Ticket, TicketNumber};
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
@@ -106,6 +108,21 @@ pub enum JobId {
         /// How many days are left.
         days: u32,
     },
+    /// Delete a person, as they ordered.
+    Erase {
+        /// The request.
+        request: RequestId,
+    },
+    /// Tell them what was deleted.
+    MailErased {
+        /// The request.
+        request: RequestId,
+    },
+    /// Take away the view of a license whose key was deleted.
+    Withdraw {
+        /// The key, until that is done.
+        key: LicenseKey,
+    },
     /// Take away a file whose message is gone.
     DropFile {
         /// Which.
@@ -147,6 +164,9 @@ declare! {
             request: [NotPersonal] for [Rights];
             days: [NotPersonal] for [Rights];
         }
+        Erase { request: [NotPersonal] for [Rights]; }
+        MailErased { request: [NotPersonal] for [Rights]; }
+        Withdraw { key: [LicenseKey] for [Deliver]; }
         // An id says nothing, and the row goes with the file.
         DropFile { file: [NotPersonal] for [Support]; }
         Register {}
@@ -170,6 +190,9 @@ impl JobId {
             Self::MailStaff { .. } => "mail-staff",
             Self::MailRight { .. } => "mail-right",
             Self::MailRightDue { .. } => "mail-right-due",
+            Self::Erase { .. } => "erase",
+            Self::MailErased { .. } => "mail-erased",
+            Self::Withdraw { .. } => "withdraw",
             Self::DropFile { .. } => "drop-file",
             Self::Register {} => "register",
         }
@@ -177,7 +200,15 @@ impl JobId {
 
     /// Whether it is a mail.
     pub fn is_mail(&self) -> bool {
-        !matches!(self, Self::Publish { .. } | Self::DropFile { .. } | Self::Register {})
+        let is_our_own = matches!(
+            self,
+            Self::Publish { .. }
+                | Self::Withdraw { .. }
+                | Self::Erase { .. }
+                | Self::DropFile { .. }
+                | Self::Register {}
+        );
+        !is_our_own
     }
 
     /// Its name within the vault.
@@ -197,7 +228,14 @@ impl JobId {
             Self::MailAnswer { ticket, message } | Self::MailStaff { ticket, message } => {
                 format!("{word}/{}/{message}", ticket.as_str())
             }
-            Self::MailRight { request } => format!("{word}/{}", request.as_str()),
+            Self::MailRight { request } | Self::Erase { request } | Self::MailErased { request } => {
+                format!("{word}/{}", request.as_str())
+            }
+            // A key stands in no name.
+            Self::Withdraw { key } => {
+                let digest = Sha256::digest(key.as_str());
+                format!("{word}/{}", hex(digest.get(..16).unwrap_or(&digest)))
+            }
             Self::MailRightDue { request, days } => format!("{word}/{}/{days}", request.as_str()),
             Self::DropFile { file } => format!("{word}/{}", file.as_str()),
             Self::MailKeys {} | Self::Register {} => word.to_owned(),
@@ -276,6 +314,18 @@ pub enum Work {
     Mail {
         /// What it is to say.
         letter: Letter,
+    },
+    /// Delete a person.
+    Erase {
+        /// The request.
+        id: RequestId,
+        /// What it says.
+        request: Box<Request>,
+    },
+    /// Take away the view of a license.
+    Withdraw {
+        /// The license's key, by which it is found.
+        key: LicenseKey,
     },
     /// Take away a file.
     DropFile {

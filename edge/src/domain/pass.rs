@@ -11,6 +11,7 @@ use super::license::LicenseId;
 use super::rights::RequestId;
 use super::staff::StaffId;
 use super::time::{Moment, Seconds};
+use crate::contract::Right;
 
 /// How long a download stays open: a day, as plugins know it from other shops. Updates ask for a new one each time.
 pub const DOWNLOAD_LIFE: Seconds = Seconds::days(1);
@@ -131,6 +132,8 @@ pub struct Rights {
     pub subject: Subject,
     /// The request.
     pub request: RequestId,
+    /// What is asked for: a link of one kind opens nothing of another.
+    pub right: Right,
     /// The number of the link.
     pub link: u32,
 }
@@ -161,16 +164,29 @@ impl Rights {
     }
 
     fn contents(&self) -> Vec<u8> {
+        let right = match self.right {
+            Right::Access => b'a',
+            Right::Correct => b'c',
+            Right::Delete => b'd',
+        };
         let link = self.link.to_be_bytes().to_vec();
-        [packed::<32>(self.subject.as_str()), packed::<16>(self.request.as_str()), link].concat()
+        [packed::<32>(self.subject.as_str()), packed::<16>(self.request.as_str()), vec![right], link].concat()
     }
 
     fn read(contents: &[u8]) -> Result<Self, Refused> {
         let read = || {
             let (subject, rest) = contents.split_first_chunk::<32>()?;
             let (request, link) = rest.split_first_chunk::<16>()?;
+            let (right, link) = link.split_first()?;
+            let right = match right {
+                b'a' => Right::Access,
+                b'c' => Right::Correct,
+                b'd' => Right::Delete,
+                _ => return None,
+            };
             let link = u32::from_be_bytes(link.try_into().ok()?);
-            Some(Self { subject: Subject::from_bytes(*subject), request: RequestId::from_bytes(*request), link })
+            let (subject, request) = (Subject::from_bytes(*subject), RequestId::from_bytes(*request));
+            Some(Self { subject, request, right, link })
         };
         read().ok_or(Refused::Forged)
     }

@@ -251,7 +251,7 @@ const fn kept(place: Place) -> Keeping {
         place,
         context: Context::Purchase,
         retention: Retention::UntilErased,
-        erasure: Erasure::Delete,
+        erasure: Erasure::KEPT_FOR_TAX,
         export: Export::Given,
     }
 }

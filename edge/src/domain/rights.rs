@@ -65,6 +65,34 @@ pub struct Request {
     pub confirmed: Option<Moment>,
     /// When it was answered.
     pub answered: Option<Moment>,
+    /// Of a deletion that was ordered: whether licenses in use end with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_licenses: Option<bool>,
+    /// Of a deletion that was done: what was deleted and what stayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Vec<Class>>,
+    /// The processor's ids of what it still has to delete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_processor: Vec<String>,
+}
+
+/// How much of a kind was deleted and how much stayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    /// What, in words.
+    pub what: String,
+    /// How many are gone.
+    pub deleted: u32,
+    /// How many stayed.
+    pub kept: u32,
+}
+
+declare! {
+    Class {
+        what: [RightsRequest] for [Rights] if declared;
+        deleted: [RightsRequest] for [Rights] if declared;
+        kept: [RightsRequest] for [Rights] if declared;
+    }
 }
 
 declare! {
@@ -76,6 +104,9 @@ declare! {
         used: [RightsRequest] for [Rights] if declared;
         confirmed: [RightsRequest] for [Rights] if declared;
         answered: [RightsRequest] for [Rights] if declared;
+        end_licenses: [RightsRequest] for [Rights] if declared;
+        outcome: Class;
+        at_processor: [RightsRequest] for [Rights] if declared;
     }
 }
 
@@ -92,7 +123,18 @@ impl Stored for Request {
 impl Request {
     /// A request that comes in now, with its first link on the way.
     pub fn new(right: Right, email: Email, now: Moment) -> Self {
-        Self { right, email, received: now, mailed: vec![now], used: false, confirmed: None, answered: None }
+        Self {
+            right,
+            email,
+            received: now,
+            mailed: vec![now],
+            used: false,
+            confirmed: None,
+            answered: None,
+            end_licenses: None,
+            outcome: None,
+            at_processor: vec![],
+        }
     }
 
     /// When it has to be answered: one calendar month after it came in, at the end of a shorter one.

@@ -40,7 +40,7 @@ impl Stored for Subscription {
         place: Place::VaultSubscription,
         context: Context::Purchase,
         retention: Retention::UntilErased,
-        erasure: Erasure::Delete,
+        erasure: Erasure::KEPT_FOR_TAX,
         export: Export::Given,
     };
 }

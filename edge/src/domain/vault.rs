@@ -22,6 +22,7 @@ use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Store
 use crate::declare;
 
 mod command;
+mod erasure;
 mod jobs;
 mod requests;
 pub mod ruling;
@@ -68,6 +69,8 @@ pub struct Vault {
     pub notices: BTreeMap<String, Told>,
     /// When the licenses were last mailed on request.
     pub resent: Option<Told>,
+    /// When the person was deleted from it. Reports of what was before that do not bring them back.
+    pub erased: Option<Told>,
     /// Requests about personal data.
     pub requests: BTreeMap<RequestId, Request>,
     /// What is still to be told, by [`super::outbox::JobId::name`].
@@ -157,7 +160,7 @@ declare! {
 }
 
 impl Stored for Order {
-    const KEEPING: Keeping = kept(Place::VaultOrder, Export::Given);
+    const KEEPING: Keeping = Keeping { erasure: Erasure::KEPT_FOR_TAX, ..kept(Place::VaultOrder, Export::Given) };
 }
 
 impl Order {
@@ -237,6 +240,18 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             vault.answer_right(&id, now);
             Reply::Noted
         }
+        Command::PreviewErasure { end_licenses } => {
+            let (classes, in_use) = vault.preview(end_licenses, now);
+            Reply::Erasure { classes, in_use }
+        }
+        Command::OrderErasure { id, end_licenses } => {
+            Reply::Right { request: vault.order_erasure(&id, end_licenses, now) }
+        }
+        Command::Erase { id } => Reply::Right { request: vault.erase(&id, now) },
+        Command::ProcessorDone { id } => {
+            vault.processor_done(&id, now);
+            Reply::Noted
+        }
         Command::Due => {
             vault.age_tickets(now);
             vault.age_requests(now);
@@ -255,7 +270,7 @@ impl Vault {
     /// The order whose license this is.
     fn named(&self, license: &Named) -> Option<&Order> {
         self.first_orders().find(|order| match license {
-            Named::Key { key } => order.license.key == *key,
+            Named::Key { key } => order.license.key == *key && !key.is_of_none(),
             Named::Id { id } => order.license.id == *id,
         })
     }

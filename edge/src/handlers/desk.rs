@@ -68,6 +68,7 @@ pub(crate) async fn run<World: Ports>(
         Errand::Person => person::show(&visit).await,
         Errand::Rule => person::rule(&visit).await,
         Errand::Disclose => person::disclose(&visit).await,
+        Errand::ProcessorDone => person::processor_done(&visit).await,
         Errand::Retry => person::retry(&visit).await,
         Errand::Attention => room::attention(&visit).await,
         Errand::Log => room::log(&visit).await,

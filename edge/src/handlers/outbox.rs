@@ -36,7 +36,10 @@ pub(crate) async fn drain<World: Ports>(app: &App<World>, vault: &impl Vault) ->
             return Ok(());
         }
         for Job { id, revision, work } in jobs {
-            let result = perform(app, vault.subject(), work).await;
+            let result = match work {
+                Work::Erase { id, request } => rights::erase(app, vault, &id, &request).await.map_err(Into::into),
+                work => perform(app, vault.subject(), work).await,
+            };
             if let Err(undelivered) = &result {
                 app.world.log(&Event::JobFailed { job: id.word(), why: undelivered.to_string() });
             }
@@ -69,7 +72,8 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
                 return tell_staff(app, &site, &letter, None, &page).await;
             }
             let (page, conversation) = match &letter.says {
-                Says::Right { request, link, .. } => (rights::address(app, subject, request, *link), None),
+                Says::Erased { request, classes, .. } => (rights::statement(app, request, classes).await?, None),
+                Says::Right { request, right, link } => (rights::address(app, subject, (request, *right, *link)), None),
                 Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
                     (ticket::address(app, number, *access), conversation(app, number))
                 }
@@ -77,8 +81,13 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             };
             app.world.send(&mail::write(&letter, &site, &page, conversation, app.now())).await
         }
+        Work::Withdraw { key } => {
+            let reference = Reference::license_key(&app.config.pepper, key.as_str());
+            Ok(store::withdraw_license_view(&app.world, &reference).await?)
+        }
         Work::DropFile { file } => Ok(app.world.drop_file(&file).await?),
-        Work::Nothing {} => Ok(()),
+        // A deletion is the vault's own to do.
+        Work::Erase { .. } | Work::Nothing {} => Ok(()),
         Work::Register { entry, tickets } => {
             let listed = tickets
                 .into_iter()

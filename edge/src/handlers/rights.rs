@@ -21,18 +21,27 @@ use crate::site::SiteData;
 use crate::store;
 
 mod data;
+mod deletion;
 mod report;
 
-pub(crate) use data::{export, show};
+pub(crate) use data::export;
+pub(crate) use deletion::{erase, order, statement, sweep};
 
 const REQUEST: &str = "/privacy/request";
 const DATA: &str = "/privacy/data";
 /// Rights that can be used here; for others, people write to us.
-const OFFERED: [(Right, &str); 1] = [(Right::Access, "A report of all data about me")];
+const OFFERED: [(Right, &str); 2] = [
+    (Right::Access, "A report of all data about me"),
+    (Right::Delete, "The deletion of my data. Before anything is deleted you see what is and what is not."),
+];
 
 /// The address of a request's link.
-pub(crate) fn address<World: Ports>(app: &App<World>, subject: &Subject, request: &RequestId, link: u32) -> String {
-    let pass = Rights { subject: subject.clone(), request: request.clone(), link };
+pub(crate) fn address<World: Ports>(
+    app: &App<World>,
+    subject: &Subject,
+    (request, right, link): (&RequestId, Right, u32),
+) -> String {
+    let pass = Rights { subject: subject.clone(), request: request.clone(), right, link };
     let token = pass.issue_link(&app.config.pepper, app.now().after(LINK_LIFE));
     format!("{}{}", app.config.site_url, path(request, &token))
 }
@@ -138,6 +147,15 @@ pub(crate) async fn take<World: Ports>(
     Ok(Response::see_other(DATA).with("set-cookie", cookie.build().to_string()))
 }
 
+/// `GET /privacy/data`: what the link was asked for.
+pub(crate) async fn show<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
+    let pass = session(app, request)?;
+    match pass.right {
+        Right::Delete => deletion::preview(app, &pass).await,
+        _ => data::show(app, &pass).await,
+    }
+}
+
 fn opened<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Rights, Failure> {
     let pass = Rights::open_link(&app.config.pepper, token, app.now()).map_err(|_| Failure::RightsLink)?;
     if pass.request.as_str() == rid { Ok(pass) } else { Err(Failure::RightsLink) }
@@ -184,7 +202,7 @@ fn form(typed: &str, problem: Option<&str>) -> Markup {
                 }
                 p { button class="button" type="submit" { "Send me the link" } }
             }
-            p { "To have something corrected or deleted, or to object to a use, " a href="/support/" { "write to us" } "." }
+            p { "To have something corrected, or to object to a use, " a href="/support/" { "write to us" } "." }
         }
     }
 }

@@ -78,6 +78,11 @@ pub(super) fn errand(errand: Errand) -> Parts {
         Errand::Disclose => {
             ("Records a disclosure that the law asked for.", Some(form(&["disclosure"])), of(subject()), done())
         }
+        Errand::ProcessorDone => {
+            let request = json!({ "name": "request", "in": "path", "required": true, "schema": string(32) });
+            let parameters = Some(json!([subject(), request]));
+            ("Notes that the processor deleted what it had.", Some(form(&[])), parameters, done())
+        }
         Errand::Retry => ("Has a mail tried again that was given up.", Some(form(&["job"])), of(subject()), done()),
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),
@@ -109,7 +114,7 @@ pub(super) fn refusals(endpoint: Endpoint, storage: Failure) -> Vec<Failure> {
             Errand::Search => vec![unread(), Failure::SignedOut, storage],
             Errand::KeepCanned => vec![unread(), unfit(), Failure::SignedOut, storage],
             Errand::Relink => vec![Failure::NotFound, Failure::SignedOut, storage],
-            Errand::Draft | Errand::Tag | Errand::Retry => {
+            Errand::Draft | Errand::Tag | Errand::Retry | Errand::ProcessorDone => {
                 vec![unread(), Failure::NotFound, Failure::SignedOut, storage]
             }
             _ => vec![unread(), unfit(), Failure::NotFound, Failure::SignedOut, storage],

@@ -14,7 +14,7 @@ pub(super) fn ask() -> Parts {
 pub(super) fn request() -> Parts {
     let mut fields = Map::new();
     fields.insert("email".to_owned(), string(254));
-    fields.insert("kind".to_owned(), json!({ "enum": ["access"] }));
+    fields.insert("kind".to_owned(), json!({ "enum": ["access", "delete"] }));
     let form = body(FORM, &json!({ "type": "object", "required": ["email", "kind"], "properties": fields }));
     let summary = "Takes a privacy request. The same answer after the same time for every address.";
     (summary, Some(form), None, vec![("202", page("Where to look for the link."))])
@@ -37,6 +37,13 @@ pub(super) fn export() -> Parts {
     ("The same as a file.", None, None, vec![("200", body(JSON, &json!({ "type": "object" })))])
 }
 
+pub(super) fn order() -> Parts {
+    let fields =
+        json!({ "type": "object", "properties": { "licenses": { "enum": ["keep", "end"] }, "sure": string(2) } });
+    let answer = told("Back to the page, which says that it is being done.");
+    ("Orders the deletion that was asked for.", Some(body(FORM, &fields)), None, vec![("303", answer)])
+}
+
 /// How these can be refused.
 pub(super) fn refusals(endpoint: Endpoint, fields: Failure, storage: Failure) -> Vec<Failure> {
     match endpoint {
@@ -45,6 +52,12 @@ pub(super) fn refusals(endpoint: Endpoint, fields: Failure, storage: Failure) ->
         }
         Endpoint::ConfirmRight => vec![Failure::RightsLink],
         Endpoint::TakeRight => vec![Failure::RightsLink, storage],
+        Endpoint::DataDelete => vec![
+            Failure::UnsupportedMediaType { wanted: FORM },
+            Failure::BadRequest { detail: "Says what is wrong." },
+            Failure::RightsSession,
+            storage,
+        ],
         Endpoint::Data | Endpoint::DataExport => vec![Failure::RightsSession, storage],
         _ => vec![storage],
     }

@@ -15,6 +15,7 @@ use crate::domain::time::Moment;
 use crate::domain::{pointer, vault};
 
 mod desk;
+mod ledger;
 mod rows;
 mod visit;
 
@@ -29,6 +30,8 @@ pub enum Address {
     Pointer(Reference),
     /// The desk.
     Desk,
+    /// The ledger of deletions.
+    Ledger,
     /// The counts of visits of a month: `2026-11`.
     Visits(String),
 }
@@ -40,6 +43,7 @@ impl Address {
             Self::Vault(subject) => format!("v/{}", subject.as_str()),
             Self::Pointer(reference) => format!("p/{}", reference.as_str()),
             Self::Desk => "desk".to_owned(),
+            Self::Ledger => "ledger".to_owned(),
             Self::Visits(month) => format!("visits/{month}"),
         }
     }
@@ -58,6 +62,8 @@ pub enum Command {
     Pointer(pointer::Command),
     /// Of the desk.
     Desk(crate::domain::desk::Command),
+    /// Of the ledger.
+    Ledger(crate::domain::ledger::Command),
     /// Of counts of visits.
     Visits(crate::domain::visit::Command),
 }
@@ -81,6 +87,8 @@ pub enum Reply {
     Page(Vec<(Subject, crate::domain::desk::Entry)>),
     /// From the desk, to what staff ask.
     Desk(crate::domain::desk::Reply),
+    /// From the ledger: its end, and the lines that were asked for.
+    Ledger(crate::domain::ledger::Head, Vec<crate::domain::ledger::Line>),
     /// From counts of visits: the counts that were asked for.
     Visits(Vec<crate::domain::visit::Count>),
 }
@@ -106,7 +114,7 @@ pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(command) => self::desk::needed(command),
         Command::Visits(command) => self::visit::needed(command),
-        Command::Rows | Command::Vault(_) | Command::Pointer(_) => Need::All,
+        Command::Rows | Command::Vault(_) | Command::Pointer(_) | Command::Ledger(_) => Need::All,
     }
 }
 
@@ -152,6 +160,7 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
         }
         Command::Desk(command) => self::desk::execute(rows, command, now),
+        Command::Ledger(command) => self::ledger::execute(rows, command, now),
         Command::Visits(command) => self::visit::execute(rows, command),
     }
 }

@@ -46,6 +46,8 @@ pub enum Act {
     Revoked,
     /// Prolonged a license.
     Extended,
+    /// Took note that the processor deleted what it had.
+    ClosedDeletion,
     /// Had a mail sent again.
     Resent,
     /// Recorded that something was disclosed because the law asked for it.
@@ -70,6 +72,7 @@ impl Act {
             Self::SawPerson => "saw what somebody bought",
             Self::Revoked => "revoked a license or took that back",
             Self::Extended => "prolonged a license",
+            Self::ClosedDeletion => "noted that the processor deleted its data",
             Self::Resent => "had a mail sent again",
             Self::Disclosed => "recorded a disclosure",
         }

@@ -4,6 +4,7 @@ use super::{Conversation, Letter, Mail, Says, html};
 use crate::contract::Right;
 use crate::domain::license::{LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
+use crate::domain::rights::{Class, RequestId};
 use crate::domain::ticket::{Ticket, TicketNumber};
 use crate::domain::time::Moment;
 use crate::site::SiteData;
@@ -27,6 +28,7 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, conversation: Option<
         Says::ForStaff { number, ticket, text, .. } => for_staff(number, ticket, text, page),
         Says::Right { right, .. } => self::right(site, *right, page),
         Says::NothingHeld { right } => nothing_held(site, *right),
+        Says::Erased { request, received, classes, open } => erased(request, *received, classes, *open, page),
         Says::RightDue { right, due } => right_due(*right, *due, page),
         Says::SignIn {} => sign_in(site, page),
         Says::Notice { notice } => self::notice(site, notice),
@@ -212,6 +214,26 @@ fn nothing_held(site: &SiteData, right: Right) -> (String, String) {
         what = what(right),
     );
     ("Your privacy request: we hold nothing about this address".to_owned(), body)
+}
+
+/// `statement` is the same, signed: for whoever has to show it.
+fn erased(request: &RequestId, received: Moment, classes: &[Class], open: bool, statement: &str) -> (String, String) {
+    let lines = classes.iter().map(|Class { what, deleted, kept }| format!("  {what}: {deleted} deleted, {kept} kept"));
+    let processor = if open {
+        "The payment processor still has a record of you as its customer. We have it deleted there too, and write again when that is done."
+    } else {
+        "At the payment processor nothing is left that we could have deleted."
+    };
+    let body = format!(
+        "we have deleted your data, as you asked on {day}.\n\n{lines}\n\nWhat is kept of orders and payments is what tax law asks for, \
+         without your name and email address. Licenses that you kept go on working. {processor}\n\nThe number of your request is \
+         {request}. It and your address are kept for four months after it came in. This is the statement, signed by us; our public key is at \
+         /.well-known/license-keys.json:\n{statement}",
+        day = received.day(),
+        lines = lines.collect::<Vec<_>>().join("\n"),
+        request = request.as_str(),
+    );
+    ("Your data is deleted".to_owned(), body)
 }
 
 fn right_due(right: Right, due: Moment, page: &str) -> (String, String) {

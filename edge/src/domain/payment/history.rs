@@ -118,7 +118,7 @@ impl Stored for History {
         place: Place::VaultPayment,
         context: Context::Purchase,
         retention: Retention::UntilErased,
-        erasure: Erasure::Delete,
+        erasure: Erasure::KEPT_FOR_TAX,
         export: Export::Given,
     };
 }

@@ -11,7 +11,7 @@ use crate::domain::license::{LicenseId, LicenseKey, LicenseState};
 use crate::domain::notice::Notice;
 use crate::domain::outbox::{Job, JobId, Try};
 use crate::domain::payment::{Provider, Purchase, Settlement};
-use crate::domain::rights::{Request, RequestId};
+use crate::domain::rights::{Class, Request, RequestId};
 use crate::domain::seat::SiteMark;
 use crate::domain::ticket::{TicketNumber, TicketState};
 use crate::domain::time::Moment;
@@ -147,6 +147,28 @@ pub enum Command {
         /// The request.
         id: RequestId,
     },
+    /// Say what a deletion would do.
+    PreviewErasure {
+        /// Whether licenses in use would end with it.
+        end_licenses: bool,
+    },
+    /// Order the deletion that was asked for.
+    OrderErasure {
+        /// The request.
+        id: RequestId,
+        /// Whether licenses in use end with it.
+        end_licenses: bool,
+    },
+    /// Delete what was ordered.
+    Erase {
+        /// The request.
+        id: RequestId,
+    },
+    /// Take note that the processor deleted what it had.
+    ProcessorDone {
+        /// The request.
+        id: RequestId,
+    },
     /// Hand out the jobs that are due, and do what time has done.
     Due,
     /// Take note that a job was delivered, or that the try failed.
@@ -252,6 +274,13 @@ pub enum Reply {
     Right {
         /// The request.
         request: Option<Request>,
+    },
+    /// What a deletion would do.
+    Erasure {
+        /// How much of each kind.
+        classes: Vec<Class>,
+        /// Licenses that work now.
+        in_use: Vec<LicenseId>,
     },
     /// Jobs to do.
     Jobs {

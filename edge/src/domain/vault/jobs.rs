@@ -129,10 +129,15 @@ impl Vault {
     fn work(&self, waiting: &Waiting, now: Moment) -> Option<Work> {
         match &waiting.id {
             JobId::Publish { license } => {
-                let order = self.of(license)?;
+                let order = self.of(license).filter(|order| !order.license.key.is_of_none())?;
                 Some(Work::Publish { key: order.license.key.clone(), state: self.state(order) })
             }
             JobId::DropFile { file } => Some(Work::DropFile { file: file.clone() }),
+            JobId::Withdraw { key } => Some(Work::Withdraw { key: key.clone() }),
+            JobId::Erase { request } => {
+                let ordered = self.requests.get(request).filter(|ordered| ordered.end_licenses.is_some())?;
+                Some(Work::Erase { id: request.clone(), request: Box::new(ordered.clone()) })
+            }
             JobId::Register {} => Some(Work::Register { entry: self.entry(), tickets: self.filed() }),
             mail => {
                 let mut letter = self.letter(mail, now)?;
@@ -197,7 +202,12 @@ impl Vault {
             JobId::MailRight { request } => return self.right_letter(request),
             JobId::MailRightDue { request, days } => return self.right_due_letter(request, *days),
 
-            JobId::Publish { .. } | JobId::DropFile { .. } | JobId::Register {} => return None,
+            JobId::MailErased { request } => return self.erased_letter(request),
+            JobId::Publish { .. }
+            | JobId::Withdraw { .. }
+            | JobId::Erase { .. }
+            | JobId::DropFile { .. }
+            | JobId::Register {} => return None,
         };
         let holder = self.holder.as_ref()?;
         let (to, name): (Email, String) = (holder.email.clone(), holder.name.clone());

@@ -32,7 +32,8 @@ impl Vault {
         };
         let license = order.license.clone();
         self.changing(now, |vault| {
-            if order.is_first() && vault.orders.get(&id) != Some(&order) {
+            let was_erased = vault.erased.is_some_and(|told| order.purchase.at <= told.at);
+            if order.is_first() && vault.orders.get(&id) != Some(&order) && !was_erased {
                 // Whoever prolongs a license, possibly for somebody else, does not take it over.
                 vault.holder = vault.holder.take().max(Some(holder));
             }

@@ -8,6 +8,7 @@ use super::{Holder, Owned, Vault};
 use crate::domain::license::LicenseId;
 use crate::domain::outbox::Waiting;
 use crate::domain::payment::Purchase;
+use crate::domain::rights::{Request, RequestId};
 use crate::domain::ticket::{Ticket, TicketNumber};
 
 /// What staff see of a person.
@@ -23,6 +24,8 @@ pub struct Survey {
     pub purchases: Vec<Purchase>,
     /// Their tickets, the newest first.
     pub tickets: Vec<(TicketNumber, Ticket)>,
+    /// Their privacy requests that were confirmed.
+    pub requests: Vec<(RequestId, Request)>,
     /// What is still to be told.
     pub outbox: Vec<Waiting>,
 }
@@ -40,6 +43,12 @@ impl Vault {
             rulings: self.rulings.iter().map(|(license, ruling)| (license.clone(), ruling.clone())).collect(),
             purchases,
             tickets,
+            requests: self
+                .requests
+                .iter()
+                .filter(|(_, request)| request.confirmed.is_some())
+                .map(|(id, request)| (id.clone(), request.clone()))
+                .collect(),
             outbox: self.outbox.values().cloned().collect(),
         }
     }

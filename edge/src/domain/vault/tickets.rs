@@ -318,7 +318,7 @@ impl Vault {
     }
 
     /// Forgets what was written in a ticket. Its files are taken away by jobs, until that is done.
-    fn forget_messages(&mut self, number: &TicketNumber, now: Moment) {
+    pub(super) fn forget_messages(&mut self, number: &TicketNumber, now: Moment) {
         let theirs = self.messages.iter().filter(|((of, _), _)| of == number);
         let files: Vec<_> = theirs.flat_map(|(_, message)| &message.files).map(|file| file.id.clone()).collect();
         self.messages.retain(|(of, _), _| of != number);

@@ -9,6 +9,7 @@ use crate::domain::id::Subject;
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::outbox::Waiting;
 use crate::domain::plain_text;
+use crate::domain::rights::RequestId;
 use crate::domain::vault::ruling::{DAYS_MAX, Decision};
 use crate::domain::vault::{Command, Owned, Reply, Survey};
 use crate::failure::Failure;
@@ -31,6 +32,7 @@ pub(super) async fn show<World: Ports>(visit: &Visit<'_, World>) -> Result<Respo
         @for owned in &survey.licenses { (license(visit, &subject, &survey, owned)) }
         (purchases(visit, &survey))
         (tickets(&survey))
+        (requests(visit, &subject, &survey))
         (outbox(visit, &subject, &survey))
         form class="card form" method="post" action={ "/desk/people/" (subject.as_str()) "/disclosures" } {
             h2 { "Disclosed because the law asked for it" }
@@ -63,6 +65,42 @@ pub(super) async fn rule<World: Ports>(visit: &Visit<'_, World>) -> Result<Respo
         Reply::Found { state: Some(_) } => Ok(Response::see_other(&super::inbox::person(&subject))),
         Reply::Found { state: None } => Err(Failure::NotFound),
         _ => Err(out_of_turn().into()),
+    }
+}
+
+/// `POST /desk/people/{subject}/requests/{request}`: the processor has deleted what it had.
+pub(super) async fn processor_done<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let subject = subject(visit)?;
+    let id = RequestId::parse(visit.second).ok_or(Failure::NotFound)?;
+    visit.form()?;
+    visit.note(Act::ClosedDeletion, Some(subject.as_str())).await?;
+    store::vault(&visit.app.world, &subject, Command::ProcessorDone { id }).await?;
+    Ok(Response::see_other(&super::inbox::person(&subject)))
+}
+
+/// Privacy requests, with the day by which each has to be answered.
+fn requests<World: Ports>(visit: &Visit<'_, World>, subject: &Subject, survey: &Survey) -> Markup {
+    html! {
+        @if !survey.requests.is_empty() {
+            section class="card" {
+                h2 { "Privacy requests" }
+                @for (id, request) in &survey.requests {
+                    p {
+                        strong { (request.right.wording()) } ", came in " (view::when(request.received, visit.app.now())) ". "
+                        @match request.answered {
+                            Some(at) => { "Answered " (view::when(at, visit.app.now())) "." }
+                            None => { "To be answered by " strong { (request.due().day()) } "." }
+                        }
+                    }
+                    @if !request.at_processor.is_empty() {
+                        p { "Delete these customers at Stripe (Dashboard, Customers, Redact), then say so here: " code { (request.at_processor.join(", ")) } }
+                        form method="post" action={ "/desk/people/" (subject.as_str()) "/requests/" (id.as_str()) } {
+                            button class="button button-secondary" type="submit" { "The processor has deleted it" }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
     }
     let rows = registered(visit).await?;
     let given_up: Vec<_> = rows.iter().filter(|(_, entry)| entry.given_up > 0).take(SHOWN_MAX).collect();
+    let due = rows.iter().filter_map(|(subject, entry)| Some((subject, entry.right_due?)));
+    let mut due: Vec<(&Subject, String)> = due.map(|(subject, due)| (subject, due.day())).collect();
+    due.sort_by(|(_, one), (_, other)| one.cmp(other));
     let cheap: Vec<_> = rows.iter().filter(|(_, entry)| entry.price_drift).take(SHOWN_MAX).collect();
     let main = html! {
         h1 class="desk-title" { "Attention" }
@@ -48,6 +51,11 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
             h2 { "Mails that were given up" }
             @if given_up.is_empty() { p { "None." } }
             ul { @for (subject, entry) in given_up { li { (entry.given_up) " to " a href=(super::inbox::person(subject)) { "a person" } } } }
+        }
+        section class="card" {
+            h2 { "Privacy requests to be answered" }
+            @if due.is_empty() { p { "None." } }
+            ul { @for (subject, day) in due { li { "by " strong { (day) } ": " a href=(super::inbox::person(subject)) { "a person" } } } }
         }
         section class="card" {
             h2 { "Charged less than the catalogue asks" }

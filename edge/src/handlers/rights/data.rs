@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::report::{self, Section};
 use super::{DATA, out_of_turn, session};
 use crate::app::App;
+use crate::contract::Right;
 use crate::contract::register::Register;
 use crate::domain::desk::{self, LINES_MAX, Look};
 use crate::domain::pass::Rights;
@@ -37,11 +38,10 @@ struct Found {
     disclosures: Vec<Look>,
 }
 
-/// `GET /privacy/data`
-pub(crate) async fn show<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
-    let pass = session(app, request)?;
-    let (found, site) = (find(app, &pass).await?, app.site().await?);
-    answered(app, &pass).await?;
+/// The page.
+pub(super) async fn show<World: Ports>(app: &App<World>, pass: &Rights) -> Result<Response, Failure> {
+    let (found, site) = (find(app, pass).await?, app.site().await?);
+    answered(app, pass).await?;
     let main = html! {
         div class="stack report" {
             h1 { "Your data" }
@@ -62,6 +62,9 @@ pub(crate) async fn show<World: Ports>(app: &App<World>, request: &Request) -> R
 /// `GET /privacy/data/export.json`
 pub(crate) async fn export<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
     let pass = session(app, request)?;
+    if pass.right != Right::Access {
+        return Err(Failure::RightsSession);
+    }
     let (found, site) = (find(app, &pass).await?, app.site().await?);
     let receipt = consent::receipt_of(app, consent::held(app, request).as_ref()).await?;
     answered(app, &pass).await?;

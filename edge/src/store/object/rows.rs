@@ -137,6 +137,7 @@ pub(super) fn store(vault: &Vault) -> BTreeMap<String, Written> {
     write(&mut rows, "ticket/", &vault.tickets);
     write(&mut rows, "message/", &vault.messages);
     write(&mut rows, "notice/", &vault.notices);
+    rows.extend(vault.erased.iter().map(|told| ("erased".to_owned(), record::encode(told))));
     write(&mut rows, "request/", &vault.requests);
     write(&mut rows, "outbox/", &vault.outbox);
     rows
@@ -159,6 +160,7 @@ pub(super) fn load(rows: &Rows) -> Result<Vault, Corrupt> {
         tickets: all(rows, "ticket/")?,
         messages: all(rows, "message/")?,
         notices: all(rows, "notice/")?,
+        erased: one(rows, "erased")?,
         requests: all(rows, "request/")?,
         outbox: all(rows, "outbox/")?,
     })

@@ -167,7 +167,7 @@ for (const [width, colorScheme] of [[320, 'light'], [360, 'dark'], [768, 'light'
   test(`consent: question and cookie page fit ${width} px in ${colorScheme}, by keyboard, and axe finds nothing`, async () => {
     const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
     const page = await context.newPage();
-    for (const [name, path, signal] of [['question', '/', {}], ['cookies', '/consent', {}], ['signal', '/consent', { 'sec-gpc': '1' }]]) {
+    for (const [name, path, signal] of [['question', '/', {}], ['cookies', '/consent', {}], ['signal', '/consent', { 'sec-gpc': '1' }], ['data', '/privacy/request', {}]]) {
       await page.setExtraHTTPHeaders(signal);
       await page.goto(host.url + path);
       const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));

@@ -2,7 +2,7 @@
 
 use super::{
     Category, Conduct, Context, Cookie, CookieCategory, Drift, Entered, Erasure, KeptAs, Kind, Period, Processor,
-    Project, Purpose, Recipient, Retention,
+    Project, Purpose, Recipient, Retention, Right,
 };
 
 const POLICY: &str = "2025-03-31.md";

@@ -201,11 +201,7 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
         Command::Find { license } => Reply::Found { state: vault.named(&license).map(|order| vault.state(order)) },
         Command::Activate { license, site } => Reply::Activated(vault.activate(&license, site, now)),
         Command::Deactivate { license, site } => Reply::Found { state: vault.deactivate(&license, &site, now) },
-        Command::IsActive { license, site } => {
-            let license = vault.named(&license).map(|order| order.license.id.clone());
-            let is_active = license.is_some_and(|license| vault.activations.contains_key(&(license, site)));
-            Reply::Active { is_active }
-        }
+        Command::IsActive { license, site } => Reply::Active { is_active: vault.is_active(&license, site) },
         Command::Seen { license, site, version, token } => {
             vault.see(&license, &site, version, token, now);
             Reply::Noted
@@ -240,10 +236,7 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             vault.answer_right(&id, now);
             Reply::Noted
         }
-        Command::PreviewErasure { end_licenses } => {
-            let (classes, in_use) = vault.preview(end_licenses, now);
-            Reply::Erasure { classes, in_use }
-        }
+        Command::PreviewErasure { end_licenses } => vault.preview(end_licenses, now),
         Command::OrderErasure { id, end_licenses } => {
             Reply::Right { request: vault.order_erasure(&id, end_licenses, now) }
         }
@@ -273,6 +266,11 @@ impl Vault {
             Named::Key { key } => order.license.key == *key && !key.is_of_none(),
             Named::Id { id } => order.license.id == *id,
         })
+    }
+
+    fn is_active(&self, license: &Named, site: SiteMark) -> bool {
+        let license = self.named(license).map(|order| order.license.id.clone());
+        license.is_some_and(|license| self.activations.contains_key(&(license, site)))
     }
 
     fn of(&self, license: &LicenseId) -> Option<&Order> {

@@ -2,7 +2,7 @@
 //!
 //! What would be deleted is told by deleting from a copy, so the preview and the deed cannot differ.
 
-use super::{Told, Vault};
+use super::{Reply, Told, Vault};
 use crate::contract::Right;
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::mail::{Letter, Says};
@@ -18,10 +18,10 @@ impl Vault {
     }
 
     /// What a deletion would do, and which licenses are in use.
-    pub(super) fn preview(&self, end_licenses: bool, now: Moment) -> (Vec<Class>, Vec<LicenseId>) {
+    pub(super) fn preview(&self, end_licenses: bool, now: Moment) -> Reply {
         let mut copy = self.clone();
         copy.remove_person(end_licenses, now);
-        (classes(&self.counts(), &copy.counts()), self.in_use(now))
+        Reply::Erasure { classes: classes(&self.counts(), &copy.counts()), in_use: self.in_use(now) }
     }
 
     /// Orders a deletion; a job does it, so that neither a crash nor a closed browser ends it halfway.
@@ -169,7 +169,7 @@ fn classes(before: &[(&'static str, usize)], after: &[(&'static str, usize)]) ->
 mod tests {
     use super::*;
     use crate::domain::id::Email;
-    use crate::domain::vault::{Command, Reply, apply};
+    use crate::domain::vault::{Command, apply};
 
     const NOW: Moment = Moment(1_804_000_000);
 

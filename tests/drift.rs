@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use edge::contract::register::{Cookie, Entered, KeptAs, Kind, Processor, Register};
+use edge::contract::register::{Cookie, Entered, KeptAs, Kind, Processor, Register, RightRoute};
 use edge::contract::{
     Category, Conduct, Context, CookieCategory, Erasure, Period, Purpose, Recipient, Retention, Right,
 };

@@ -204,6 +204,8 @@ pub enum Errand {
     Disclose,
     /// Take note that the processor deleted what it had of somebody.
     ProcessorDone,
+    /// Take more time for the answer to a privacy request.
+    Extend,
     /// Have a mail tried again that was given up.
     Retry,
     /// See what needs a look.
@@ -324,6 +326,7 @@ pub const ROUTES: &[Route] = &[
     desk(Method::Post, "/desk/people/{subject}/licenses/{license}", SMALL, Errand::Rule),
     desk(Method::Post, "/desk/people/{subject}/disclosures", MESSAGE, Errand::Disclose),
     desk(Method::Post, "/desk/people/{subject}/requests/{request}", SMALL, Errand::ProcessorDone),
+    desk(Method::Post, "/desk/people/{subject}/requests/{request}/extension", SMALL, Errand::Extend),
     desk(Method::Post, "/desk/people/{subject}/outbox", SMALL, Errand::Retry),
     desk(Method::Get, "/desk/attention", NONE, Errand::Attention),
     desk(Method::Get, "/desk/log", NONE, Errand::Log),

@@ -2,7 +2,7 @@
 
 use super::{
     Category, Conduct, Context, Cookie, CookieCategory, Drift, Entered, Erasure, KeptAs, Kind, Period, Processor,
-    Project, Purpose, Recipient, Retention, Right,
+    Project, Purpose, Recipient, Retention, Right, RightRoute,
 };
 
 const POLICY: &str = "2025-03-31.md";
@@ -167,7 +167,7 @@ fn conduct_dropped(project: &mut Project) {
 }
 
 fn waiver_left(project: &mut Project) {
-    project.register.conduct.push(Conduct::RequestByContact);
+    project.register.rights.push(RightRoute { right: Right::Correct, route: "/privacy/request".to_owned() });
 }
 
 fn waiver_ended(project: &mut Project) {

@@ -267,6 +267,7 @@ fn what(command: &Command) -> &'static str {
             vault::Command::AskRight { .. } => "vault ask right",
             vault::Command::ConfirmRight { .. } => "vault confirm right",
             vault::Command::AnswerRight { .. } => "vault answer right",
+            vault::Command::ExtendRight { .. } => "vault extend right",
             vault::Command::PreviewErasure { .. } => "vault preview erasure",
             vault::Command::OrderErasure { .. } => "vault order erasure",
             vault::Command::Erase { .. } => "vault erase",

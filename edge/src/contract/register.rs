@@ -162,6 +162,8 @@ const CONDUCT: &[Conduct] = &[
     Conduct::ContactEmail,
     Conduct::ContactSupport,
     Conduct::WithdrawConsent,
+    Conduct::RequestByContact,
+    Conduct::AnswerInAMonth,
 ];
 
 impl Register {

@@ -178,6 +178,15 @@ pub enum Says {
         /// What was asked for.
         right: Right,
     },
+    /// An answer takes longer.
+    Extended {
+        /// What is asked for.
+        right: Right,
+        /// Until when.
+        due: Moment,
+        /// Why.
+        reason: String,
+    },
     /// What was deleted, and what stays.
     Erased {
         /// The request.

@@ -108,6 +108,11 @@ pub enum JobId {
         /// How many days are left.
         days: u32,
     },
+    /// Say that an answer takes longer, and why.
+    MailExtended {
+        /// The request.
+        request: RequestId,
+    },
     /// Delete a person, as they ordered.
     Erase {
         /// The request.
@@ -164,6 +169,7 @@ declare! {
             request: [NotPersonal] for [Rights];
             days: [NotPersonal] for [Rights];
         }
+        MailExtended { request: [NotPersonal] for [Rights]; }
         Erase { request: [NotPersonal] for [Rights]; }
         MailErased { request: [NotPersonal] for [Rights]; }
         Withdraw { key: [LicenseKey] for [Deliver]; }
@@ -190,6 +196,7 @@ impl JobId {
             Self::MailStaff { .. } => "mail-staff",
             Self::MailRight { .. } => "mail-right",
             Self::MailRightDue { .. } => "mail-right-due",
+            Self::MailExtended { .. } => "mail-extended",
             Self::Erase { .. } => "erase",
             Self::MailErased { .. } => "mail-erased",
             Self::Withdraw { .. } => "withdraw",
@@ -228,9 +235,10 @@ impl JobId {
             Self::MailAnswer { ticket, message } | Self::MailStaff { ticket, message } => {
                 format!("{word}/{}/{message}", ticket.as_str())
             }
-            Self::MailRight { request } | Self::Erase { request } | Self::MailErased { request } => {
-                format!("{word}/{}", request.as_str())
-            }
+            Self::MailRight { request }
+            | Self::MailExtended { request }
+            | Self::Erase { request }
+            | Self::MailErased { request } => format!("{word}/{}", request.as_str()),
             // A key stands in no name.
             Self::Withdraw { key } => {
                 let digest = Sha256::digest(key.as_str());

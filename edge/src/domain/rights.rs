@@ -18,6 +18,10 @@ const PAUSE: Seconds = Seconds(15 * 60);
 const MAILS_PER_DAY_MAX: usize = 3;
 /// Months in which a request is to be answered.
 const MONTHS: i32 = 1;
+/// Months that an answer may take longer where there is a reason.
+const MONTHS_MORE: i32 = 2;
+/// Longest reason.
+pub const REASON_CHARS_MAX: usize = 1_000;
 /// Months for which a request that was confirmed is kept.
 const KEPT_MONTHS: u16 = 4;
 /// Days before the end of the clock on which staff are warned.
@@ -65,6 +69,9 @@ pub struct Request {
     pub confirmed: Option<Moment>,
     /// When it was answered.
     pub answered: Option<Moment>,
+    /// That more time is needed, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
     /// Of a deletion that was ordered: whether licenses in use end with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_licenses: Option<bool>,
@@ -74,6 +81,22 @@ pub struct Request {
     /// The processor's ids of what it still has to delete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at_processor: Vec<String>,
+}
+
+/// More time for an answer (GDPR Art. 12(3)): two months, once, and only with a reason that is told before the first month is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// When it was told.
+    pub at: Moment,
+    /// Why.
+    pub reason: String,
+}
+
+declare! {
+    Extension {
+        at: [RightsRequest] for [Rights] if declared;
+        reason: [RightsRequest] for [Rights] to [Mail] if declared;
+    }
 }
 
 /// How much of a kind was deleted and how much stayed.
@@ -104,6 +127,7 @@ declare! {
         used: [RightsRequest] for [Rights] if declared;
         confirmed: [RightsRequest] for [Rights] if declared;
         answered: [RightsRequest] for [Rights] if declared;
+        extension: Extension;
         end_licenses: [RightsRequest] for [Rights] if declared;
         outcome: Class;
         at_processor: [RightsRequest] for [Rights] if declared;
@@ -131,6 +155,7 @@ impl Request {
             used: false,
             confirmed: None,
             answered: None,
+            extension: None,
             end_licenses: None,
             outcome: None,
             at_processor: vec![],
@@ -139,7 +164,13 @@ impl Request {
 
     /// When it has to be answered: one calendar month after it came in, at the end of a shorter one.
     pub fn due(&self) -> Moment {
-        self.received.months_later(MONTHS)
+        let more = if self.extension.is_some() { MONTHS_MORE } else { 0 };
+        self.received.months_later(MONTHS + more)
+    }
+
+    /// Whether more time can still be taken.
+    pub fn may_extend(&self, now: Moment) -> bool {
+        self.is_open() && self.confirmed.is_some() && self.extension.is_none() && now < self.due()
     }
 
     /// Whether it still waits for somebody.
@@ -165,6 +196,34 @@ impl Request {
             None => self.mailed.last().copied().unwrap_or(self.received).after(LINK_LIFE),
         }
     }
+}
+
+/// What a text asks for, if it is a privacy request: for people who write to us as the policy tells them to. Whoever means something
+/// else is mailed a link that they need not use.
+pub fn wanted(text: &str) -> Option<Right> {
+    let text = text.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let right = if says(&["delet", "eras", "forgotten", "remove"]) {
+        Right::Delete
+    } else if says(&["correct", "rectif", "update"]) {
+        Right::Correct
+    } else {
+        Right::Access
+    };
+    let is_named = says(&[
+        "gdpr",
+        "data request",
+        "privacy request",
+        "subject access",
+        "right of access",
+        "right to erasure",
+        "right to be forgotten",
+    ]);
+    let is_about_own =
+        says(&["my data", "my personal data", "my personal information", "data about me", "data you have on me"]);
+    let is_asked =
+        right != Right::Access || says(&["copy of", "access to", "export", "what data", "which data", "report"]);
+    (is_named || (is_about_own && is_asked)).then_some(right)
 }
 
 /// Whether one more link may be mailed to somebody who was mailed these.
@@ -215,6 +274,31 @@ mod tests {
         assert_eq!(request.ends(), at("2027-11-01T10:00:00Z"));
         request.confirmed = Some(request.received);
         assert_eq!(request.ends(), at("2028-02-29T10:00:00Z"));
+    }
+
+    #[test]
+    fn more_time_is_two_months_once_and_before_the_first_is_over() {
+        let mut request = request("2027-11-30T10:00:00Z");
+        request.confirmed = Some(request.received);
+        assert!(request.may_extend(at("2027-12-30T09:59:59Z")) && !request.may_extend(at("2027-12-30T10:00:00Z")));
+        request.extension = Some(Extension { at: request.received, reason: "Much".to_owned() });
+        assert_eq!((request.due(), request.may_extend(request.received)), (at("2028-02-29T10:00:00Z"), false));
+    }
+
+    #[test]
+    fn a_request_is_known_by_its_words() {
+        for (text, right) in [
+            ("Data request", Right::Access),
+            ("Please send me a copy of my data.", Right::Access),
+            ("GDPR: delete everything", Right::Delete),
+            ("I want you to erase my personal data", Right::Delete),
+            ("Please correct my data: my name is Ada", Right::Correct),
+        ] {
+            assert_eq!(wanted(text), Some(right), "{text}");
+        }
+        for text in ["How do I delete a client?", "My data is not shown", "The report of errors", "Update fails", ""] {
+            assert_eq!(wanted(text), None, "{text}");
+        }
     }
 
     #[test]

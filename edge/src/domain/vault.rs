@@ -236,6 +236,7 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             vault.answer_right(&id, now);
             Reply::Noted
         }
+        Command::ExtendRight { id, reason } => Reply::Extended { is_extended: vault.extend_right(&id, reason, now) },
         Command::PreviewErasure { end_licenses } => vault.preview(end_licenses, now),
         Command::OrderErasure { id, end_licenses } => {
             Reply::Right { request: vault.order_erasure(&id, end_licenses, now) }

@@ -69,6 +69,7 @@ pub(crate) async fn run<World: Ports>(
         Errand::Rule => person::rule(&visit).await,
         Errand::Disclose => person::disclose(&visit).await,
         Errand::ProcessorDone => person::processor_done(&visit).await,
+        Errand::Extend => person::extend(&visit).await,
         Errand::Retry => person::retry(&visit).await,
         Errand::Attention => room::attention(&visit).await,
         Errand::Log => room::log(&visit).await,

@@ -10,8 +10,9 @@ use crate::domain::id::{Email, Reference, Subject, hex};
 use crate::domain::inbound::{self, Envelope, Inbound, Kind};
 use crate::domain::ticket::{Author, TicketNumber, Topic, Versions, bare};
 use crate::domain::vault::{ByMail, Command, Desired, Opening, Reply, Thread, Written};
-use crate::domain::{plain_text, redaction};
+use crate::domain::{plain_text, redaction, rights};
 use crate::failure::Failure;
+use crate::handlers;
 use crate::handlers::ticket::{MESSAGE_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, file};
 use crate::http::{Request, Response};
 use crate::log;
@@ -179,9 +180,10 @@ async fn open<World: Ports>(app: &App<World>, mut mail: Inbound, email: Email) -
     let name = email.as_str().split('@').next().unwrap_or_default();
     let name = one_line(if mail.name.is_empty() { name } else { &mail.name }, NAME_CHARS_MAX);
     let subject = if mail.subject.is_empty() { "By mail" } else { &mail.subject };
+    let wanted = rights::wanted(&format!("{subject}\n{text}"));
     let opening = Opening {
         number,
-        topic: Topic::Other,
+        topic: if wanted.is_some() { Topic::Privacy } else { Topic::Other },
         subject: one_line(subject, SUBJECT_CHARS_MAX),
         name,
         license: None,
@@ -197,8 +199,15 @@ async fn open<World: Ports>(app: &App<World>, mut mail: Inbound, email: Email) -
     let reference = Reference::ticket(pepper, opening.number.as_str());
     let is_ours = store::claim(&app.world, &reference, &vault).await? == vault;
     let full = "There are too many open requests from this address. Please write in one of them.";
+    let asked_by = opening.email.clone();
     match store::vault(&app.world, &vault, Command::OpenTicket { opening }).await? {
-        Reply::Ticket(Desired::Done { .. }) if is_ours => Ok(Taken::Opened),
+        Reply::Ticket(Desired::Done { .. }) if is_ours => {
+            // The link goes to the address that wrote, and opens what is held about that one alone.
+            if let Some(right) = wanted {
+                handlers::rights::begin(app, asked_by, right).await?;
+            }
+            Ok(Taken::Opened)
+        }
         Reply::Ticket(_) => Err(Failure::BadRequest { detail: full }),
         _ => Err(out_of_turn().into()),
     }

@@ -95,8 +95,15 @@ pub(crate) async fn request<World: Ports>(
     Ok(frame::page(&app.world, Page { status: 202, title: "Look into your mail".to_owned(), main }).await)
 }
 
+/// Begins what somebody asked for in a ticket or by mail, where the policy in force and this program know of it. Staff have the
+/// ticket all the same.
+pub(crate) async fn begin<World: Ports>(app: &App<World>, email: Email, right: Right) -> Result<(), Unavailable> {
+    let is_offered = OFFERED.iter().any(|(offered, _)| *offered == right);
+    if is_offered && are_taken(app, &*app.site().await?) { take_in(app, email, right).await } else { Ok(()) }
+}
+
 /// Takes a request in.
-pub(crate) async fn take_in<World: Ports>(app: &App<World>, email: Email, right: Right) -> Result<(), Unavailable> {
+async fn take_in<World: Ports>(app: &App<World>, email: Email, right: Right) -> Result<(), Unavailable> {
     let subject = Subject::of(&app.config.pepper, &email);
     let id = RequestId::from_bytes(app.world.random()?);
     match store::vault(&app.world, &subject, Command::AskRight { id, right, email }).await? {

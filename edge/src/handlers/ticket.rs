@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use crate::app::App;
-use crate::contract::{Category, Context};
+use crate::contract::{Category, Context, Right};
 use crate::domain::attachment::{self, Fit, Upload};
 use crate::domain::form;
 use crate::domain::id::{Reference, Subject, hex};
-use crate::domain::ticket::{Access, Author, TicketNumber, TicketState};
+use crate::domain::rights::wanted;
+use crate::domain::ticket::{Access, Author, TicketNumber, TicketState, Topic};
 use crate::domain::vault::{Command, Desired, Opening, Reply, Thread, Written};
 use crate::failure::{Failure, FieldError};
 use crate::frame;
+use crate::handlers::rights;
 use crate::handlers::upload::{self, Sent};
 use crate::http::{Request, Response};
 use crate::ports::{Found, Ports, Unavailable};
@@ -155,7 +157,15 @@ async fn place<World: Ports>(
         let ids = opening.files.iter().map(|file| file.id.as_str());
         opening.sent = hex(&pepper.tag(&std::iter::once(opening.sent.as_str()).chain(ids).collect::<Vec<_>>()));
     }
-    desired(store::vault(&app.world, &subject, Command::OpenTicket { opening }).await?)
+    let wanted = (opening.topic == Topic::Privacy && !opening.is_spam).then(|| {
+        let right = wanted(&format!("{}\n{}", opening.subject, opening.text)).unwrap_or(Right::Access);
+        (opening.email.clone(), right)
+    });
+    let desired = desired(store::vault(&app.world, &subject, Command::OpenTicket { opening }).await?)?;
+    if let (Some((email, right)), Desired::Done { .. }) = (wanted, &desired) {
+        rights::begin(app, email, right).await?;
+    }
+    Ok(desired)
 }
 
 /// Shows the form again, with what was typed and everything that is wrong with it.

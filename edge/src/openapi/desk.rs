@@ -83,6 +83,11 @@ pub(super) fn errand(errand: Errand) -> Parts {
             let parameters = Some(json!([subject(), request]));
             ("Notes that the processor deleted what it had.", Some(form(&[])), parameters, done())
         }
+        Errand::Extend => {
+            let request = json!({ "name": "request", "in": "path", "required": true, "schema": string(32) });
+            let parameters = Some(json!([subject(), request]));
+            ("Takes more time for an answer, and mails the reason.", Some(form(&["reason"])), parameters, done())
+        }
         Errand::Retry => ("Has a mail tried again that was given up.", Some(form(&["job"])), of(subject()), done()),
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),

@@ -46,6 +46,8 @@ pub enum Act {
     Revoked,
     /// Prolonged a license.
     Extended,
+    /// Took more time for a privacy request.
+    TookTime,
     /// Took note that the processor deleted what it had.
     ClosedDeletion,
     /// Had a mail sent again.
@@ -72,6 +74,7 @@ impl Act {
             Self::SawPerson => "saw what somebody bought",
             Self::Revoked => "revoked a license or took that back",
             Self::Extended => "prolonged a license",
+            Self::TookTime => "took more time for a privacy request",
             Self::ClosedDeletion => "noted that the processor deleted its data",
             Self::Resent => "had a mail sent again",
             Self::Disclosed => "recorded a disclosure",

@@ -28,6 +28,7 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, conversation: Option<
         Says::ForStaff { number, ticket, text, .. } => for_staff(number, ticket, text, page),
         Says::Right { right, .. } => self::right(site, *right, page),
         Says::NothingHeld { right } => nothing_held(site, *right),
+        Says::Extended { right, due, reason } => extended(*right, *due, reason),
         Says::Erased { request, received, classes, open } => erased(request, *received, classes, *open, page),
         Says::RightDue { right, due } => right_due(*right, *due, page),
         Says::SignIn {} => sign_in(site, page),
@@ -234,6 +235,16 @@ fn erased(request: &RequestId, received: Moment, classes: &[Class], open: bool, 
         request = request.as_str(),
     );
     ("Your data is deleted".to_owned(), body)
+}
+
+fn extended(right: Right, due: Moment, reason: &str) -> (String, String) {
+    let body = format!(
+        "you asked us for {what}. We need more time for it, at most until {day}. The reason is:\n\n{reason}\n\nYou may complain about \
+         this to a data protection supervisory authority.",
+        what = what(right).replace("their", "your"),
+        day = due.day(),
+    );
+    (format!("Your privacy request will be answered by {}", due.day()), body)
 }
 
 fn right_due(right: Right, due: Moment, page: &str) -> (String, String) {

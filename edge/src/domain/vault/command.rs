@@ -147,6 +147,13 @@ pub enum Command {
         /// The request.
         id: RequestId,
     },
+    /// Take more time for the answer to a request.
+    ExtendRight {
+        /// The request.
+        id: RequestId,
+        /// Why.
+        reason: String,
+    },
     /// Say what a deletion would do.
     PreviewErasure {
         /// Whether licenses in use would end with it.
@@ -274,6 +281,11 @@ pub enum Reply {
     Right {
         /// The request.
         request: Option<Request>,
+    },
+    /// Whether more time was taken.
+    Extended {
+        /// Whether.
+        is_extended: bool,
     },
     /// What a deletion would do.
     Erasure {

@@ -202,6 +202,7 @@ impl Vault {
             JobId::MailRight { request } => return self.right_letter(request),
             JobId::MailRightDue { request, days } => return self.right_due_letter(request, *days),
 
+            JobId::MailExtended { request } => return self.extended_letter(request),
             JobId::MailErased { request } => return self.erased_letter(request),
             JobId::Publish { .. }
             | JobId::Withdraw { .. }

@@ -5,7 +5,7 @@ use crate::contract::Right;
 use crate::domain::id::Email;
 use crate::domain::mail::{Letter, Says};
 use crate::domain::outbox::JobId;
-use crate::domain::rights::{Request, RequestId, WARNINGS, may_mail};
+use crate::domain::rights::{Extension, Request, RequestId, WARNINGS, may_mail};
 use crate::domain::time::{Moment, Seconds};
 
 impl Vault {
@@ -57,6 +57,31 @@ impl Vault {
                 }
             });
         }
+    }
+
+    /// Takes more time for an answer, and has the reason mailed; whether that could be.
+    pub(super) fn extend_right(&mut self, id: &RequestId, reason: String, now: Moment) -> bool {
+        let may = self.requests.get(id).is_some_and(|request| request.may_extend(now));
+        if may {
+            self.changing(now, |vault| {
+                let Some(request) = vault.requests.get_mut(id) else { return };
+                request.extension = Some(Extension { at: now, reason });
+                let due = request.due();
+                vault.queue(JobId::MailExtended { request: id.clone() }, now);
+                for days in WARNINGS {
+                    vault.queue(JobId::MailRightDue { request: id.clone(), days }, due.before(Seconds::days(days)));
+                }
+            });
+        }
+        may
+    }
+
+    /// The reason why an answer takes longer.
+    pub(super) fn extended_letter(&self, id: &RequestId) -> Option<Letter> {
+        let request = self.requests.get(id)?;
+        let reason = request.extension.as_ref()?.reason.clone();
+        let says = Says::Extended { right: request.right, due: request.due(), reason };
+        Some(Letter { id: format!("extended/{}", id.as_str()), to: request.email.clone(), name: String::new(), says })
     }
 
     /// Forgets requests whose time is over. Of one that nobody confirmed nothing is left, not even that there was one.
@@ -159,6 +184,19 @@ mod tests {
         let (mut vault, _) = run(vault, Command::Due, 86_400);
         vault.outbox.clear();
         assert_eq!(vault, Vault::default());
+    }
+
+    #[test]
+    fn more_time_is_told_with_its_reason_and_moves_the_warnings() {
+        let (vault, _) = run(Vault::default(), ask(1, Right::Access), 0);
+        let (vault, _) = run(vault, Command::ConfirmRight { id: id(1), link: 1 }, 10);
+        let extend = || Command::ExtendRight { id: id(1), reason: "Much to look through.".to_owned() };
+        let (vault, reply) = run(vault, extend(), 20);
+        assert_eq!(reply, Reply::Extended { is_extended: true });
+        assert!(vault.outbox.contains_key(&format!("mail-extended/{}", id(1).as_str())));
+        let last = vault.outbox.values().map(|waiting| waiting.due_at).max();
+        assert_eq!(last, Some(vault.requests[&id(1)].due().before(Seconds::days(2))));
+        assert_eq!(run(vault, extend(), 30).1, Reply::Extended { is_extended: false }, "once");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::domain::id::Subject;
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::outbox::Waiting;
 use crate::domain::plain_text;
-use crate::domain::rights::RequestId;
+use crate::domain::rights::{REASON_CHARS_MAX, RequestId};
 use crate::domain::vault::ruling::{DAYS_MAX, Decision};
 use crate::domain::vault::{Command, Owned, Reply, Survey};
 use crate::failure::Failure;
@@ -78,6 +78,24 @@ pub(super) async fn processor_done<World: Ports>(visit: &Visit<'_, World>) -> Re
     Ok(Response::see_other(&super::inbox::person(&subject)))
 }
 
+/// `POST /desk/people/{subject}/requests/{request}/extension`
+pub(super) async fn extend<World: Ports>(visit: &Visit<'_, World>) -> Result<Response, Failure> {
+    let (subject, form) = (subject(visit)?, visit.form()?);
+    let id = RequestId::parse(visit.second).ok_or(Failure::NotFound)?;
+    let reason = plain_text::lines(form.field("reason"));
+    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
+        return Err(Failure::BadRequest { detail: "Give the reason, in up to 1,000 characters. It is mailed." });
+    }
+    visit.note(Act::TookTime, Some(subject.as_str())).await?;
+    match store::vault(&visit.app.world, &subject, Command::ExtendRight { id, reason }).await? {
+        Reply::Extended { is_extended: true } => Ok(Response::see_other(&super::inbox::person(&subject))),
+        Reply::Extended { is_extended: false } => {
+            Err(Failure::BadRequest { detail: "More time can be taken once, and only before the month is over." })
+        }
+        _ => Err(out_of_turn().into()),
+    }
+}
+
 /// Privacy requests, with the day by which each has to be answered.
 fn requests<World: Ports>(visit: &Visit<'_, World>, subject: &Subject, survey: &Survey) -> Markup {
     html! {
@@ -90,6 +108,18 @@ fn requests<World: Ports>(visit: &Visit<'_, World>, subject: &Subject, survey: &
                         @match request.answered {
                             Some(at) => { "Answered " (view::when(at, visit.app.now())) "." }
                             None => { "To be answered by " strong { (request.due().day()) } "." }
+                        }
+                    }
+                    @if request.may_extend(visit.app.now()) {
+                        details {
+                            summary { "This needs more time" }
+                            form class="form" method="post" action={ "/desk/people/" (subject.as_str()) "/requests/" (id.as_str()) "/extension" } {
+                                p class="field" {
+                                    label for="reason" { "Why, in words for whoever asked" }
+                                    textarea id="reason" name="reason" rows="3" maxlength=(REASON_CHARS_MAX) required {}
+                                }
+                                p { button class="button button-secondary" type="submit" { "Take two more months and mail the reason" } }
+                            }
                         }
                     }
                     @if !request.at_processor.is_empty() {

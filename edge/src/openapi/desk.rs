@@ -78,16 +78,10 @@ pub(super) fn errand(errand: Errand) -> Parts {
         Errand::Disclose => {
             ("Records a disclosure that the law asked for.", Some(form(&["disclosure"])), of(subject()), done())
         }
-        Errand::ProcessorDone => {
-            let request = json!({ "name": "request", "in": "path", "required": true, "schema": string(32) });
-            let parameters = Some(json!([subject(), request]));
-            ("Notes that the processor deleted what it had.", Some(form(&[])), parameters, done())
-        }
         Errand::Extend => {
-            let request = json!({ "name": "request", "in": "path", "required": true, "schema": string(32) });
-            let parameters = Some(json!([subject(), request]));
-            ("Takes more time for an answer, and mails the reason.", Some(form(&["reason"])), parameters, done())
+            privacy("Takes more time for an answer, and mails the reason.", &["reason"], subject(), done())
         }
+        Errand::ProcessorDone => privacy("Notes that the processor deleted what it had.", &[], subject(), done()),
         Errand::Retry => ("Has a mail tried again that was given up.", Some(form(&["job"])), of(subject()), done()),
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),
@@ -101,6 +95,12 @@ pub(super) fn errand(errand: Errand) -> Parts {
             ("Ends all sessions of one's own.", None, None, vec![("303", told("To the sign-in."))])
         }
     }
+}
+
+/// What is done with a privacy request.
+fn privacy(summary: &'static str, fields: &[&str], subject: Value, answers: Vec<(&'static str, Value)>) -> Parts {
+    let request = json!({ "name": "request", "in": "path", "required": true, "schema": string(32) });
+    (summary, Some(form(fields)), Some(json!([subject, request])), answers)
 }
 
 /// How these can be refused.

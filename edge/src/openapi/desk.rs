@@ -79,9 +79,9 @@ pub(super) fn errand(errand: Errand) -> Parts {
             ("Records a disclosure that the law asked for.", Some(form(&["disclosure"])), of(subject()), done())
         }
         Errand::Extend => {
-            privacy("Takes more time for an answer, and mails the reason.", &["reason"], subject(), done())
+            privacy("Takes more time for an answer, and mails the reason.", &["reason"], &subject(), done())
         }
-        Errand::ProcessorDone => privacy("Notes that the processor deleted what it had.", &[], subject(), done()),
+        Errand::ProcessorDone => privacy("Notes that the processor deleted what it had.", &[], &subject(), done()),
         Errand::Retry => ("Has a mail tried again that was given up.", Some(form(&["job"])), of(subject()), done()),
         Errand::Attention => ("What needs a look.", None, None, shown("The list.")),
         Errand::Log => ("Who saw or changed what.", None, of(query("after")), shown("The log.")),
@@ -98,7 +98,7 @@ pub(super) fn errand(errand: Errand) -> Parts {
 }
 
 /// What is done with a privacy request.
-fn privacy(summary: &'static str, fields: &[&str], subject: Value, answers: Vec<(&'static str, Value)>) -> Parts {
+fn privacy(summary: &'static str, fields: &[&str], subject: &Value, answers: Vec<(&'static str, Value)>) -> Parts {
     let request = json!({ "name": "request", "in": "path", "required": true, "schema": string(32) });
     (summary, Some(form(fields)), Some(json!([subject, request])), answers)
 }

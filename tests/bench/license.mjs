@@ -17,7 +17,7 @@ import { keyIn } from '../hosts/visitor.mjs';
 import { load, post } from './load.mjs';
 
 // Workers take 3 MiB. 400 were for selling alone; the desk, mail and files have come since.
-const GZIP_KIB_MAX = 720;
+const GZIP_KIB_MAX = 800;
 /** What is aimed at, and what is so far from it that something is broken. */
 const GOALS = { cost: { aim: 1.3, broken: 2.2 }, throughput: { aim: 0.9, broken: 0.5 } };
 const CONNECTIONS = 8;

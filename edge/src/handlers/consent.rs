@@ -77,7 +77,7 @@ pub(crate) async fn dress<World: Ports>(app: &App<World>, guard: Guard, request:
         SCRIPTS.iter().filter(|(category, _)| state.grants(*category)).map(|(_, script)| *script).collect();
     let mut inserted = scripts.iter().fold(String::new(), |all, script| all + "<script>" + script + "</script>");
     if !asks.is_empty() {
-        inserted += &words::banner(&asks, &return_to(request)).into_string();
+        inserted += &words::banner(&asks, &return_to(request, response.status)).into_string();
     }
     let foot = words::foot(&state).into_string();
     if let Some(etag) = response.headers.get("etag") {
@@ -104,11 +104,11 @@ fn replace(body: &mut Vec<u8>, at: usize, length: usize, part: Vec<u8>) {
     drop(body.splice(at..at + length, part));
 }
 
-/// The address to come back to. What was sent as a form cannot be asked for again.
-fn return_to(request: &Request) -> String {
+/// The address to come back to. What was sent as a form cannot be asked for again, and where nothing is nobody wants to be.
+fn return_to(request: &Request, status: u16) -> String {
     let address =
         if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-    let can_return = matches!(request.method, Method::Get | Method::Head) && consent::is_local(&address);
+    let can_return = status == 200 && matches!(request.method, Method::Get | Method::Head) && consent::is_local(&address);
     if can_return { address } else { "/".to_owned() }
 }
 

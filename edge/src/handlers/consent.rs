@@ -108,7 +108,8 @@ fn replace(body: &mut Vec<u8>, at: usize, length: usize, part: Vec<u8>) {
 fn return_to(request: &Request, status: u16) -> String {
     let address =
         if request.query.is_empty() { request.path.clone() } else { format!("{}?{}", request.path, request.query) };
-    let can_return = status == 200 && matches!(request.method, Method::Get | Method::Head) && consent::is_local(&address);
+    let can_return =
+        status == 200 && matches!(request.method, Method::Get | Method::Head) && consent::is_local(&address);
     if can_return { address } else { "/".to_owned() }
 }
 

@@ -40,10 +40,10 @@ const HEADERS = { 'user-agent': PERSON.agent, referer: PERSON.referrer, 'cf-conn
 const ROWS = [
   [/^v\/.*\0revision$/, 'Revision'], [/^v\/.*\0holder$/, 'Holder'], [/^v\/.*\0order\//, 'Order'], [/^v\/.*\0payment\//, 'History'],
   [/^v\/.*\0settlement\//, 'Settlement'], [/^v\/.*\0subscription\//, 'Subscription'], [/^v\/.*\0invoice\//, 'InvoicePayment'],
-  [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$)/, 'Told'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
+  [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$|erased$)/, 'Told'], [/^v\/.*\0request\//, 'Request'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
   [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^v\/.*\0ruling\//, 'Ruling'],
   [/^desk\0~ticket\//, 'Listing'], [/^desk\0~sign\/session\//, 'Session'], [/^desk\0~sign\/link\//, 'UsedLink'], [/^desk\0~look\//, 'Look'],
-  [/^desk\0~canned\//, 'Canned'], [/^desk\0/, 'Entry'], [/^visits\/[\d-]+\0/, 'Count'],
+  [/^desk\0~canned\//, 'Canned'], [/^desk\0/, 'Entry'], [/^visits\/[\d-]+\0/, 'Count'], [/^ledger\0line\//, 'Line'], [/^ledger\0head$/, 'Head'],
 ];
 const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate'], [/^receipt\//, 'Receipt']];
 const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
@@ -87,7 +87,7 @@ const BEYOND_THE_STORY = [
   /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,
   /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
   /^Look\.(whose|disclosure)\b/, /^(Waiting|Entry)\.(given_up|again)\b/, /^Waiting\.id\.drop_file\b/, /^Message\.from\b/, /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
-  /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./, /^Receipt\./, /^preferences\./, /^Request\./, /^Waiting\.id\.mail_right/, /^Entry\.right_due\b/,
+  /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./, /^Receipt\./, /^preferences\./, /^Request\./, /^Waiting\.id\.(mail_right|mail_extended|erase|mail_erased|withdraw)/, /^(Line|Head)\./, /^Entry\.right_due\b/,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
 ];
 const neverSeen = (register, seen) => unseen(register, seen).filter((line) => !BEYOND_THE_STORY.some((pattern) => pattern.test(line)));

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::id::{hex, unhex};
+use super::id::unhex;
 use super::time::{Moment, Seconds};
 use crate::contract::CookieCategory;
 use crate::site::PolicyVersion;
@@ -225,13 +225,6 @@ pub fn is_local(path: &str) -> bool {
         && path.len() <= 1_000
         && !leads_out
         && path.chars().all(|c| ('!'..='~').contains(&c) && c != '\\')
-}
-
-/// The fingerprint of what a category is about, from lines that say it.
-pub fn fingerprint(digest: &[u8; 32]) -> String {
-    let mut digits = hex(digest);
-    digits.truncate(FINGERPRINT_LEN);
-    digits
 }
 
 #[cfg(test)]

@@ -138,6 +138,9 @@ fn about(endpoint: Endpoint) -> About {
         Endpoint::Data => rights::data(),
         Endpoint::DataExport => rights::export(),
         Endpoint::DataDelete => rights::order(),
+        Endpoint::DataCorrect => rights::correct(),
+        Endpoint::ConfirmAddress => rights::confirm_address(),
+        Endpoint::ProveAddress => rights::prove(),
         Endpoint::MailIn => ticket::mail(),
         Endpoint::SignIn => desk::ask(),
         Endpoint::MailSignIn => desk::mail(),
@@ -216,7 +219,10 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::TakeRight
         | Endpoint::Data
         | Endpoint::DataExport
-        | Endpoint::DataDelete => rights::refusals(route.endpoint, fields, storage),
+        | Endpoint::DataDelete
+        | Endpoint::DataCorrect
+        | Endpoint::ConfirmAddress
+        | Endpoint::ProveAddress => rights::refusals(route.endpoint, fields, storage),
         Endpoint::SignIn
         | Endpoint::MailSignIn
         | Endpoint::ConfirmSignIn

@@ -157,6 +157,12 @@ pub enum Endpoint {
     DataExport,
     /// Order the deletion of it.
     DataDelete,
+    /// Have something in it corrected.
+    DataCorrect,
+    /// Show the button by which a new mailbox is proven.
+    ConfirmAddress,
+    /// Take that.
+    ProveAddress,
     /// Take a mail from a mail server.
     MailIn,
     /// Show the form by which staff sign in.
@@ -305,6 +311,9 @@ pub const ROUTES: &[Route] = &[
     route(Method::Post, "/privacy/r/{rid}/{token}", Guard::Link, SMALL, Speaks::Html, Endpoint::TakeRight),
     route(Method::Get, "/privacy/data", Guard::Link, NONE, Speaks::Html, Endpoint::Data),
     route(Method::Post, "/privacy/data/delete", Guard::Link, SMALL, Speaks::Html, Endpoint::DataDelete),
+    route(Method::Post, "/privacy/data/correction", Guard::Link, MESSAGE, Speaks::Html, Endpoint::DataCorrect),
+    route(Method::Get, "/privacy/e/{rid}/{token}", Guard::Link, NONE, Speaks::Html, Endpoint::ConfirmAddress),
+    route(Method::Post, "/privacy/e/{rid}/{token}", Guard::Link, SMALL, Speaks::Html, Endpoint::ProveAddress),
     route(Method::Get, "/privacy/data/export.json", Guard::Link, NONE, Speaks::Html, Endpoint::DataExport),
     route(Method::Post, "/mail/in", Guard::Signature, MAIL, Speaks::Json, Endpoint::MailIn),
     route(Method::Get, "/desk/sign-in", Guard::Public, NONE, Speaks::Html, Endpoint::SignIn),

@@ -6,6 +6,7 @@ use crate::domain::ledger::{self, Head, Line};
 use crate::domain::license::LicenseState;
 use crate::domain::notice::{Notice, Progress};
 use crate::domain::outbox::VIEW_TTL;
+use crate::domain::rights::RequestId;
 use crate::domain::visit::{self, Visit};
 use crate::domain::{desk, pointer, vault};
 use crate::ports::{Kv, Unavailable, Vaults};
@@ -27,8 +28,36 @@ pub async fn vault(
     command: vault::Command,
 ) -> Result<vault::Reply, Unavailable> {
     match ports.execute(&Address::Vault(subject.clone()), Command::Vault(command)).await? {
+        Reply::Vault(vault::Reply::Away {}) => Err(Unavailable { what: "vault", why: "its address is changing".to_owned() }),
         Reply::Vault(reply) => Ok(reply),
         _ => Err(out_of_turn("vault")),
+    }
+}
+
+/// Has a vault take in what was in another; whether it did.
+pub async fn arrive(
+    ports: &impl Vaults,
+    (from, to): (&Subject, &Subject),
+    request: &RequestId,
+    rows: Vec<(String, String)>,
+) -> Result<bool, Unavailable> {
+    let command = Command::Arrive { from: from.clone(), request: request.clone(), rows };
+    match ports.execute(&Address::Vault(to.clone()), command).await? {
+        Reply::Arrived(is_taken) => Ok(is_taken),
+        _ => Err(out_of_turn("vault")),
+    }
+}
+
+/// Turns a reference from one vault to another, unless it points to a third.
+pub async fn hand(
+    ports: &impl Vaults,
+    reference: &Reference,
+    (from, to): (&Subject, &Subject),
+) -> Result<(), Unavailable> {
+    let command = pointer::Command::Hand { from: from.clone(), to: to.clone() };
+    match ports.execute(&Address::Pointer(reference.clone()), Command::Pointer(command)).await? {
+        Reply::Pointer(_) => Ok(()),
+        _ => Err(out_of_turn("pointer")),
     }
 }
 

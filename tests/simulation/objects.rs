@@ -307,6 +307,14 @@ impl Vault for Alarmed {
         &self.subject
     }
 
+    async fn rows(&self) -> Result<Vec<(String, String)>, Unavailable> {
+        let address = Address::Vault(self.subject.clone());
+        match self.world.run(&address, Command::Rows, Kept::Stored).await?.reply {
+            Reply::Rows(rows) => Ok(rows),
+            _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
+        }
+    }
+
     async fn execute(&self, command: vault::Command) -> Result<vault::Reply, Unavailable> {
         let address = Address::Vault(self.subject.clone());
         match self.world.run(&address, Command::Vault(command), Kept::Stored).await?.reply {

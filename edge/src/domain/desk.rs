@@ -98,6 +98,15 @@ pub enum Command {
         /// The key of the last line of the page before.
         after: Option<String>,
     },
+    /// Have lines about one vault be about another, whose address it has now; answers with those it looked through.
+    Reassign {
+        /// The name of the one.
+        from: String,
+        /// The name of the other.
+        to: String,
+        /// The key of the last line that was looked through.
+        after: Option<String>,
+    },
     /// Take away lines that are older than they are kept.
     SweepLooks {
         /// [`behind`] the moment before which they go.

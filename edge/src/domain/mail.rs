@@ -198,6 +198,20 @@ pub enum Says {
         /// Whether the processor still has to delete something.
         open: bool,
     },
+    /// Is this address yours?
+    Proof {
+        /// The request.
+        request: RequestId,
+        /// The number of the link.
+        link: u32,
+    },
+    /// Your data is under this address now.
+    Came {},
+    /// Your data is under another address now.
+    Left {
+        /// As much of it as its owner recognises.
+        to: String,
+    },
     /// For staff: a request has to be answered soon.
     RightDue {
         /// What is asked for.

@@ -139,9 +139,10 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Links and sessions are two things: neither opens what the other does.
+    /// Links, sessions and proofs are three things: none opens what another does.
     const LINK: u8 = b'r';
     const SESSION: u8 = b'p';
+    const PROOF: u8 = b'n';
 
     /// Makes the link.
     pub fn issue_link(&self, secret: &Secret, ends: Moment) -> String {
@@ -151,6 +152,16 @@ impl Rights {
     /// Makes what is held for a while.
     pub fn issue_session(&self, secret: &Secret, ends: Moment) -> String {
         seal(secret, Self::SESSION, ends, &self.contents())
+    }
+
+    /// Makes the link that proves a new mailbox.
+    pub fn issue_proof(&self, secret: &Secret, ends: Moment) -> String {
+        seal(secret, Self::PROOF, ends, &self.contents())
+    }
+
+    /// Reads the link that proves a new mailbox.
+    pub fn open_proof(secret: &Secret, text: &str, now: Moment) -> Result<Self, Refused> {
+        Self::read(&unseal(secret, Self::PROOF, text, now)?)
     }
 
     /// Reads a link.

@@ -1,4 +1,5 @@
-//! A pointer answers "whose is it?" for one reference, strongly. The first claim wins and stays.
+//! A pointer answers "whose is it?" for one reference, strongly. The first claim wins and stays, until whoever it is changes their
+//! address.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,13 @@ pub enum Command {
         /// The vault.
         subject: Subject,
     },
+    /// Point to another vault, if it points to this one or to none.
+    Hand {
+        /// The vault that what it stands for was in.
+        from: Subject,
+        /// The vault that it is in now.
+        to: Subject,
+    },
     /// Say where it points.
     Resolve,
 }
@@ -44,6 +52,7 @@ pub enum Command {
 pub fn apply(owner: Option<Subject>, command: Command) -> Option<Subject> {
     match (owner, command) {
         (None, Command::Claim { subject }) => Some(subject),
+        (owner, Command::Hand { from, to }) if owner.as_ref().is_none_or(|owner| *owner == from) => Some(to),
         (owner, _) => owner,
     }
 }
@@ -64,5 +73,11 @@ mod tests {
         assert_eq!(apply(owner.clone(), claim("b@example.com")), owner);
         assert_eq!(apply(owner.clone(), Command::Resolve), owner);
         assert_eq!(apply(None, Command::Resolve), None);
+        let hand = |from: &str, to: &str| Command::Hand { from: subject(from), to: subject(to) };
+        let handed = apply(owner.clone(), hand("a@example.com", "c@example.com"));
+        assert_eq!(handed, Some(subject("c@example.com")));
+        assert_eq!(apply(handed.clone(), hand("a@example.com", "c@example.com")), handed, "twice is once");
+        assert_eq!(apply(owner.clone(), hand("b@example.com", "c@example.com")), owner, "by nobody else");
+        assert_eq!(apply(None, hand("a@example.com", "c@example.com")), Some(subject("c@example.com")));
     }
 }

@@ -8,6 +8,10 @@ use super::time::{Moment, Seconds};
 use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, Retention, Right, Stored, Unit};
 use crate::declare;
 
+mod change;
+
+pub use change::{AddressChange, Stage};
+
 /// How long the link of a request works.
 pub const LINK_LIFE: Seconds = Seconds::days(1);
 /// How long somebody who used it may go on.
@@ -78,9 +82,12 @@ pub struct Request {
     /// Of a deletion that was done: what was deleted and what stayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Vec<Class>>,
-    /// The processor's ids of what it still has to delete.
+    /// The processor's ids of what it still has to delete, or to correct.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at_processor: Vec<String>,
+    /// Of a correction: another address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<AddressChange>,
 }
 
 /// More time for an answer (GDPR Art. 12(3)): two months, once, and only with a reason that is told before the first month is over.
@@ -131,6 +138,7 @@ declare! {
         end_licenses: [RightsRequest] for [Rights] if declared;
         outcome: Class;
         at_processor: [RightsRequest] for [Rights] if declared;
+        change: AddressChange;
     }
 }
 
@@ -159,6 +167,7 @@ impl Request {
             end_licenses: None,
             outcome: None,
             at_processor: vec![],
+            change: None,
         }
     }
 

@@ -22,8 +22,10 @@ use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Store
 use crate::declare;
 
 mod command;
+mod correction;
 mod erasure;
 mod jobs;
+mod relocation;
 mod requests;
 pub mod ruling;
 mod sale;
@@ -34,6 +36,8 @@ mod tickets;
 use ruling::Ruling;
 
 pub use command::{Activated, Command, Grant, Named, Owned, Reply, Site};
+pub use correction::Correction;
+pub use relocation::{Belongings, Step, arrive};
 pub use seats::{Activation, SITES_EXEMPT_MAX, SITES_MAX};
 pub use survey::Survey;
 pub use tickets::{ByMail, Desired, Filing, Opening, Thread, Written};
@@ -104,10 +108,10 @@ impl Default for Revision {
     }
 }
 
-/// Whose vault it is, as the newest purchase says.
+/// Whose vault it is, as the newest purchase or correction says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Holder {
-    /// When the purchase was made that says so.
+    /// When that was said, by a purchase or by a correction.
     pub as_of: Moment,
     /// Name, possibly empty.
     pub name: String,
@@ -192,6 +196,9 @@ const fn kept(place: Place, export: Export) -> Keeping {
 
 /// Runs a command.
 pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) {
+    if vault.is_away(&command) {
+        return (vault, Reply::Away {});
+    }
     let reply = match command {
         Command::Open { purchase, settlement, holder, offer } => vault.open(purchase, settlement, holder, offer, now),
         Command::Report { fact } => {
@@ -246,10 +253,10 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             vault.processor_done(&id, now);
             Reply::Noted
         }
+        Command::Correct { id, correction } => Reply::Right { request: vault.correct(&id, correction, now) },
+        Command::Change { id, step } => Reply::Right { request: vault.step(&id, step, now) },
         Command::Due => {
-            vault.age_tickets(now);
-            vault.age_requests(now);
-            vault.forget_given_up(now);
+            vault.age(now);
             Reply::Jobs { jobs: vault.due(now) }
         }
         Command::Settle { job, revision, ended } => {

@@ -108,9 +108,13 @@ async fn open<World: Ports>(
         key: LicenseKey::derive(&config.license_secret, &purchase.id, 1),
     };
     let reference = Origin::Purchase(purchase.id.clone()).reference(&config.pepper);
-    let buyer = home(app, &purchase, &holder).await?;
-    let owner = store::claim(world, &reference, &buyer).await?;
-    let mut names = parked::claim(app, &owner, linked(&purchase, &settlement)).await?;
+    let owner = if let Some((license, home)) = renewed(app, &purchase).await? {
+        parked::follow(app, &reference, (&license, &home)).await?;
+        home
+    } else {
+        store::claim(world, &reference, &Subject::of(&config.pepper, &holder.email)).await?
+    };
+    let mut names = parked::claim(app, (&reference, &owner), linked(&purchase, &settlement)).await?;
     names.push(reference);
     let command = Command::Open { purchase, settlement, holder, offer };
     let Reply::Opened { license, state } = store::vault(world, &owner, command).await? else {
@@ -123,15 +127,14 @@ async fn open<World: Ports>(
     Ok((license, state))
 }
 
-/// The vault that a purchase belongs to: the buyer's, or that of the license it prolongs.
-async fn home<World: Ports>(app: &App<World>, purchase: &Purchase, holder: &Holder) -> Result<Subject, Unavailable> {
-    let pepper = &app.config.pepper;
-    if let Some(license) = &purchase.renews
-        && let Some(owner) = store::resolve(&app.world, &Reference::license(pepper, license.as_str())).await?
-    {
-        return Ok(owner);
-    }
-    Ok(Subject::of(pepper, &holder.email))
+/// The license that a purchase prolongs, and the vault that it is in: whoever pays for it.
+async fn renewed<World: Ports>(
+    app: &App<World>,
+    purchase: &Purchase,
+) -> Result<Option<(Reference, Subject)>, Unavailable> {
+    let Some(license) = &purchase.renews else { return Ok(None) };
+    let reference = Reference::license(&app.config.pepper, license.as_str());
+    Ok(store::resolve(&app.world, &reference).await?.map(|home| (reference, home)))
 }
 
 /// Names that a purchase brings with it.

@@ -24,6 +24,8 @@ const ROUNDS_MAX: usize = 5;
 pub trait Vault {
     /// Its address.
     fn subject(&self) -> &Subject;
+    /// All that it holds.
+    async fn rows(&self) -> Result<Vec<(String, String)>, Unavailable>;
     /// Runs a command on it.
     async fn execute(&self, command: Command) -> Result<Reply, Unavailable>;
 }
@@ -38,6 +40,9 @@ pub(crate) async fn drain<World: Ports>(app: &App<World>, vault: &impl Vault) ->
         for Job { id, revision, work } in jobs {
             let result = match work {
                 Work::Erase { id, request } => rights::erase(app, vault, &id, &request).await.map_err(Into::into),
+                Work::Relocate { id, email, entry, belongings } => {
+                    rights::relocate(app, vault, &id, &email, entry, &belongings).await.map_err(Into::into)
+                }
                 work => perform(app, vault.subject(), work).await,
             };
             if let Err(undelivered) = &result {
@@ -74,6 +79,7 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             let (page, conversation) = match &letter.says {
                 Says::Erased { request, classes, .. } => (rights::statement(app, request, classes).await?, None),
                 Says::Right { request, right, link } => (rights::address(app, subject, (request, *right, *link)), None),
+                Says::Proof { request, link } => (rights::proof_address(app, subject, request, *link), None),
                 Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
                     (ticket::address(app, number, *access), conversation(app, number))
                 }
@@ -86,8 +92,8 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             Ok(store::withdraw_license_view(&app.world, &reference).await?)
         }
         Work::DropFile { file } => Ok(app.world.drop_file(&file).await?),
-        // A deletion is the vault's own to do.
-        Work::Erase { .. } | Work::Nothing {} => Ok(()),
+        // These are the vault's own to do.
+        Work::Erase { .. } | Work::Relocate { .. } | Work::Nothing {} => Ok(()),
         Work::Register { entry, tickets } => {
             let listed = tickets
                 .into_iter()

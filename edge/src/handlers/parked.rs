@@ -40,24 +40,42 @@ async fn tell<World: Ports>(app: &App<World>, owner: &Subject, fact: Fact) -> Re
 /// Reports a fact to its vault. What it says belongs there, too, is pointed there first: so nothing that comes later and
 /// is about it can miss it.
 async fn report<World: Ports>(app: &App<World>, owner: &Subject, fact: Fact) -> Result<Vec<Reference>, Unavailable> {
-    let links = claim(app, owner, fact.links()).await?;
+    let origin = fact.origin().reference(&app.config.pepper);
+    let links = claim(app, (&origin, owner), fact.links()).await?;
     store::vault(&app.world, owner, Command::Report { fact }).await?;
     Ok(links)
 }
 
-/// Points names to a vault.
+/// Points names to the vault that `origin` points to.
 pub(crate) async fn claim<World: Ports>(
     app: &App<World>,
-    owner: &Subject,
+    (origin, owner): (&Reference, &Subject),
     names: Vec<Origin>,
 ) -> Result<Vec<Reference>, Unavailable> {
     let mut references = vec![];
     for name in names {
         let reference = name.reference(&app.config.pepper);
-        store::claim(&app.world, &reference, owner).await?;
+        follow(app, &reference, (origin, owner)).await?;
         references.push(reference);
     }
     Ok(references)
+}
+
+/// Points a name to where its origin points. While a vault goes to another address a name may have been claimed for the one it left;
+/// it follows then.
+pub(crate) async fn follow<World: Ports>(
+    app: &App<World>,
+    name: &Reference,
+    (origin, owner): (&Reference, &Subject),
+) -> Result<(), Unavailable> {
+    let found = store::claim(&app.world, name, owner).await?;
+    if found == *owner {
+        return Ok(());
+    }
+    if store::resolve(&app.world, origin).await?.as_ref() != Some(owner) {
+        return Err(Unavailable { what: "vault", why: "its address is changing".to_owned() });
+    }
+    store::hand(&app.world, name, (&found, owner)).await
 }
 
 /// Tries the facts parked under these names, and under the names that those bring. Should this fail, the cron trigger

@@ -10,8 +10,8 @@ use crate::contract::register::RIGHTS_COOKIE;
 use crate::contract::{Category, Context, Right};
 use crate::domain::id::{Email, Subject};
 use crate::domain::pass::Rights;
-use crate::domain::rights::{LINK_LIFE, RequestId, SESSION_LIFE};
-use crate::domain::vault::{Command, Reply};
+use crate::domain::rights::{LINK_LIFE, Request as Asked, RequestId, SESSION_LIFE};
+use crate::domain::vault::{Command, Reply, Survey};
 use crate::failure::{Failure, FieldError};
 use crate::frame::{self, Page};
 use crate::handlers::resend::{ANSWER_TIME, no_sooner};
@@ -20,18 +20,23 @@ use crate::ports::{Ports, Unavailable};
 use crate::site::SiteData;
 use crate::store;
 
+mod correction;
 mod data;
 mod deletion;
+mod relocation;
 mod report;
 
+pub(crate) use correction::correct;
 pub(crate) use data::export;
 pub(crate) use deletion::{erase, order, statement, sweep};
+pub(crate) use relocation::{address as proof_address, confirm as confirm_address, prove, relocate};
 
 const REQUEST: &str = "/privacy/request";
 const DATA: &str = "/privacy/data";
-/// Rights that can be used here; for others, people write to us.
-const OFFERED: [(Right, &str); 2] = [
+/// Rights that can be used here, in words of whoever asks.
+const OFFERED: [(Right, &str); 3] = [
     (Right::Access, "A report of all data about me"),
+    (Right::Correct, "A correction: of my name, my email address, or what I wrote"),
     (Right::Delete, "The deletion of my data. Before anything is deleted you see what is and what is not."),
 ];
 
@@ -95,11 +100,9 @@ pub(crate) async fn request<World: Ports>(
     Ok(frame::page(&app.world, Page { status: 202, title: "Look into your mail".to_owned(), main }).await)
 }
 
-/// Begins what somebody asked for in a ticket or by mail, where the policy in force and this program know of it. Staff have the
-/// ticket all the same.
+/// Begins what somebody asked for in a ticket or by mail, where the policy in force knows of it. Staff have the ticket all the same.
 pub(crate) async fn begin<World: Ports>(app: &App<World>, email: Email, right: Right) -> Result<(), Unavailable> {
-    let is_offered = OFFERED.iter().any(|(offered, _)| *offered == right);
-    if is_offered && are_taken(app, &*app.site().await?) { take_in(app, email, right).await } else { Ok(()) }
+    if are_taken(app, &*app.site().await?) { take_in(app, email, right).await } else { Ok(()) }
 }
 
 /// Takes a request in.
@@ -158,8 +161,9 @@ pub(crate) async fn take<World: Ports>(
 pub(crate) async fn show<World: Ports>(app: &App<World>, request: &Request) -> Result<Response, Failure> {
     let pass = session(app, request)?;
     match pass.right {
+        Right::Access => data::show(app, &pass).await,
+        Right::Correct => correction::show(app, request, &pass).await,
         Right::Delete => deletion::preview(app, &pass).await,
-        _ => data::show(app, &pass).await,
     }
 }
 
@@ -209,7 +213,7 @@ fn form(typed: &str, problem: Option<&str>) -> Markup {
                 }
                 p { button class="button" type="submit" { "Send me the link" } }
             }
-            p { "To have something corrected, or to object to a use, " a href="/support/" { "write to us" } "." }
+            p { "To object to a use, " a href="/support/" { "write to us" } "." }
         }
     }
 }
@@ -221,6 +225,15 @@ fn by_hand(site: &SiteData) -> Markup {
             p { "To see your data, to have it corrected or deleted, write to " a href={ "mailto:" (site.email) } { (site.email) } " or on the " a href="/support/" { "support page" } ", from the address that it is about. We answer within a month." }
         }
     }
+}
+
+/// The request behind a session.
+async fn asked<World: Ports>(app: &App<World>, pass: &Rights) -> Result<(Survey, Asked), Failure> {
+    let Reply::Survey { survey } = store::vault(&app.world, &pass.subject, Command::Survey).await? else {
+        return Err(out_of_turn().into());
+    };
+    let asked = survey.requests.iter().find(|(id, _)| *id == pass.request).map(|(_, asked)| asked.clone());
+    Ok((survey, asked.ok_or(Failure::RightsSession)?))
 }
 
 fn out_of_turn() -> Unavailable {

@@ -14,7 +14,7 @@ pub(super) fn ask() -> Parts {
 pub(super) fn request() -> Parts {
     let mut fields = Map::new();
     fields.insert("email".to_owned(), string(254));
-    fields.insert("kind".to_owned(), json!({ "enum": ["access", "delete"] }));
+    fields.insert("kind".to_owned(), json!({ "enum": ["access", "correct", "delete"] }));
     let form = body(FORM, &json!({ "type": "object", "required": ["email", "kind"], "properties": fields }));
     let summary = "Takes a privacy request. The same answer after the same time for every address.";
     (summary, Some(form), None, vec![("202", page("Where to look for the link."))])
@@ -44,15 +44,32 @@ pub(super) fn order() -> Parts {
     ("Orders the deletion that was asked for.", Some(body(FORM, &fields)), None, vec![("303", answer)])
 }
 
+pub(super) fn correct() -> Parts {
+    let fields = json!({ "type": "object", "required": ["what"], "properties": {
+        "what": { "enum": ["name", "address", "text"] },
+        "name": string(100), "email": string(254), "ticket": string(20), "text": string(5_000),
+    } });
+    let answer = told("Back to the page, which says what came of it.");
+    ("Corrects something.", Some(body(FORM, &fields)), None, vec![("303", answer)])
+}
+
+pub(super) fn confirm_address() -> Parts {
+    ("The button by which a new mailbox is proven.", None, Some(link()), vec![("200", page("The button."))])
+}
+
+pub(super) fn prove() -> Parts {
+    ("Proves a new mailbox. It works once.", None, Some(link()), vec![("202", page("That it is being done."))])
+}
+
 /// How these can be refused.
 pub(super) fn refusals(endpoint: Endpoint, fields: Failure, storage: Failure) -> Vec<Failure> {
     match endpoint {
         Endpoint::RequestRight => {
             vec![Failure::UnsupportedMediaType { wanted: FORM }, fields, Failure::TooMany, storage]
         }
-        Endpoint::ConfirmRight => vec![Failure::RightsLink],
-        Endpoint::TakeRight => vec![Failure::RightsLink, storage],
-        Endpoint::DataDelete => vec![
+        Endpoint::ConfirmRight | Endpoint::ConfirmAddress => vec![Failure::RightsLink],
+        Endpoint::TakeRight | Endpoint::ProveAddress => vec![Failure::RightsLink, storage],
+        Endpoint::DataDelete | Endpoint::DataCorrect => vec![
             Failure::UnsupportedMediaType { wanted: FORM },
             Failure::BadRequest { detail: "Says what is wrong." },
             Failure::RightsSession,

@@ -11,6 +11,7 @@ use super::record::{self, Corrupt, Written};
 use crate::domain::id::{Reference, Subject};
 use crate::domain::notice::Progress;
 use crate::domain::pointer::Owner;
+use crate::domain::rights::RequestId;
 use crate::domain::time::Moment;
 use crate::domain::{pointer, vault};
 
@@ -56,6 +57,15 @@ impl Address {
 pub enum Command {
     /// Of a vault: all of its rows, for whoever they are about.
     Rows,
+    /// Of a vault: take in what was in another, whose address was changed to this one's.
+    Arrive {
+        /// Which one.
+        from: Subject,
+        /// The request.
+        request: RequestId,
+        /// Its rows.
+        rows: Vec<(String, String)>,
+    },
     /// Of a vault.
     Vault(vault::Command),
     /// Of a pointer.
@@ -75,6 +85,8 @@ pub enum Command {
 pub enum Reply {
     /// From a vault: its rows.
     Rows(Vec<(String, String)>),
+    /// From a vault: whether it took in what was in another.
+    Arrived(bool),
     /// From a vault.
     Vault(vault::Reply),
     /// From a pointer: where it points.
@@ -114,7 +126,7 @@ pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(command) => self::desk::needed(command),
         Command::Visits(command) => self::visit::needed(command),
-        Command::Rows | Command::Vault(_) | Command::Pointer(_) | Command::Ledger(_) => Need::All,
+        Command::Rows | Command::Arrive { .. } | Command::Vault(_) | Command::Pointer(_) | Command::Ledger(_) => Need::All,
     }
 }
 
@@ -144,6 +156,12 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
         Command::Rows => {
             let rows = rows.iter().map(|(key, text)| (key.clone(), text.clone())).collect();
             Ok(Outcome { reply: Reply::Rows(rows), writes: vec![], alarm: None })
+        }
+        Command::Arrive { from, request, rows: parts } => {
+            let parts = rows::load(&parts.into_iter().collect())?;
+            let (after, is_taken) = vault::arrive(rows::load(rows)?, parts, from, &request, now);
+            let alarm = after.alarm();
+            Ok(Outcome { reply: Reply::Arrived(is_taken), writes: changes(rows, rows::store(&after)), alarm })
         }
         Command::Vault(command) => {
             let before = rows::load(rows)?;

@@ -30,6 +30,9 @@ pub fn write(letter: &Letter, site: &SiteData, page: &str, conversation: Option<
         Says::NothingHeld { right } => nothing_held(site, *right),
         Says::Extended { right, due, reason } => extended(*right, *due, reason),
         Says::Erased { request, received, classes, open } => erased(request, *received, classes, *open, page),
+        Says::Proof { .. } => proof(site, page),
+        Says::Came {} => came(site, page),
+        Says::Left { to } => left(site, to),
         Says::RightDue { right, due } => right_due(*right, *due, page),
         Says::SignIn {} => sign_in(site, page),
         Says::Notice { notice } => self::notice(site, notice),
@@ -245,6 +248,35 @@ fn extended(right: Right, due: Moment, reason: &str) -> (String, String) {
         day = due.day(),
     );
     (format!("Your privacy request will be answered by {}", due.day()), body)
+}
+
+/// Nothing of who asks stands in it: they typed this address, and it may be anybody's.
+fn proof(site: &SiteData, page: &str) -> (String, String) {
+    let body = format!(
+        "somebody asked {title} to keep their licenses and support requests under this address from now on. If it was you, go on \
+         here. The link works once and for a day:\n{page}\n\nIf it was not you, you need not do anything, and nothing changes.",
+        title = site.title,
+    );
+    ("Is this your new address?".to_owned(), body)
+}
+
+fn came(site: &SiteData, page: &str) -> (String, String) {
+    let body = format!(
+        "what {title} holds about you is under this address now, as you asked: licenses, support requests and all that belongs to \
+         them. License keys stay the same, and nothing has to be changed on your sites. Your licenses are here. This link is yours \
+         alone and works for a week:\n{page}",
+        title = site.title,
+    );
+    ("Your new address".to_owned(), body)
+}
+
+fn left(site: &SiteData, to: &str) -> (String, String) {
+    let body = format!(
+        "as was asked from this mailbox, what {title} held about this address is under {to} now. Only the request itself stays here, for \
+         four months. If it was not you who asked, please write to us at once.",
+        title = site.title,
+    );
+    ("Your data is under another address now".to_owned(), body)
 }
 
 fn right_due(right: Right, due: Moment, page: &str) -> (String, String) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ruling::Decision;
-use super::{Activation, Desired, Filing, Holder, Issued, Opening, Survey, Thread, Written};
+use super::{Activation, Correction, Desired, Filing, Holder, Issued, Opening, Step, Survey, Thread, Written};
 use crate::contract::Right;
 use crate::domain::fact::Fact;
 use crate::domain::id::Email;
@@ -171,10 +171,24 @@ pub enum Command {
         /// The request.
         id: RequestId,
     },
-    /// Take note that the processor deleted what it had.
+    /// Take note that the processor deleted or corrected what it had.
     ProcessorDone {
         /// The request.
         id: RequestId,
+    },
+    /// Put something right.
+    Correct {
+        /// The request.
+        id: RequestId,
+        /// What.
+        correction: Correction,
+    },
+    /// Take a step of a change of address.
+    Change {
+        /// The request.
+        id: RequestId,
+        /// Which.
+        step: Step,
     },
     /// Hand out the jobs that are due, and do what time has done.
     Due,
@@ -243,6 +257,8 @@ pub enum Reply {
     },
     /// Noted.
     Noted,
+    /// It is on its way to another vault, or gone there: ask again.
+    Away {},
     /// The license that was asked for.
     Found {
         /// What it is worth; `None` when the vault has no such license.

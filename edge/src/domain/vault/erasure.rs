@@ -53,26 +53,27 @@ impl Vault {
                 }
                 vault.queue(JobId::MailErased { request: id.clone() }, now);
             });
-            self.finish_erasure(id, now);
+            self.finish(id, now);
         }
         self.requests.get(id).cloned()
     }
 
-    /// Takes note that the processor has deleted what it had. Only then the request is answered.
+    /// Takes note that the processor has deleted what it had, or corrected it. Only then the request is answered.
     pub(super) fn processor_done(&mut self, id: &RequestId, now: Moment) {
-        let is_open = |request: &Request| request.outcome.is_some() && !request.at_processor.is_empty();
-        if self.requests.get(id).is_some_and(is_open) {
+        if self.requests.get(id).is_some_and(|request| !request.at_processor.is_empty()) {
             self.changing(now, |vault| {
-                if let Some(request) = vault.requests.get_mut(id) {
-                    request.at_processor.clear();
+                let Some(request) = vault.requests.get_mut(id) else { return };
+                request.at_processor.clear();
+                if request.outcome.is_some() {
+                    vault.queue(JobId::MailErased { request: id.clone() }, now);
                 }
-                vault.queue(JobId::MailErased { request: id.clone() }, now);
             });
-            self.finish_erasure(id, now);
+            self.finish(id, now);
         }
     }
 
-    fn finish_erasure(&mut self, id: &RequestId, now: Moment) {
+    /// A request is answered once the processor has nothing left to do.
+    pub(super) fn finish(&mut self, id: &RequestId, now: Moment) {
         if self.requests.get(id).is_some_and(|request| request.at_processor.is_empty()) {
             self.answer_right(id, now);
         }
@@ -88,7 +89,7 @@ impl Vault {
     }
 
     /// The processor's ids of this buyer.
-    fn customers(&self) -> Vec<String> {
+    pub(super) fn customers(&self) -> Vec<String> {
         let mut customers: Vec<String> =
             self.orders.values().filter_map(|order| order.purchase.customer.clone()).collect();
         customers.sort();

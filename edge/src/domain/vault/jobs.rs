@@ -21,12 +21,26 @@ const RESEND_PAUSE: Seconds = Seconds(600);
 impl Vault {
     /// The earliest moment at which a job is due, or time changes something.
     pub fn alarm(&self) -> Option<Moment> {
-        self.outbox
-            .values()
-            .map(|waiting| waiting.due_at)
-            .chain(self.next_ticket_change())
-            .chain(self.next_request_change())
-            .min()
+        let jobs = self.open_jobs().map(|waiting| waiting.due_at).min();
+        if self.is_closed() {
+            return jobs;
+        }
+        jobs.into_iter().chain(self.next_ticket_change()).chain(self.next_request_change()).min()
+    }
+
+    /// Jobs that may be done: all, or while the vault goes to another address, that alone.
+    fn open_jobs(&self) -> impl Iterator<Item = &Waiting> {
+        let is_closed = self.is_closed();
+        self.outbox.values().filter(move |waiting| !is_closed || matches!(waiting.id, JobId::Relocate { .. }))
+    }
+
+    /// Does what time has done.
+    pub(super) fn age(&mut self, now: Moment) {
+        if !self.is_closed() {
+            self.age_tickets(now);
+            self.age_requests(now);
+            self.forget_given_up(now);
+        }
     }
 
     pub(super) fn queue(&mut self, id: JobId, now: Moment) {
@@ -35,7 +49,7 @@ impl Vault {
 
     /// Hands out what is due. The work shows the vault as it is now, whichever change queued it.
     pub(super) fn due(&self, now: Moment) -> Vec<Job> {
-        let due = self.outbox.values().filter(|waiting| waiting.due_at <= now && waiting.given_up.is_none());
+        let due = self.open_jobs().filter(|waiting| waiting.due_at <= now && waiting.given_up.is_none());
         let jobs = due.map(|waiting| Job {
             id: waiting.id.clone(),
             revision: waiting.revision,
@@ -138,6 +152,7 @@ impl Vault {
                 let ordered = self.requests.get(request).filter(|ordered| ordered.end_licenses.is_some())?;
                 Some(Work::Erase { id: request.clone(), request: Box::new(ordered.clone()) })
             }
+            JobId::Relocate { request } => self.relocation(request),
             JobId::Register {} => Some(Work::Register { entry: self.entry(), tickets: self.filed() }),
             mail => {
                 let mut letter = self.letter(mail, now)?;
@@ -149,7 +164,7 @@ impl Vault {
         }
     }
 
-    fn entry(&self) -> Entry {
+    pub(super) fn entry(&self) -> Entry {
         Entry {
             revision: self.revision.number,
             changed_at: self.revision.at,
@@ -204,9 +219,13 @@ impl Vault {
 
             JobId::MailExtended { request } => return self.extended_letter(request),
             JobId::MailErased { request } => return self.erased_letter(request),
+            JobId::MailProof { request } => return self.proof_letter(request),
+            JobId::MailCame { request } => return self.came_letter(request),
+            JobId::MailLeft { request } => return self.left_letter(request),
             JobId::Publish { .. }
             | JobId::Withdraw { .. }
             | JobId::Erase { .. }
+            | JobId::Relocate { .. }
             | JobId::DropFile { .. }
             | JobId::Register {} => return None,
         };

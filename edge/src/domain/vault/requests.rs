@@ -29,20 +29,25 @@ impl Vault {
 
     /// Uses a link, once. The request, if the link opens it.
     pub(super) fn confirm_right(&mut self, id: &RequestId, link: u32, now: Moment) -> Option<Request> {
-        let request = self.requests.get(id).filter(|request| request.opens_by(link, now))?;
-        let due = request.due();
+        self.requests.get(id).filter(|request| request.opens_by(link, now))?;
         self.changing(now, |vault| {
             let Some(request) = vault.requests.get_mut(id) else { return };
             request.used = true;
             request.confirmed.get_or_insert(now);
-            for days in WARNINGS {
-                let day = due.before(Seconds::days(days));
-                if day > now {
-                    vault.queue(JobId::MailRightDue { request: id.clone(), days }, day);
-                }
-            }
+            vault.plan_warnings(id, now);
         });
         self.requests.get(id).cloned()
+    }
+
+    /// Has staff warned on the days before a request has to be answered.
+    pub(super) fn plan_warnings(&mut self, id: &RequestId, now: Moment) {
+        let Some(due) = self.requests.get(id).map(Request::due) else { return };
+        for days in WARNINGS {
+            let day = due.before(Seconds::days(days));
+            if day > now {
+                self.queue(JobId::MailRightDue { request: id.clone(), days }, day);
+            }
+        }
     }
 
     /// Takes note that a request was answered.
@@ -66,11 +71,8 @@ impl Vault {
             self.changing(now, |vault| {
                 let Some(request) = vault.requests.get_mut(id) else { return };
                 request.extension = Some(Extension { at: now, reason });
-                let due = request.due();
                 vault.queue(JobId::MailExtended { request: id.clone() }, now);
-                for days in WARNINGS {
-                    vault.queue(JobId::MailRightDue { request: id.clone(), days }, due.before(Seconds::days(days)));
-                }
+                vault.plan_warnings(id, now);
             });
         }
         may

@@ -20,11 +20,7 @@ use crate::store;
 
 /// The page before a deletion, and after it was ordered.
 pub(super) async fn preview<World: Ports>(app: &App<World>, pass: &Rights) -> Result<Response, Failure> {
-    let Reply::Survey { survey } = store::vault(&app.world, &pass.subject, Command::Survey).await? else {
-        return Err(out_of_turn().into());
-    };
-    let asked = survey.requests.into_iter().find(|(id, _)| *id == pass.request).map(|(_, asked)| asked);
-    let asked = asked.ok_or(Failure::RightsSession)?;
+    let (_, asked) = super::asked(app, pass).await?;
     let main = match (&asked.outcome, asked.end_licenses) {
         (Some(outcome), _) => done(outcome, !asked.at_processor.is_empty()),
         (None, Some(_)) => under_way(),

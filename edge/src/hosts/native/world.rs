@@ -69,6 +69,10 @@ impl Vault for Due {
         &self.subject
     }
 
+    async fn rows(&self) -> Result<Vec<(String, String)>, Unavailable> {
+        crate::store::rows(&self.world, &self.subject).await
+    }
+
     async fn execute(&self, command: vault::Command) -> Result<vault::Reply, Unavailable> {
         crate::store::vault(&self.world, &self.subject, command).await
     }

@@ -194,6 +194,13 @@ impl app::Vault for Own<'_> {
         &self.subject
     }
 
+    async fn rows(&self) -> std::result::Result<Vec<(String, String)>, Unavailable> {
+        match self.object.execute(&Address::Vault(self.subject.clone()), Command::Rows)?.reply {
+            Reply::Rows(rows) => Ok(rows),
+            _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
+        }
+    }
+
     /// The alarm is set at the end of the run, by what is left then.
     async fn execute(&self, command: vault::Command) -> std::result::Result<vault::Reply, Unavailable> {
         match self.object.execute(&Address::Vault(self.subject.clone()), Command::Vault(command))?.reply {

@@ -31,7 +31,7 @@ pub(super) fn needed(command: &Command) -> Need<'_> {
         | Command::SignOut { .. }
         | Command::SignOutEverywhere { .. }
         | Command::SweepSessions => Need::Under { prefix: SIGNED_IN, after: None, limit: SESSIONS_MAX },
-        Command::Looks { after } => Need::Under { prefix: LOOKS, after: after.as_deref(), limit: LINES_MAX },
+        Command::Looks { after } | Command::Reassign { after, .. } => Need::Under { prefix: LOOKS, after: after.as_deref(), limit: LINES_MAX },
         Command::SweepLooks { from } => Need::Under { prefix: LOOKS, after: Some(from), limit: LINES_MAX },
         Command::Note { .. } => Need::Row(LOOKS),
         Command::KeepCanned { .. } | Command::AllCanned => {
@@ -59,6 +59,13 @@ pub(super) fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outc
         Command::Looks { .. } => {
             let lines = all::<Look>(rows, "")?;
             (Reply::Desk(desk::Reply::Looks { lines }), vec![])
+        }
+        Command::Reassign { from, to, .. } => {
+            let lines = all::<Look>(rows, "")?;
+            let theirs = lines.iter().filter(|(_, look)| look.whose.as_ref() == Some(&from));
+            let writes = theirs.map(|(key, look)| put(key.clone(), &Look { whose: Some(to.clone()), ..look.clone() }));
+            let writes = writes.collect();
+            (Reply::Desk(desk::Reply::Looks { lines }), writes)
         }
         Command::Note { chance, look } => done(vec![put(look.key(&chance), &look)]),
         Command::SweepLooks { .. } => done(rows.keys().map(|key| (key.clone(), None)).collect()),

@@ -1,0 +1,135 @@
+//! A change of address, from the link that proves the new mailbox to the last step. What is in the vault goes to the vault of the new
+//! address: the desk lists it here no more, the other vault takes it in, each pointer is turned, and then this vault is emptied. Each
+//! step may be done twice, so whatever is interrupted begins at the first one again.
+
+use maud::html;
+
+use crate::app::App;
+use crate::domain::desk::{self, Entry, LINES_MAX};
+use crate::domain::id::{Email, Reference, Subject};
+use crate::domain::vault::Belongings;
+use crate::domain::pass::Rights;
+use crate::domain::rights::{LINK_LIFE, RequestId};
+use crate::domain::vault::{Command, Reply, Step};
+use crate::failure::Failure;
+use crate::frame::{self, Page};
+use crate::handlers::outbox::Vault;
+use crate::http::Response;
+use crate::ports::{Ports, Unavailable};
+use crate::store;
+
+use super::out_of_turn;
+use crate::contract::Right;
+
+/// The address of the link that is mailed to the new mailbox.
+pub(crate) fn address<World: Ports>(app: &App<World>, subject: &Subject, request: &RequestId, link: u32) -> String {
+    let pass = Rights { subject: subject.clone(), request: request.clone(), right: Right::Correct, link };
+    let token = pass.issue_proof(&app.config.pepper, app.now().after(LINK_LIFE));
+    format!("{}{}", app.config.site_url, path(request, &token))
+}
+
+fn path(request: &RequestId, token: &str) -> String {
+    format!("/privacy/e/{}/{token}", request.as_str())
+}
+
+fn opened<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Rights, Failure> {
+    let pass = Rights::open_proof(&app.config.pepper, token, app.now()).map_err(|_| Failure::RightsLink)?;
+    if pass.request.as_str() == rid { Ok(pass) } else { Err(Failure::RightsLink) }
+}
+
+/// `GET /privacy/e/{rid}/{token}`: a button and nothing else.
+pub(crate) async fn confirm<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Response, Failure> {
+    let pass = opened(app, rid, token)?;
+    let main = html! {
+        div class="stack" {
+            h1 { "Is this your new address?" }
+            p { "What we hold about whoever asked joins what we hold about this address, and mails go here from then on." }
+            form method="post" action=(path(&pass.request, token)) {
+                p { button class="button" type="submit" { "Yes, change it" } }
+            }
+        }
+    };
+    Ok(frame::page(&app.world, Page { status: 200, title: "Is this your new address?".to_owned(), main }).await)
+}
+
+/// `POST /privacy/e/{rid}/{token}`
+pub(crate) async fn prove<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Response, Failure> {
+    let pass = opened(app, rid, token)?;
+    let command = Command::Change { id: pass.request, step: Step::Prove { link: pass.link } };
+    match store::vault(&app.world, &pass.subject, command).await? {
+        Reply::Right { request: Some(_) } => {}
+        Reply::Right { request: None } => return Err(Failure::RightsLink),
+        _ => return Err(out_of_turn().into()),
+    }
+    let main = html! {
+        div class="stack" {
+            h1 { "Your address is being changed" }
+            p class="notice" role="status" { "This takes a moment. A mail comes to this address when it is done." }
+        }
+    };
+    Ok(frame::page(&app.world, Page { status: 202, title: "Your address is being changed".to_owned(), main }).await)
+}
+
+/// Brings all that is in a vault to that of another address.
+pub(crate) async fn relocate<World: Ports>(
+    app: &App<World>,
+    vault: &impl Vault,
+    id: &RequestId,
+    email: &Email,
+    entry: Entry,
+    belongings: &Belongings,
+) -> Result<(), Unavailable> {
+    let from = vault.subject();
+    let to = Subject::of(&app.config.pepper, email);
+    let step = if *from == to {
+        Step::Respell
+    } else {
+        store::register(&app.world, from, entry, vec![]).await?;
+        if store::arrive(&app.world, (from, &to), id, vault.rows().await?).await? {
+            hand_over(app, belongings, (from, &to)).await?;
+            reassign_log(app, (from, &to)).await?;
+            Step::Leave { to }
+        } else {
+            Step::Stay
+        }
+    };
+    match vault.execute(Command::Change { id: id.clone(), step }).await? {
+        Reply::Right { .. } => Ok(()),
+        _ => Err(out_of_turn()),
+    }
+}
+
+/// Turns every pointer.
+async fn hand_over<World: Ports>(
+    app: &App<World>,
+    belongings: &Belongings,
+    (from, to): (&Subject, &Subject),
+) -> Result<(), Unavailable> {
+    let pepper = &app.config.pepper;
+    let mut references: Vec<Reference> = belongings.origins().iter().map(|origin| origin.reference(pepper)).collect();
+    for license in &belongings.licenses {
+        references.push(Reference::license(pepper, license.id.as_str()));
+        if !license.key.is_of_none() {
+            references.push(Reference::license_key(pepper, license.key.as_str()));
+        }
+    }
+    references.extend(belongings.tickets.iter().map(|number| Reference::ticket(pepper, number.as_str())));
+    for reference in references {
+        store::hand(&app.world, &reference, (from, to)).await?;
+    }
+    Ok(())
+}
+
+/// Lines of the log that are about this person stay about them.
+async fn reassign_log<World: Ports>(app: &App<World>, (from, to): (&Subject, &Subject)) -> Result<(), Unavailable> {
+    let mut after = None;
+    loop {
+        let (from, to) = (from.as_str().to_owned(), to.as_str().to_owned());
+        let command = desk::Command::Reassign { from, to, after };
+        let desk::Reply::Looks { lines } = store::desk(&app.world, command).await? else { return Err(out_of_turn()) };
+        if lines.len() < LINES_MAX {
+            return Ok(());
+        }
+        after = lines.last().map(|(key, _)| key.clone());
+    }
+}

@@ -28,7 +28,9 @@ pub async fn vault(
     command: vault::Command,
 ) -> Result<vault::Reply, Unavailable> {
     match ports.execute(&Address::Vault(subject.clone()), Command::Vault(command)).await? {
-        Reply::Vault(vault::Reply::Away {}) => Err(Unavailable { what: "vault", why: "its address is changing".to_owned() }),
+        Reply::Vault(vault::Reply::Away {}) => {
+            Err(Unavailable { what: "vault", why: "its address is changing".to_owned() })
+        }
         Reply::Vault(reply) => Ok(reply),
         _ => Err(out_of_turn("vault")),
     }

@@ -272,11 +272,14 @@ fn what(command: &Command) -> &'static str {
             vault::Command::OrderErasure { .. } => "vault order erasure",
             vault::Command::Erase { .. } => "vault erase",
             vault::Command::ProcessorDone { .. } => "vault processor done",
+            vault::Command::Correct { .. } => "vault correct",
+            vault::Command::Change { .. } => "vault change",
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",
         Command::Visits(_) => "visits",
         Command::Rows => "rows",
+        Command::Arrive { .. } => "vault arrive",
         Command::Ledger(_) => "ledger",
     }
 }

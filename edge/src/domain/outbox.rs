@@ -10,8 +10,8 @@ use super::license::{LicenseKey, LicenseState};
 use super::mail::Letter;
 use super::rights::{Request, RequestId};
 use super::ticket::{Ticket, TicketNumber};
-use super::vault::Belongings;
 use super::time::{Moment, Seconds};
+use super::vault::Belongings;
 use crate::contract::{Context, Erasure, Export, Keeping, Place, Retention, Stored};
 use crate::declare;
 

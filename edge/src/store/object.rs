@@ -126,7 +126,9 @@ pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(command) => self::desk::needed(command),
         Command::Visits(command) => self::visit::needed(command),
-        Command::Rows | Command::Arrive { .. } | Command::Vault(_) | Command::Pointer(_) | Command::Ledger(_) => Need::All,
+        Command::Rows | Command::Arrive { .. } | Command::Vault(_) | Command::Pointer(_) | Command::Ledger(_) => {
+            Need::All
+        }
     }
 }
 

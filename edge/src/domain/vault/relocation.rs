@@ -242,11 +242,9 @@ impl Vault {
         self.messages.append(&mut parts.messages);
         self.rulings.append(&mut parts.rulings);
         self.notices.append(&mut parts.notices);
-        for (ours, theirs) in [
-            (&mut self.confirmed, parts.confirmed),
-            (&mut self.resent, parts.resent),
-            (&mut self.erased, parts.erased),
-        ] {
+        for (ours, theirs) in
+            [(&mut self.confirmed, parts.confirmed), (&mut self.resent, parts.resent), (&mut self.erased, parts.erased)]
+        {
             *ours = [*ours, theirs].into_iter().flatten().max_by_key(|told| told.at);
         }
         let jobs = parts.outbox.into_iter().filter(|(_, waiting)| !waiting.id.is_about_a_request());
@@ -308,3 +306,6 @@ impl Vault {
         Some(Letter { id: key, to: request.email.clone(), name: String::new(), says })
     }
 }
+
+#[cfg(test)]
+mod tests;

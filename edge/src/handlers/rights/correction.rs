@@ -35,7 +35,11 @@ enum Notice {
 impl Notice {
     const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Renamed, "renamed", "Your name is changed."),
-        (Self::Mailed, "mailed", "A mail is on its way to the new address. Its link works for a day. Nothing changes before it is used."),
+        (
+            Self::Mailed,
+            "mailed",
+            "A mail is on its way to the new address. Its link works for a day. Nothing changes before it is used.",
+        ),
         (Self::Noted, "noted", "Your correction stands in the request now, and we have been told of it."),
         (Self::NoName, "no-name", "A name has 1 to 100 characters."),
         (Self::NoAddress, "no-address", "An address looks like name@example.com."),

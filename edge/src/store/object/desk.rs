@@ -31,7 +31,9 @@ pub(super) fn needed(command: &Command) -> Need<'_> {
         | Command::SignOut { .. }
         | Command::SignOutEverywhere { .. }
         | Command::SweepSessions => Need::Under { prefix: SIGNED_IN, after: None, limit: SESSIONS_MAX },
-        Command::Looks { after } | Command::Reassign { after, .. } => Need::Under { prefix: LOOKS, after: after.as_deref(), limit: LINES_MAX },
+        Command::Looks { after } | Command::Reassign { after, .. } => {
+            Need::Under { prefix: LOOKS, after: after.as_deref(), limit: LINES_MAX }
+        }
         Command::SweepLooks { from } => Need::Under { prefix: LOOKS, after: Some(from), limit: LINES_MAX },
         Command::Note { .. } => Need::Row(LOOKS),
         Command::KeepCanned { .. } | Command::AllCanned => {

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
-import { copyOfProject, until } from '../hosts/project.mjs';
-import { Visitor, banner, forms } from '../hosts/visitor.mjs';
+import { copyOfProject } from '../hosts/project.mjs';
+import { banner, forms } from '../hosts/visitor.mjs';
 import { HOST, Shop } from './shop.mjs';
 
 const NAME = '__Host-Http-consent';
@@ -194,22 +194,13 @@ describe(`consent on the ${HOST} host`, () => {
     [browser.signal] = SIGNALS;
     assert.equal((await visit({ path: '/pricing/' })).status, 403, 'not against a signal');
 
-    const staff = await signedIn();
+    const staff = await shop.signIn();
     const room = await staff.open('/desk/visits');
     assert.match(room.text, /3 in the last 30 days/);
     assert.match(room.text, /<span>\/pricing\/<\/span> <strong>3<\/strong>/);
     assert.match(room.text, /<span>wordpress\.org<\/span> <strong>1<\/strong>[\s\S]*<span>nowhere, or here<\/span> <strong>2|<span>nowhere, or here<\/span> <strong>2<\/strong>[\s\S]*<span>wordpress\.org<\/span> <strong>1/);
     assert.doesNotMatch(room.text, /evil|ada@/);
   });
-
-  async function signedIn() {
-    const visitor = new Visitor(shop.host.url);
-    await visitor.post('/desk/sign-in', { email: 'eve@staff.example' });
-    const mail = await until('the link', async () => (await shop.host.mails()).find(({ subject }) => subject === 'Sign in to the desk'));
-    const page = await visitor.open(/http\S+\/desk\/sign-in\/\S+/.exec(mail.text)[0]);
-    await visitor.submit(forms(page.text).find(({ action }) => action.startsWith('/desk/sign-in/')));
-    return visitor;
-  }
 });
 
 describe(`consent when the policy changes, on the ${HOST} host`, () => {

@@ -55,16 +55,6 @@ describe(`files on the ${HOST} host`, () => {
   const linksIn = (text) => [...text.matchAll(/href="([^"]*\/files\/[0-9a-f]{32})"[^>]*>([^<]*)</g)].map(([, href, name]) => ({ href, name }));
   const save = ({ href }) => send(new URL(href, shop.host.url).href);
 
-  async function signedIn() {
-    const visitor = new Visitor(shop.host.url);
-    await visitor.open('/desk/sign-in');
-    await visitor.post('/desk/sign-in', { email: 'eve@staff.example', to: '/desk/' });
-    const mail = await until('the link', async () => (await shop.host.mails()).find(({ subject }) => subject === 'Sign in to the desk'));
-    await visitor.open(/http\S+\/desk\/sign-in\/\S+/.exec(mail.text)[0]);
-    await visitor.submit(forms(visitor.page.text).find(({ action }) => action.startsWith('/desk/sign-in/')));
-    return visitor;
-  }
-
   test('a picture is sent, sealed, and saved again by its sender and by staff, and by nobody else', async () => {
     const { answer } = await ask([{ name: 'portal.png', type: 'image/png', bytes: PNG }]);
     const { address, page } = await follow(answer);
@@ -84,7 +74,7 @@ describe(`files on the ${HOST} host`, () => {
     assert.ok(sealed.length > 0 && sealed.every((bytes) => !bytes.includes('picture of the portal')), 'what is stored says nothing');
     assert.ok(!Object.keys(await shop.host.files()).some((name) => /portal|CPP/.test(name)));
 
-    const staff = await signedIn();
+    const staff = await shop.signIn();
     const [, number] = /(CPP-[0-9A-Z]{6})/.exec(address);
     const [atTheDesk] = linksIn((await staff.open(`/desk/tickets/${number}`)).text);
     assert.equal((await staff.open(atTheDesk.href)).text, PNG.toString('utf8'));

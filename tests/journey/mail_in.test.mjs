@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
 import { AUTHORITY, MAIL_IN, handIn, message } from '../hosts/mail_in.mjs';
 import { until } from '../hosts/project.mjs';
-import { Visitor, forms } from '../hosts/visitor.mjs';
+import { forms } from '../hosts/visitor.mjs';
 import { HOST, Shop, settle } from './shop.mjs';
 
 const LINE = '-- Please write your answer above this line --';
@@ -18,7 +18,7 @@ describe(`mail in on the ${HOST} host`, () => {
   let staff;
   before(async () => {
     shop = await Shop.open({ env: MAIL_IN });
-    staff = await signedIn();
+    staff = await shop.signIn();
   });
   after(() => shop.close());
 
@@ -41,15 +41,6 @@ describe(`mail in on the ${HOST} host`, () => {
   };
   const read = async (ticket) => (await send(ticket.url)).text;
 
-  async function signedIn() {
-    const visitor = new Visitor(shop.host.url);
-    await visitor.open('/desk/sign-in');
-    await visitor.post('/desk/sign-in', { email: 'eve@staff.example', to: '/desk/' });
-    const mail = await until('the link', async () => (await mailsTo('eve@staff.example')).find(({ subject }) => subject === 'Sign in to the desk'));
-    await visitor.open(/http\S+\/desk\/sign-in\/\S+/.exec(mail.text)[0]);
-    await visitor.submit(forms(visitor.page.text).find(({ action }) => action.startsWith('/desk/sign-in/')));
-    return visitor;
-  }
   const atTheDesk = async (number) => (await staff.open(`/desk/tickets/${number}`)).text;
   async function answer(number, text) {
     await staff.open(`/desk/tickets/${number}`);

@@ -8,10 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
 import { MAIL_IN, handIn, message } from '../hosts/mail_in.mjs';
 import { buildSite, copyOfProject, until } from '../hosts/project.mjs';
-import { Visitor, forms } from '../hosts/visitor.mjs';
+import { COOKIE as NAME, Requester } from '../hosts/rights.mjs';
+import { forms } from '../hosts/visitor.mjs';
 import { HOST, Shop } from './shop.mjs';
 
-const NAME = '__Host-Http-dsr';
 const AT = '2027-03-15T10:00:00Z';
 
 describe(`privacy requests on the ${HOST} host`, () => {
@@ -148,7 +148,7 @@ describe(`privacy requests on the ${HOST} host`, () => {
     await ask({ email: byMail, message: 'Something else' });
     const session = sessionOf(await press(await linkTo(byMail)));
     await press(await linkTo(byForm));
-    const staff = await signedIn();
+    const staff = await shop.signIn();
     const room = await until('the clock at the desk', async () => {
       const page = await staff.open('/desk/attention');
       return /by <strong>2027-04-15<\/strong>/.test(page.text) && page;
@@ -163,15 +163,6 @@ describe(`privacy requests on the ${HOST} host`, () => {
     assert.match(told.text, /There is a lot to look through/);
     assert.equal((await data(session)).status, 200);
   });
-
-  async function signedIn() {
-    const visitor = new Visitor(shop.host.url);
-    await visitor.post('/desk/sign-in', { email: 'eve@staff.example' });
-    const mail = await until('the link', async () => (await shop.host.mails()).find(({ subject }) => subject === 'Sign in to the desk'));
-    const page = await visitor.open(/http\S+\/desk\/sign-in\/\S+/.exec(mail.text)[0]);
-    await visitor.submit(forms(page.text).find(({ action }) => action.startsWith('/desk/sign-in/')));
-    return visitor;
-  }
 
   test('what is no request is told so', async () => {
     assert.equal((await request('nobody')).status, 422);
@@ -215,27 +206,18 @@ test(`before the policy knows of privacy requests, people write to us (${HOST})`
 });
 
 describe(`a deletion on the ${HOST} host`, () => {
-  let shop;
+  let [shop, people] = [];
   before(async () => {
     const root = await copyOfProject({ policy: { id: '2027-03-01', at: '2027-01-15T09:00:00Z' } });
     shop = await Shop.open({ root, at: AT });
+    people = new Requester(shop);
   });
   after(() => shop.close());
 
-  const origin = () => ({ origin: shop.host.url });
-  const mailsTo = async (to, subject) => (await shop.host.mails()).filter((mail) => mail.to.toLowerCase() === to && subject.test(mail.subject));
-  async function session(email, kind = 'delete') {
-    // Mails are kept in no order.
-    const links = async () => (await mailsTo(email, /^Your privacy request/)).map(({ text }) => /http\S+\/privacy\/r\/\S+/.exec(text)[0]);
-    const before = await links();
-    assert.equal((await send(`${shop.host.url}/privacy/request`, { method: 'POST', form: { email, kind }, headers: origin() })).status, 202);
-    const link = await until('the link', async () => (await links()).find((one) => !before.includes(one)));
-    const answer = await send(link, { method: 'POST', headers: origin() });
-    assert.equal(answer.status, 303, answer.text);
-    return new RegExp(`${NAME}=([^;]+)`).exec([answer.headers['set-cookie']].flat()[0])[1];
-  }
-  const at = (held, path = '/privacy/data') => send(`${shop.host.url}${path}`, { headers: { cookie: `${NAME}=${held}` } });
-  const order = (held, form) => send(`${shop.host.url}/privacy/data/delete`, { method: 'POST', form, headers: { ...origin(), cookie: `${NAME}=${held}` } });
+  const mailsTo = (to, subject) => people.mailsTo(to, subject);
+  const session = (email, kind = 'delete') => people.session(email, kind);
+  const at = (held, path) => people.at(held, path);
+  const order = (held, form) => people.post(held, '/privacy/data/delete', form);
   const done = (held) => until('the deletion', async () => (await at(held)).text.includes('Your data is deleted'));
   async function ask(email, message) {
     const answer = await send(`${shop.host.url}/support/tickets`, { method: 'POST', json: { name: 'Gone Girl', email, subject: 'Hello', message } });

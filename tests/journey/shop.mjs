@@ -119,6 +119,17 @@ export class Shop {
     return until('the license mail', async () => (await this.host.mails()).find((mail) => mail.text.includes(key)));
   }
 
+  /** One of the staff, signed in by the link that is mailed. */
+  async signIn(email = 'eve@staff.example') {
+    const visitor = new Visitor(this.host.url);
+    const links = async () => (await this.host.mails()).filter(({ to, subject }) => to === email && subject === 'Sign in to the desk').map(({ text }) => /http\S+\/desk\/sign-in\/\S+/.exec(text)[0]);
+    const before = await links();
+    await visitor.post('/desk/sign-in', { email, to: '/desk/' });
+    await visitor.open(await until('the link to sign in', async () => (await links()).find((link) => !before.includes(link))));
+    await visitor.submit(forms(visitor.page.text).find(({ action }) => action.startsWith('/desk/sign-in/')));
+    return visitor;
+  }
+
   /** Delivers an event and expects it to be taken. */
   async deliver(event, options) {
     const answer = await this.stripe.deliver(event, options);

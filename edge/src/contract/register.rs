@@ -148,7 +148,8 @@ const PROCESSORS: &[(Recipient, &str, &[&str], &[&str])] = &[
 ];
 
 /// Where rights are used today.
-const RIGHTS: &[(Right, &str)] = &[(Right::Access, "/privacy/request"), (Right::Delete, "/privacy/request")];
+const RIGHTS: &[(Right, &str)] =
+    &[(Right::Access, "/privacy/request"), (Right::Correct, "/privacy/request"), (Right::Delete, "/privacy/request")];
 
 /// How the code behaves today.
 const CONDUCT: &[Conduct] = &[

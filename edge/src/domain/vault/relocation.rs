@@ -81,6 +81,8 @@ pub fn arrive(mut vault: Vault, parts: Vault, from: Subject, id: &RequestId, now
     vault.take_in(parts, &change, now);
     let request = Request {
         email: change.email.clone(),
+        // Its links went to the other mailbox.
+        mailed: vec![],
         answered: Some(now),
         at_processor: vec![],
         change: Some(AddressChange { stage: came, ..change }),

@@ -4,12 +4,13 @@
 use maud::{Markup, html};
 
 use super::{Visit, out_of_turn, view};
+use crate::contract::Right;
 use crate::domain::desk::{Act, Look};
 use crate::domain::id::Subject;
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::outbox::Waiting;
 use crate::domain::plain_text;
-use crate::domain::rights::{REASON_CHARS_MAX, RequestId};
+use crate::domain::rights::{REASON_CHARS_MAX, RequestId, Stage};
 use crate::domain::vault::ruling::{DAYS_MAX, Decision};
 use crate::domain::vault::{Command, Owned, Reply, Survey};
 use crate::failure::Failure;
@@ -123,10 +124,17 @@ fn requests<World: Ports>(visit: &Visit<'_, World>, subject: &Subject, survey: &
                         }
                     }
                     @if !request.at_processor.is_empty() {
-                        p { "Delete these customers at Stripe (Dashboard, Customers, Redact), then say so here: " code { (request.at_processor.join(", ")) } }
+                        @let (task, done) = match request.right {
+                            Right::Correct => ("Correct name and address of these customers at Stripe (Dashboard, Customers)", "The processor has corrected it"),
+                            _ => ("Delete these customers at Stripe (Dashboard, Customers, Redact)", "The processor has deleted it"),
+                        };
+                        p { (task) ", then say so here: " code { (request.at_processor.join(", ")) } }
                         form method="post" action={ "/desk/people/" (subject.as_str()) "/requests/" (id.as_str()) } {
-                            button class="button button-secondary" type="submit" { "The processor has deleted it" }
+                            button class="button button-secondary" type="submit" { (done) }
                         }
+                    }
+                    @if let Some(Stage::Left { to }) = request.change.as_ref().map(|change| &change.stage) {
+                        p { "Everything is under " a href=(super::inbox::person(to)) { "another address" } " now." }
                     }
                 }
             }

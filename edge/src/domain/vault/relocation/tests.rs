@@ -118,9 +118,12 @@ fn while_it_goes_it_can_be_read_and_nothing_can_change() {
     let vault = closed("");
     let license = Named::Key { key: serde_json::from_str(&format!("\"{}\"", key(NOW.0 - 1_000))).expect("a key") };
     assert!(matches!(run(vault.clone(), Command::Find { license }).1, Reply::Found { state: Some(_) }));
-    for command in
-        [buy(NOW.0, ""), ticket(&TicketNumber::of_form(&Secret::new("s").expect("not empty"), "9").as_str().to_owned()), Command::Resend, Command::OrderErasure { id: id(), end_licenses: true }]
-    {
+    for command in [
+        buy(NOW.0, ""),
+        ticket(&TicketNumber::of_form(&Secret::new("s").expect("not empty"), "9").as_str().to_owned()),
+        Command::Resend,
+        Command::OrderErasure { id: id(), end_licenses: true },
+    ] {
         assert_eq!(run(vault.clone(), command), (vault.clone(), Reply::Away {}));
     }
     let (after, reply) = run(vault.clone(), Command::Due);

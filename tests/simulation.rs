@@ -20,6 +20,7 @@ mod random;
 mod renewals;
 mod requests;
 mod rest;
+mod rights;
 mod seats;
 mod story;
 mod stripe;

@@ -252,10 +252,14 @@ impl History {
         Ok(())
     }
 
-    /// Runs one job, and another from beginning to end while the first stands still before its call after so many.
-    pub(super) fn interrupted(&mut self, job: Job, calls: u32, by: Job) -> Result<(), String> {
+    /// Runs one job, and another from beginning to end while the first stands still before its call after so many. Whether the
+    /// first has so many.
+    pub(super) fn interrupted(&mut self, job: Job, calls: u32, by: Job) -> Result<bool, String> {
         self.spawn_at(job, 1);
         for _ in 0..=calls {
+            if self.tasks.is_empty() {
+                return Ok(false);
+            }
             self.poll(0)?;
         }
         self.spawn_at(by, 0);
@@ -265,7 +269,7 @@ impl History {
         while !self.tasks.is_empty() {
             self.poll(0)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Runs the tasks that have begun, in the order that the choices say, and again what was not acknowledged. False where
@@ -381,6 +385,15 @@ impl History {
 
     /// The quiet phase: nothing fails any more, and after a while nothing is left to do. Then everything is checked.
     pub(super) fn settle(&mut self) -> Result<(), String> {
+        self.quiet()?;
+        self.audit()?;
+        // A look of a site may have brought it its next token, which its vault then publishes.
+        self.run()?;
+        rest::at_rest(&self.shared(), &self.story, &self.witness)
+    }
+
+    /// Lets nothing fail any more until nothing is left to do.
+    pub(super) fn quiet(&mut self) -> Result<(), String> {
         {
             let mut shared = self.shared();
             shared.weather = Weather::Clear;
@@ -400,11 +413,12 @@ impl History {
             self.shared().now += 61;
             self.spawn(Job::Act(Rc::new(Act::Tick)));
         }
-        rest::all_is_done(&self.shared())?;
-        self.audit()?;
-        // A look of a site may have brought it its next token, which its vault then publishes.
-        self.run()?;
-        rest::at_rest(&self.shared(), &self.story, &self.witness)
+        rest::all_is_done(&self.shared())
+    }
+
+    /// The program at one of the places.
+    pub(super) fn app(&self) -> &App<World> {
+        &self.apps[0]
     }
 
     /// Looks at every purchase once more, from a place that has seen nothing so far.

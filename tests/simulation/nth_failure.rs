@@ -18,6 +18,9 @@ use super::world::Shared;
 /// More calls than any of these handlers makes.
 const CALLS_MAX: u32 = 40;
 
+/// Fields that hold a moment, or follow from one.
+const MOMENTS: [&str; 9] = ["at", "changed_at", "since", "seen", "token", "as_of", "answered", "before", "hash"];
+
 /// A handler, with what happens before and after it.
 struct Case {
     name: &'static str,
@@ -134,11 +137,11 @@ fn alarm(shared: &Shared) -> Job {
 }
 
 /// Everything that is stored in the end but jobs, without the moments, which a repetition moves.
-fn remembered(shared: &Shared) -> BTreeMap<String, Value> {
+pub(super) fn remembered(shared: &Shared) -> BTreeMap<String, Value> {
     fn without_moments(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.retain(|name, _| !matches!(name.as_str(), "at" | "changed_at" | "since" | "seen" | "token"));
+                fields.retain(|name, _| !MOMENTS.contains(&name.as_str()));
                 fields.values_mut().for_each(without_moments);
             }
             Value::Array(list) => list.iter_mut().for_each(without_moments),

@@ -148,6 +148,7 @@ impl Shared {
                 &some
             }
         };
+        let relocates = matches!(command, Command::Arrive { .. } | Command::Vault(vault::Command::Change { .. }));
         let Ok(outcome) = object::execute(rows, command, now) else {
             self.require(false, || format!("I4 {} holds a row that cannot be read", address.name()));
             return Err(Unavailable { what: "object", why: "corrupt".to_owned() });
@@ -159,7 +160,9 @@ impl Shared {
         if kept != Kept::Nothing {
             let (mut moved, mut is_about_seats) = (None, false);
             for (key, text) in outcome.writes {
-                if key.starts_with("order/") {
+                if key.starts_with("order/") && relocates {
+                    placed.remove(&key);
+                } else if key.starts_with("order/") {
                     let place = placed.entry(key.clone()).or_insert_with(|| address.clone());
                     if place != address || text.is_none() {
                         moved = Some(key.clone());

@@ -201,6 +201,14 @@ fn refusals(route: &Route) -> Vec<Failure> {
             let form = [Failure::UnsupportedMediaType { wanted: FORM }, Failure::TooMany, storage];
             form.into_iter().chain(owner::refusals(route.endpoint, fields, processor)).collect()
         }
+        other => of_a_person(other, fields, storage),
+    });
+    refusals
+}
+
+/// How what is about a person can be refused: their tickets, their consent, their rights, and the desk.
+fn of_a_person(endpoint: Endpoint, fields: Failure, storage: Failure) -> Vec<Failure> {
+    match endpoint {
         Endpoint::Support
         | Endpoint::OpenTicket
         | Endpoint::Ticket
@@ -209,27 +217,17 @@ fn refusals(route: &Route) -> Vec<Failure> {
         | Endpoint::TicketExport
         | Endpoint::MailIn
         | Endpoint::TicketFile
-        | Endpoint::TicketReopen => ticket::refusals(route.endpoint, fields, storage),
+        | Endpoint::TicketReopen => ticket::refusals(endpoint, fields, storage),
         Endpoint::Consent | Endpoint::Decide | Endpoint::ConsentReceipt | Endpoint::SignalSupport | Endpoint::Visit => {
-            consent::refusals(route.endpoint, storage)
+            consent::refusals(endpoint, storage)
         }
-        Endpoint::AskRight
-        | Endpoint::RequestRight
-        | Endpoint::ConfirmRight
-        | Endpoint::TakeRight
-        | Endpoint::Data
-        | Endpoint::DataExport
-        | Endpoint::DataDelete
-        | Endpoint::DataCorrect
-        | Endpoint::ConfirmAddress
-        | Endpoint::ProveAddress => rights::refusals(route.endpoint, fields, storage),
         Endpoint::SignIn
         | Endpoint::MailSignIn
         | Endpoint::ConfirmSignIn
         | Endpoint::TakeSignIn
-        | Endpoint::Desk(_) => desk::refusals(route.endpoint, storage),
-    });
-    refusals
+        | Endpoint::Desk(_) => desk::refusals(endpoint, storage),
+        _ => rights::refusals(endpoint, fields, storage),
+    }
 }
 
 /// How a seat can be refused: with these statuses by the license.

@@ -1,3 +1,5 @@
+//! All goes along, once, and whoever asks in between is told to ask again.
+
 use super::*;
 use crate::contract::Right;
 use crate::domain::id::{Email, Secret};
@@ -120,7 +122,7 @@ fn while_it_goes_it_can_be_read_and_nothing_can_change() {
     assert!(matches!(run(vault.clone(), Command::Find { license }).1, Reply::Found { state: Some(_) }));
     for command in [
         buy(NOW.0, ""),
-        ticket(&TicketNumber::of_form(&Secret::new("s").expect("not empty"), "9").as_str().to_owned()),
+        ticket(TicketNumber::of_form(&Secret::new("s").expect("not empty"), "9").as_str()),
         Command::Resend,
         Command::OrderErasure { id: id(), end_licenses: true },
     ] {

@@ -5,9 +5,12 @@
 //! contract of each policy version.
 
 pub mod declare;
+pub mod period;
 pub mod register;
 pub mod terms;
 
 pub use declare::{Datum, Declared, Holds, Sent, Stored};
-pub use terms::{Category, Conduct, Context, CookieCategory, Erasure, Export, Ground, Period, Purpose, Recipient};
-pub use terms::{Keeping, Place, Retention, Right, Unit};
+pub use period::{Ending, Erasure, Period, Retention};
+pub use terms::{
+    Category, Conduct, Context, CookieCategory, Export, Ground, Keeping, Place, Purpose, Recipient, Right, Unit,
+};

@@ -80,6 +80,15 @@ pub async fn claim(ports: &impl Vaults, reference: &Reference, subject: &Subject
     }
 }
 
+/// Has a reference point nowhere, unless it points to another vault.
+pub async fn release(ports: &impl Vaults, reference: &Reference, from: &Subject) -> Result<(), Unavailable> {
+    let command = pointer::Command::Release { from: from.clone() };
+    match ports.execute(&Address::Pointer(reference.clone()), Command::Pointer(command)).await? {
+        Reply::Pointer(_) => Ok(()),
+        _ => Err(out_of_turn("pointer")),
+    }
+}
+
 /// Where a reference points.
 pub async fn resolve(ports: &impl Vaults, reference: &Reference) -> Result<Option<Subject>, Unavailable> {
     match ports.execute(&Address::Pointer(reference.clone()), Command::Pointer(pointer::Command::Resolve)).await? {

@@ -113,7 +113,8 @@ fn promise_period(project: &Project, term: &str) {
 }
 
 fn expiry_removed(project: &mut Project) {
-    promise_period(project, "name: 90 days");
+    promise_period(project, "name: 6 years");
+    project.field("Holder", "name").retention = Some(Retention::NoEnd);
 }
 
 fn kept_longer(project: &mut Project) {

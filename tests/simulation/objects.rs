@@ -277,6 +277,7 @@ fn what(command: &Command) -> &'static str {
             vault::Command::ProcessorDone { .. } => "vault processor done",
             vault::Command::Correct { .. } => "vault correct",
             vault::Command::Change { .. } => "vault change",
+            vault::Command::Expire { .. } => "vault expire",
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::period::{Erasure, Retention};
 
 /// Defines a closed list of words; a word without id, wording and term does not compile.
 macro_rules! words {
@@ -210,101 +212,6 @@ words! {
         /// Years.
         Years = "years", "years", "";
     }
-}
-
-/// A length of time as people write it: `90 days`, `13 months`, `6 years`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Period {
-    /// How many.
-    pub count: u32,
-    /// Of what.
-    pub unit: Unit,
-}
-
-impl Period {
-    /// A number of days.
-    pub const fn days(count: u32) -> Self {
-        Self { count, unit: Unit::Days }
-    }
-
-    /// Reads `90 days` or `1 year`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (count, unit) = text.trim().split_once(' ')?;
-        let count = count.parse().ok().filter(|count| *count > 0)?;
-        let unit = Unit::ALL.iter().find(|known| {
-            let word = known.id();
-            unit == word || (count == 1 && unit == word.trim_end_matches('s'))
-        })?;
-        Some(Self { count, unit: *unit })
-    }
-
-    /// Whether it can be longer than `other`. Months and years vary, so the longest one is held against the shortest.
-    pub fn exceeds(self, other: Self) -> bool {
-        if self.unit == other.unit {
-            return self.count > other.count;
-        }
-        let days = |period: Self, [month, year]: [u32; 2]| match period.unit {
-            Unit::Days => period.count,
-            Unit::Months => period.count.saturating_mul(month),
-            Unit::Years => period.count.saturating_mul(year),
-        };
-        days(self, [31, 366]) > days(other, [28, 365])
-    }
-}
-
-impl fmt::Display for Period {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = self.unit.id();
-        let unit = if self.count == 1 { unit.trim_end_matches('s') } else { unit };
-        write!(formatter, "{} {unit}", self.count)
-    }
-}
-
-impl Serialize for Period {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Period {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a period such as `90 days`")))
-    }
-}
-
-/// How long a record stays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "kept", rename_all = "snake_case")]
-pub enum Retention {
-    /// Until the person asks for its deletion; no end is set.
-    UntilErased,
-    /// Until this much time has passed.
-    For {
-        /// How much.
-        period: Period,
-    },
-}
-
-/// What the deletion of a person does with a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "erasure", rename_all = "snake_case")]
-pub enum Erasure {
-    /// It goes.
-    Delete,
-    /// It stays for a while.
-    Keep {
-        /// Why.
-        ground: Ground,
-        /// How long.
-        until: Period,
-    },
-}
-
-impl Erasure {
-    /// What tax law asks for stays for six years; there is no name and no address in it.
-    pub const KEPT_FOR_TAX: Self = Self::Keep { ground: Ground::TaxLaw, until: Period { count: 6, unit: Unit::Years } };
 }
 
 /// Whether a record is part of what a person is shown of their data.

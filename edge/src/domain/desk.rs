@@ -176,6 +176,9 @@ pub struct Entry {
     /// When the next request about its data has to be answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right_due: Option<Moment>,
+    /// Whether nothing is left in it: then it is no row of the register any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_gone: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -193,6 +196,7 @@ declare! {
         tickets: [NotPersonal] for [Support];
         given_up: [PurchaseDetails] for [Deliver];
         right_due: [NotPersonal] for [Rights];
+        is_gone: [NotPersonal] for [Deliver];
     }
 }
 
@@ -200,7 +204,7 @@ impl Stored for Entry {
     const KEEPING: Keeping = Keeping {
         place: Place::DeskEntry,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::OF_ORDERS,
         erasure: Erasure::Delete,
         export: Export::Withheld { why: "a summary of the orders" },
     };
@@ -228,6 +232,7 @@ mod tests {
             tickets: vec![],
             given_up: 0,
             right_due: None,
+            is_gone: false,
         };
         assert_eq!(register(None, entry(1)).revision, 1);
         assert_eq!(register(Some(entry(1)), entry(2)).revision, 2);

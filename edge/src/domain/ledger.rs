@@ -124,7 +124,7 @@ impl Stored for Head {
     const KEEPING: Keeping = Keeping {
         place: Place::LedgerHead,
         context: Context::Rights,
-        retention: Retention::UntilErased,
+        retention: Retention::NoEnd,
         erasure: Erasure::Keep { ground: Ground::NotPersonal, until: PERIOD },
         export: Export::Withheld { why: "it is a hash over the ledger" },
     };

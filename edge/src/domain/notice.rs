@@ -86,7 +86,8 @@ pub struct Progress {
 
 declare! {
     Progress {
-        after: [PurchaseDetails] for [Notify];
+        // The keyed name of a vault, while vaults are asked; it goes with the last.
+        after: [NotPersonal] for [Notify];
         asked: [NotPersonal] for [Notify];
         queued: [NotPersonal] for [Notify];
         done: [NotPersonal] for [Notify];
@@ -99,7 +100,7 @@ impl Progress {
         Self {
             asked: self.asked.saturating_add(asked.len() as u64),
             queued: self.queued.saturating_add(told),
-            after: asked.last().cloned().or(self.after),
+            after: asked.last().cloned().or(self.after).filter(|_| !is_last),
             done: is_last,
         }
     }
@@ -132,7 +133,7 @@ impl Stored for Progress {
     const KEEPING: Keeping = Keeping {
         place: Place::DeskNotice,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::NoEnd,
         erasure: Erasure::Delete,
         export: Export::Withheld { why: "how many were told" },
     };
@@ -176,7 +177,7 @@ mod tests {
         let begun = Progress::default().after(&[subject("a"), subject("b")], 1, false);
         assert_eq!((begun.asked, begun.queued, begun.done), (2, 1, false));
         let done = begun.clone().after(&[], 0, true);
-        assert_eq!(done.after, Some(subject("b")));
+        assert_eq!(done.after, None, "no name is left");
         assert_eq!(begun.clone().furthest(done.clone()), done);
         assert_eq!(done.clone().furthest(begun), done);
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::attachment::FileId;
 use super::desk::Entry;
 use super::id::Email;
-use super::license::{LicenseKey, LicenseState};
+use super::license::{LicenseId, LicenseKey, LicenseState};
 use super::mail::Letter;
 use super::rights::{Request, RequestId};
 use super::ticket::{Ticket, TicketNumber};
@@ -73,7 +73,7 @@ impl Stored for Waiting {
     const KEEPING: Keeping = Keeping {
         place: Place::VaultOutbox,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::OF_ORDERS,
         erasure: Erasure::Delete,
         export: Export::Withheld { why: "what is still to be done with the order, gone once it is done" },
     };
@@ -123,6 +123,18 @@ pub enum Work {
         entry: Entry,
         /// What points to it.
         belongings: Box<Belongings>,
+    },
+    /// Forget an order, and before that what leads to it.
+    Expire {
+        /// Its license.
+        license: LicenseId,
+        /// What leads to it.
+        belongings: Box<Belongings>,
+    },
+    /// Take away what leads to a ticket.
+    Release {
+        /// The ticket.
+        ticket: TicketNumber,
     },
     /// Take away the view of a license.
     Withdraw {

@@ -250,7 +250,7 @@ const fn kept(place: Place) -> Keeping {
     Keeping {
         place,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::OF_ORDERS,
         erasure: Erasure::KEPT_FOR_TAX,
         export: Export::Given,
     }

@@ -22,7 +22,7 @@ impl Stored for Owner {
     const KEEPING: Keeping = Keeping {
         place: Place::Pointer,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::OF_ORDERS,
         erasure: Erasure::Delete,
         export: Export::Withheld { why: "a keyed hash that leads to the order" },
     };
@@ -44,6 +44,11 @@ pub enum Command {
         /// The vault that it is in now.
         to: Subject,
     },
+    /// Point nowhere, if it points to this vault: what it stands for is gone.
+    Release {
+        /// The vault.
+        from: Subject,
+    },
     /// Say where it points.
     Resolve,
 }
@@ -53,6 +58,7 @@ pub fn apply(owner: Option<Subject>, command: Command) -> Option<Subject> {
     match (owner, command) {
         (None, Command::Claim { subject }) => Some(subject),
         (owner, Command::Hand { from, to }) if owner.as_ref().is_none_or(|owner| *owner == from) => Some(to),
+        (Some(owner), Command::Release { from }) if owner == from => None,
         (owner, _) => owner,
     }
 }
@@ -78,6 +84,9 @@ mod tests {
         assert_eq!(handed, Some(subject("c@example.com")));
         assert_eq!(apply(handed.clone(), hand("a@example.com", "c@example.com")), handed, "twice is once");
         assert_eq!(apply(owner.clone(), hand("b@example.com", "c@example.com")), owner, "by nobody else");
+        let release = |email: &str| Command::Release { from: subject(email) };
+        assert_eq!(apply(owner.clone(), release("b@example.com")), owner);
+        assert_eq!(apply(owner, release("a@example.com")), None);
         assert_eq!(apply(None, hand("a@example.com", "c@example.com")), Some(subject("c@example.com")));
     }
 }

@@ -39,7 +39,7 @@ impl Stored for Subscription {
     const KEEPING: Keeping = Keeping {
         place: Place::VaultSubscription,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::OF_ORDERS,
         erasure: Erasure::KEPT_FOR_TAX,
         export: Export::Given,
     };

@@ -9,7 +9,7 @@ use super::attachment::Attached;
 use super::id::{Email, Secret, hex, unhex};
 use super::staff::StaffId;
 use super::time::{Moment, Seconds};
-use crate::contract::{Context, Datum, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
+use crate::contract::{Context, Datum, Ending, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
 use crate::declare;
 
 mod number;
@@ -248,7 +248,7 @@ impl Stored for Message {
 /// How a ticket is kept: until two years after it was closed.
 const fn kept(place: Place) -> Keeping {
     let period = Period { count: 2, unit: Unit::Years };
-    let retention = Retention::For { period };
+    let retention = Retention::After { what: Ending::Ticket, period };
     Keeping { place, context: Context::Ticket, retention, erasure: Erasure::Delete, export: Export::Given }
 }
 

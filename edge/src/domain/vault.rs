@@ -27,6 +27,7 @@ mod erasure;
 mod jobs;
 mod relocation;
 mod requests;
+mod retention;
 pub mod ruling;
 mod sale;
 mod seats;
@@ -191,7 +192,7 @@ impl Stored for Told {
 
 /// How the rows of a vault are kept: until the person asks for their deletion, and then they go.
 const fn kept(place: Place, export: Export) -> Keeping {
-    Keeping { place, context: Context::Purchase, retention: Retention::UntilErased, erasure: Erasure::Delete, export }
+    Keeping { place, context: Context::Purchase, retention: Retention::OF_ORDERS, erasure: Erasure::Delete, export }
 }
 
 /// Runs a command.
@@ -201,22 +202,15 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
     }
     let reply = match command {
         Command::Open { purchase, settlement, holder, offer } => vault.open(purchase, settlement, holder, offer, now),
-        Command::Report { fact } => {
-            vault.report(fact, now);
-            Reply::Noted
-        }
+        Command::Report { fact } => Reply::noted(|| vault.report(fact, now)),
         Command::Find { license } => Reply::Found { state: vault.named(&license).map(|order| vault.state(order)) },
         Command::Activate { license, site } => Reply::Activated(vault.activate(&license, site, now)),
         Command::Deactivate { license, site } => Reply::Found { state: vault.deactivate(&license, &site, now) },
         Command::IsActive { license, site } => Reply::Active { is_active: vault.is_active(&license, site) },
         Command::Seen { license, site, version, token } => {
-            vault.see(&license, &site, version, token, now);
-            Reply::Noted
+            Reply::noted(|| vault.see(&license, &site, version, token, now))
         }
-        Command::Resend => {
-            vault.resend(now);
-            Reply::Noted
-        }
+        Command::Resend => Reply::noted(|| vault.resend(now)),
         Command::Overview => Reply::Overview { licenses: vault.owned() },
         Command::Notify { notice } => Reply::Notified { is_told: vault.notify(notice, now) },
         Command::OpenTicket { opening } => Reply::Ticket(vault.open_ticket(opening, now)),
@@ -226,43 +220,26 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
         Command::Rule { license, decision } => Reply::Found { state: vault.rule(&license, decision, now) },
         Command::Survey => Reply::Survey { survey: vault.survey() },
         Command::MoveTicket { ticket, to } => Reply::Ticket(vault.move_ticket(&ticket, to, now)),
-        Command::Bounced { ticket } => {
-            vault.bounce(&ticket, now);
-            Reply::Noted
-        }
-        Command::Retry { name } => {
-            vault.retry(&name, now);
-            Reply::Noted
-        }
-        Command::AskRight { id, right, email } => {
-            vault.ask_right(id, right, email, now);
-            Reply::Noted
-        }
+        Command::Bounced { ticket } => Reply::noted(|| vault.bounce(&ticket, now)),
+        Command::Retry { name } => Reply::noted(|| vault.retry(&name, now)),
+        Command::AskRight { id, right, email } => Reply::noted(|| vault.ask_right(id, right, email, now)),
         Command::ConfirmRight { id, link } => Reply::Right { request: vault.confirm_right(&id, link, now) },
-        Command::AnswerRight { id } => {
-            vault.answer_right(&id, now);
-            Reply::Noted
-        }
+        Command::AnswerRight { id } => Reply::noted(|| vault.answer_right(&id, now)),
         Command::ExtendRight { id, reason } => Reply::Extended { is_extended: vault.extend_right(&id, reason, now) },
         Command::PreviewErasure { end_licenses } => vault.preview(end_licenses, now),
         Command::OrderErasure { id, end_licenses } => {
             Reply::Right { request: vault.order_erasure(&id, end_licenses, now) }
         }
         Command::Erase { id } => Reply::Right { request: vault.erase(&id, now) },
-        Command::ProcessorDone { id } => {
-            vault.processor_done(&id, now);
-            Reply::Noted
-        }
+        Command::ProcessorDone { id } => Reply::noted(|| vault.processor_done(&id, now)),
         Command::Correct { id, correction } => Reply::Right { request: vault.correct(&id, correction, now) },
         Command::Change { id, step } => Reply::Right { request: vault.step(&id, step, now) },
+        Command::Expire { license } => Reply::noted(|| vault.expire(&license, now)),
         Command::Due => {
             vault.age(now);
             Reply::Jobs { jobs: vault.due(now) }
         }
-        Command::Settle { job, revision, ended } => {
-            vault.settle(&job, revision, ended, now);
-            Reply::Noted
-        }
+        Command::Settle { job, revision, ended } => Reply::noted(|| vault.settle(&job, revision, ended, now)),
     };
     (vault, reply)
 }

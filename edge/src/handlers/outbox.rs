@@ -4,12 +4,13 @@
 use crate::app::App;
 use crate::domain::desk::Listing;
 use crate::domain::id::{Email, Reference, Subject};
+use crate::domain::license::LicenseId;
 use crate::domain::mail::{self, Conversation, Letter, Says};
 use crate::domain::outbox::{Job, Try, Work};
 use crate::domain::pass::OWNER_LIFE;
 use crate::domain::staff::StaffId;
 use crate::domain::ticket::{TicketNumber, conversation_root, reply_address};
-use crate::domain::vault::{Command, Reply};
+use crate::domain::vault::{Belongings, Command, Reply};
 use crate::handlers::{owner, rights, ticket};
 use crate::log::Event;
 use crate::ports::{Ports, Unavailable, Undelivered};
@@ -42,6 +43,9 @@ pub(crate) async fn drain<World: Ports>(app: &App<World>, vault: &impl Vault) ->
                 Work::Erase { id, request } => rights::erase(app, vault, &id, &request).await.map_err(Into::into),
                 Work::Relocate { id, email, entry, belongings } => {
                     rights::relocate(app, vault, &id, &email, entry, &belongings).await.map_err(Into::into)
+                }
+                Work::Expire { license, belongings } => {
+                    expire(app, vault, license, &belongings).await.map_err(Into::into)
                 }
                 work => perform(app, vault.subject(), work).await,
             };
@@ -89,17 +93,41 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
         }
         Work::Withdraw { key } => {
             let reference = Reference::license_key(&app.config.pepper, key.as_str());
-            Ok(store::withdraw_license_view(&app.world, &reference).await?)
+            store::withdraw_license_view(&app.world, &reference).await?;
+            Ok(store::release(&app.world, &reference, subject).await?)
+        }
+        Work::Release { ticket } => {
+            let reference = Reference::ticket(&app.config.pepper, ticket.as_str());
+            Ok(store::release(&app.world, &reference, subject).await?)
         }
         Work::DropFile { file } => Ok(app.world.drop_file(&file).await?),
         // These are the vault's own to do.
-        Work::Erase { .. } | Work::Relocate { .. } | Work::Nothing {} => Ok(()),
+        Work::Erase { .. } | Work::Relocate { .. } | Work::Expire { .. } | Work::Nothing {} => Ok(()),
         Work::Register { entry, tickets } => {
             let listed = tickets
                 .into_iter()
                 .map(|(number, ticket, written_at)| Listing::of(subject.clone(), number, &ticket, written_at));
             Ok(store::register(&app.world, subject, entry, listed.collect()).await?)
         }
+    }
+}
+
+/// Takes away all that leads to an order whose time is over, and then the order.
+async fn expire<World: Ports>(
+    app: &App<World>,
+    vault: &impl Vault,
+    license: LicenseId,
+    belongings: &Belongings,
+) -> Result<(), Unavailable> {
+    for key in belongings.keys(&app.config.pepper) {
+        store::withdraw_license_view(&app.world, &key).await?;
+    }
+    for reference in belongings.references(&app.config.pepper) {
+        store::release(&app.world, &reference, vault.subject()).await?;
+    }
+    match vault.execute(Command::Expire { license }).await? {
+        Reply::Noted => Ok(()),
+        _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
     }
 }
 

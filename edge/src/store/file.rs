@@ -9,7 +9,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::contract::{Context, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
+use crate::contract::{Context, Ending, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
 use crate::declare;
 use crate::domain::attachment::FileId;
 use crate::ports::{Files, Unavailable};
@@ -56,7 +56,7 @@ impl Stored for FileContent {
     const KEEPING: Keeping = Keeping {
         place: Place::AttachedFile,
         context: Context::Ticket,
-        retention: Retention::For { period: Period { count: 2, unit: Unit::Years } },
+        retention: Retention::After { what: Ending::Ticket, period: Period { count: 2, unit: Unit::Years } },
         erasure: Erasure::Delete,
         export: Export::Given,
     };

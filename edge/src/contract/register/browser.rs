@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{Entered, Kind, Record};
-use crate::contract::terms::{Category, Context, CookieCategory, Erasure, Period, Purpose, Retention};
+use crate::contract::{Category, Context, CookieCategory, Erasure, Period, Purpose, Retention};
 use crate::domain::consent;
 use crate::domain::desk::LONGEST;
 use crate::domain::rights::SESSION_LIFE;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Context, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
+use crate::contract::{Context, Ending, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
 use crate::declare;
 use crate::domain::id::Subject;
 use crate::domain::staff::StaffId;
@@ -50,7 +50,7 @@ impl Stored for Listing {
     const KEEPING: Keeping = Keeping {
         place: Place::DeskListing,
         context: Context::Ticket,
-        retention: Retention::For { period: Period { count: 2, unit: Unit::Years } },
+        retention: Retention::After { what: Ending::Ticket, period: Period { count: 2, unit: Unit::Years } },
         erasure: Erasure::Delete,
         export: Export::Withheld { why: "a summary of the ticket" },
     };

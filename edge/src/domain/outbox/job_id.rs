@@ -123,7 +123,17 @@ pub enum JobId {
         /// The request.
         request: RequestId,
     },
-    /// Take away the view of a license whose key was deleted.
+    /// Forget an order whose time is over.
+    Expire {
+        /// Its license.
+        license: LicenseId,
+    },
+    /// Take away what leads to a ticket that is gone.
+    Release {
+        /// The ticket.
+        ticket: TicketNumber,
+    },
+    /// Take away the view of a license whose key was deleted, and what leads here by that key.
     Withdraw {
         /// The key, until that is done.
         key: LicenseKey,
@@ -176,6 +186,8 @@ declare! {
         Relocate { request: [NotPersonal] for [Rights]; }
         MailCame { request: [NotPersonal] for [Rights]; }
         MailLeft { request: [NotPersonal] for [Rights]; }
+        Expire { license: [PurchaseDetails] for [Deliver]; }
+        Release { ticket: [NotPersonal] for [Support]; }
         Withdraw { key: [LicenseKey] for [Deliver]; }
         // An id says nothing, and the row goes with the file.
         DropFile { file: [NotPersonal] for [Support]; }
@@ -207,6 +219,8 @@ impl JobId {
             Self::Relocate { .. } => "relocate",
             Self::MailCame { .. } => "mail-came",
             Self::MailLeft { .. } => "mail-left",
+            Self::Expire { .. } => "expire",
+            Self::Release { .. } => "release",
             Self::Withdraw { .. } => "withdraw",
             Self::DropFile { .. } => "drop-file",
             Self::Register {} => "register",
@@ -221,6 +235,8 @@ impl JobId {
                 | Self::Withdraw { .. }
                 | Self::Erase { .. }
                 | Self::Relocate { .. }
+                | Self::Expire { .. }
+                | Self::Release { .. }
                 | Self::DropFile { .. }
                 | Self::Register {}
         );
@@ -243,11 +259,23 @@ impl JobId {
         )
     }
 
+    /// Whether it is about this license.
+    pub fn is_of(&self, about: &LicenseId) -> bool {
+        match self {
+            Self::Publish { license } | Self::MailLicense { license } | Self::MailReminder { license, .. } => {
+                license == about
+            }
+            _ => false,
+        }
+    }
+
     /// Its name within the vault.
     pub fn name(&self) -> String {
         let word = self.word();
         match self {
-            Self::Publish { license } | Self::MailLicense { license } => format!("{word}/{}", license.as_str()),
+            Self::Publish { license } | Self::MailLicense { license } | Self::Expire { license } => {
+                format!("{word}/{}", license.as_str())
+            }
             Self::MailRenewed { purchase } | Self::MailFailed { purchase } => {
                 format!("{word}/{}/{}", purchase.provider.as_str(), purchase.id)
             }
@@ -256,7 +284,7 @@ impl JobId {
             }
             Self::MailReminder { license, days } => format!("{word}/{}/{days}", license.as_str()),
             Self::MailNotice { notice } => format!("{word}/{}", notice.id()),
-            Self::MailTicket { ticket } => format!("{word}/{}", ticket.as_str()),
+            Self::MailTicket { ticket } | Self::Release { ticket } => format!("{word}/{}", ticket.as_str()),
             Self::MailAnswer { ticket, message } | Self::MailStaff { ticket, message } => {
                 format!("{word}/{}/{message}", ticket.as_str())
             }

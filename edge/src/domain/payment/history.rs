@@ -117,7 +117,7 @@ impl Stored for History {
     const KEEPING: Keeping = Keeping {
         place: Place::VaultPayment,
         context: Context::Purchase,
-        retention: Retention::UntilErased,
+        retention: Retention::OF_ORDERS,
         erasure: Erasure::KEPT_FOR_TAX,
         export: Export::Given,
     };

@@ -190,6 +190,11 @@ pub enum Command {
         /// Which.
         step: Step,
     },
+    /// Forget what was bought with a license whose time is over.
+    Expire {
+        /// The license.
+        license: LicenseId,
+    },
     /// Hand out the jobs that are due, and do what time has done.
     Due,
     /// Take note that a job was delivered, or that the try failed.
@@ -315,6 +320,14 @@ pub enum Reply {
         /// At most [`crate::domain::outbox::JOBS_PER_RUN_MAX`].
         jobs: Vec<Job>,
     },
+}
+
+impl Reply {
+    /// What is answered after a change of which there is nothing to say.
+    pub(super) fn noted(change: impl FnOnce()) -> Self {
+        change();
+        Self::Noted
+    }
 }
 
 /// What became of an activation.

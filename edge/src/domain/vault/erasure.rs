@@ -262,6 +262,7 @@ mod tests {
         assert!(late.holder.is_none() && !texts(&late).contains("cus_1"));
         let (older, _) = run(vault.clone(), buy(NOW.0 - 2_000, "Ada"));
         assert!(older.holder.is_none(), "not even one that was never heard of");
+        assert!(older.orders.len() == 2 && !texts(&older).contains("cus_1"), "whose order stays without its buyer");
         let (new, _) = run(vault, buy(NOW.0 + 1, "Ada"));
         assert!(new.holder.is_some(), "whoever buys again is somebody again");
     }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Order, Told, Vault};
+use super::{Order, Revision, Told, Vault};
 use crate::domain::desk::Entry;
 use crate::domain::id::{Email, hex};
 use crate::domain::license::{LicenseId, LicenseKey, LicenseState, Status};
@@ -25,7 +25,8 @@ impl Vault {
         if self.is_closed() {
             return jobs;
         }
-        jobs.into_iter().chain(self.next_ticket_change()).chain(self.next_request_change()).min()
+        let changes = [self.next_ticket_change(), self.next_request_change(), self.next_ending()];
+        jobs.into_iter().chain(changes.into_iter().flatten()).min()
     }
 
     /// Jobs that may be done: all, or while the vault goes to another address, that alone.
@@ -39,6 +40,7 @@ impl Vault {
         if !self.is_closed() {
             self.age_tickets(now);
             self.age_requests(now);
+            self.age_orders(now);
             self.forget_given_up(now);
         }
     }
@@ -72,6 +74,9 @@ impl Vault {
             Some(left) if left.given_up.is_some() => self.changing(now, |vault| _ = vault.outbox.insert(name, left)),
             Some(left) => _ = self.outbox.insert(name, left),
             None => _ = self.outbox.remove(&name),
+        }
+        if self.outbox.is_empty() && self.is_gone() {
+            self.revision = Revision::default();
         }
     }
 
@@ -147,6 +152,10 @@ impl Vault {
                 Some(Work::Publish { key: order.license.key.clone(), state: self.state(order) })
             }
             JobId::DropFile { file } => Some(Work::DropFile { file: file.clone() }),
+            JobId::Expire { license } => self.expiry(license, now),
+            JobId::Release { ticket } => {
+                Some(Work::Release { ticket: ticket.clone() }).filter(|_| !self.tickets.contains_key(ticket))
+            }
             JobId::Withdraw { key } => Some(Work::Withdraw { key: key.clone() }),
             JobId::Erase { request } => {
                 let ordered = self.requests.get(request).filter(|ordered| ordered.end_licenses.is_some())?;
@@ -174,6 +183,7 @@ impl Vault {
             given_up: u32::try_from(self.outbox.values().filter(|waiting| waiting.given_up.is_some()).count())
                 .unwrap_or(u32::MAX),
             right_due: self.right_due(),
+            is_gone: self.is_gone(),
         }
     }
 
@@ -226,6 +236,8 @@ impl Vault {
             | JobId::Withdraw { .. }
             | JobId::Erase { .. }
             | JobId::Relocate { .. }
+            | JobId::Expire { .. }
+            | JobId::Release { .. }
             | JobId::DropFile { .. }
             | JobId::Register {} => return None,
         };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Command, Issued, Revision, Vault};
 use crate::domain::desk::Entry;
 use crate::domain::fact::Origin;
-use crate::domain::id::Subject;
+use crate::domain::id::{Reference, Secret, Subject};
 use crate::domain::mail::{Letter, Says};
 use crate::domain::outbox::{JobId, Waiting, Work};
 use crate::domain::payment::{InvoiceId, PaymentId, PurchaseId, SubscriptionId};
@@ -63,6 +63,21 @@ impl Belongings {
         let subscriptions = self.subscriptions.iter().cloned().map(Origin::Subscription);
         let invoices = self.invoices.iter().cloned().map(Origin::Invoice);
         purchases.chain(payments).chain(subscriptions).chain(invoices).collect()
+    }
+
+    /// The references of license keys, which views have too. A key that was deleted has none.
+    pub fn keys(&self, pepper: &Secret) -> Vec<Reference> {
+        let keys = self.licenses.iter().map(|license| &license.key).filter(|key| !key.is_of_none());
+        keys.map(|key| Reference::license_key(pepper, key.as_str())).collect()
+    }
+
+    /// All references that lead to them.
+    pub fn references(&self, pepper: &Secret) -> Vec<Reference> {
+        let origins = self.origins();
+        let facts = origins.iter().map(|origin| origin.reference(pepper));
+        let licenses = self.licenses.iter().map(|license| Reference::license(pepper, license.id.as_str()));
+        let tickets = self.tickets.iter().map(|number| Reference::ticket(pepper, number.as_str()));
+        facts.chain(licenses).chain(self.keys(pepper)).chain(tickets).collect()
     }
 }
 

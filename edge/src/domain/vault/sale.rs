@@ -22,7 +22,7 @@ impl Vault {
         now: Moment,
     ) -> Reply {
         let id = purchase.id.clone();
-        let order = if let Some(order) = self.orders.get(&id) {
+        let mut order = if let Some(order) = self.orders.get(&id) {
             // Two reports of one purchase agree; should they not, the same one wins in whatever order they come.
             Order { purchase: order.purchase.clone().min(purchase), license: order.license.clone() }
         } else {
@@ -33,6 +33,9 @@ impl Vault {
         let license = order.license.clone();
         self.changing(now, |vault| {
             let was_erased = vault.erased.is_some_and(|told| order.purchase.at <= told.at);
+            if was_erased {
+                order.purchase.customer = None;
+            }
             if order.is_first() && vault.orders.get(&id) != Some(&order) && !was_erased {
                 // Whoever prolongs a license, possibly for somebody else, does not take it over.
                 vault.holder = vault.holder.take().max(Some(holder));

@@ -322,6 +322,7 @@ impl Vault {
         let theirs = self.messages.iter().filter(|((of, _), _)| of == number);
         let files: Vec<_> = theirs.flat_map(|(_, message)| &message.files).map(|file| file.id.clone()).collect();
         self.messages.retain(|(of, _), _| of != number);
+        self.queue(JobId::Release { ticket: number.clone() }, now);
         for file in files {
             self.queue(JobId::DropFile { file }, now);
         }

@@ -6,7 +6,7 @@ use maud::html;
 
 use crate::app::App;
 use crate::domain::desk::{self, Entry, LINES_MAX};
-use crate::domain::id::{Email, Reference, Subject};
+use crate::domain::id::{Email, Subject};
 use crate::domain::pass::Rights;
 use crate::domain::rights::{LINK_LIFE, RequestId};
 use crate::domain::vault::Belongings;
@@ -105,16 +105,7 @@ async fn hand_over<World: Ports>(
     belongings: &Belongings,
     (from, to): (&Subject, &Subject),
 ) -> Result<(), Unavailable> {
-    let pepper = &app.config.pepper;
-    let mut references: Vec<Reference> = belongings.origins().iter().map(|origin| origin.reference(pepper)).collect();
-    for license in &belongings.licenses {
-        references.push(Reference::license(pepper, license.id.as_str()));
-        if !license.key.is_of_none() {
-            references.push(Reference::license_key(pepper, license.key.as_str()));
-        }
-    }
-    references.extend(belongings.tickets.iter().map(|number| Reference::ticket(pepper, number.as_str())));
-    for reference in references {
+    for reference in belongings.references(&app.config.pepper) {
         store::hand(&app.world, &reference, (from, to)).await?;
     }
     Ok(())

@@ -88,8 +88,8 @@ fn given(field: &Entered, stored: &Value) -> Given {
     };
     let kept = match (field.retention, field.erasure) {
         (_, Some(Erasure::Keep { ground, until })) => format!("{until}: {}", ground.wording()),
-        (Some(Retention::For { period }), _) => format!("at most {period}"),
-        _ => "until you ask for its deletion".to_owned(),
+        (Some(retention), _) => retention.to_string(),
+        (None, _) => Retention::NoEnd.to_string(),
     };
     Given {
         path: field.path.clone(),

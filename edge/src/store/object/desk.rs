@@ -131,7 +131,8 @@ fn register(rows: &Rows, subject: &Subject, entry: Entry, tickets: &[Listing]) -
     let before = known.as_ref().map(|entry| entry.tickets.clone()).unwrap_or_default();
     let reported = entry.revision;
     let entry = desk::register(known, entry);
-    let mut writes = vec![put(subject.as_str().to_owned(), &entry)];
+    let row = (!entry.is_gone).then(|| record::encode(&entry));
+    let mut writes = vec![(subject.as_str().to_owned(), row)];
     if entry.revision == reported {
         let gone = before.iter().filter(|number| !entry.tickets.contains(number));
         writes.extend(gone.map(|number| (Listing::key(number), None)));

@@ -94,6 +94,7 @@ fn the_desk_lists_what_it_registered() {
         tickets: vec![],
         given_up: 0,
         right_due: None,
+        is_gone: false,
     };
     run(
         &mut rows,
@@ -137,6 +138,7 @@ fn the_inbox_forgets_a_ticket_that_is_gone_and_an_old_report_changes_nothing() {
             tickets: numbers,
             given_up: 0,
             right_due: None,
+            is_gone: false,
         };
         Command::Desk(desk::Command::Register { subject: subject("a@example.com"), entry, tickets })
     };

@@ -145,10 +145,10 @@ impl Check<'_> {
         if promise.is_waived(Term::Keeps(context, category, promised)) {
             return;
         }
-        let kept = match field.retention {
-            Some(Retention::For { period }) if !period.exceeds(promised) => return,
-            Some(Retention::For { period }) => format!("{name} is kept for {period}"),
-            Some(Retention::UntilErased) | None => format!("{name} is kept without an end"),
+        let kept = match field.retention.and_then(Retention::period) {
+            Some(period) if !period.exceeds(promised) => return,
+            Some(period) => format!("{name} is kept for {period}"),
+            None => format!("{name} is kept without an end"),
         };
         let quote = format!("“{}”", promise.says);
         self.unsaid(&kept, &quote, &format!("let it end after {promised}"));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use edge::contract::{
-    Erasure, Retention,
+    Erasure,
     register::{Entered, Kind, Register},
 };
 
@@ -52,8 +52,7 @@ fn line(field: &Entered) -> String {
     let purposes = list(field.purposes.iter().map(|word| word.id()).collect());
     let recipients = list(field.recipients.iter().map(|word| word.id()).collect());
     let retention = match field.retention {
-        Some(Retention::For { period }) => format!(", at most {period}"),
-        Some(Retention::UntilErased) => ", until erased".to_owned(),
+        Some(kept) => format!(", {kept}"),
         None => String::new(),
     };
     let erasure = match field.erasure {
@@ -83,7 +82,7 @@ mod tests {
             "“We don't sell \"data\" -- not any...”\n    name is collected when buying and using a license\n",
             "“One”\n    no promise: An item of a list.\n",
             "Holder, stored, from buying and using a license\n",
-            "name: name; for deliver; to mail, hosting, until erased, only where declared\n",
+            "name: name; for deliver; to mail, hosting, at most 6 years after the license ended, only where declared\n",
             "Mail, sent to the mail service",
             "Stripe (payments) takes payments api.stripe.com, checkout.stripe.com, billing.stripe.com\n",
         ] {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use edge::contract::{
-    Category, Erasure, Recipient, Retention,
+    Category, Erasure, Recipient,
     register::{Kind as RecordKind, Register},
 };
 use serde::Serialize;
@@ -218,7 +218,7 @@ fn stored(register: &Register) -> Vec<StoredView> {
                     category: category.wording().to_owned(),
                     context: record.context.wording().to_owned(),
                     purposes: list(field.purposes.iter().map(|purpose| purpose.wording())),
-                    retention: field.retention.map(retention).unwrap_or_default(),
+                    retention: field.retention.map(|kept| kept.to_string()).unwrap_or_default(),
                     erasure: field.erasure.map(erasure).unwrap_or_default(),
                 });
             }
@@ -229,13 +229,6 @@ fn stored(register: &Register) -> Vec<StoredView> {
         (&a.context, &a.category, &a.retention, &a.erasure) == (&b.context, &b.category, &b.retention, &b.erasure)
     });
     rows
-}
-
-fn retention(retention: Retention) -> String {
-    match retention {
-        Retention::UntilErased => "until you ask for its deletion".to_owned(),
-        Retention::For { period } => format!("at most {period}"),
-    }
 }
 
 fn erasure(erasure: Erasure) -> String {

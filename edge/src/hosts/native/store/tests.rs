@@ -119,6 +119,7 @@ fn the_register_is_read_in_pages() {
             tickets: vec![],
             given_up: 0,
             right_due: None,
+            is_gone: false,
         };
         let command = Command::Desk(desk::Command::Register { subject: subject.clone(), entry, tickets: vec![] });
         store.execute(&Address::Desk, command, Moment(1)).expect("a reply");

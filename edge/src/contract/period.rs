@@ -150,3 +150,6 @@ impl Erasure {
     /// What tax law asks for stays for six years; there is no name and no address in it.
     pub const KEPT_FOR_TAX: Self = Self::Keep { ground: Ground::TaxLaw, until: Period { count: 6, unit: Unit::Years } };
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ pub use browser::{
 };
 
 use super::declare::{Field, Holds, Sent, Stored};
-use super::terms::{
+use super::{
     Category, Conduct, Context, CookieCategory, Erasure, Export, Keeping, Place, Purpose, Recipient, Retention, Right,
 };
 use crate::domain::consent::{OPTIONAL, Receipt};

@@ -346,6 +346,3 @@ pub struct Keeping {
     /// Whether the person is shown it.
     pub export: Export,
 }
-
-#[cfg(test)]
-mod tests;

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::frame;
 use crate::handlers::{
     assets, checkout, consent, delivery, desk, edd, health, keys, license, mail_in, notices, outbox, owner, parked,
-    releases, resend, rights, sign_in, ticket, visit, webhook,
+    releases, resend, rights, round, sign_in, ticket, visit, webhook,
 };
 use crate::http::{Body, Headers, Method, Request, Response};
 use crate::log::Event;
@@ -70,6 +70,7 @@ impl<World: Ports> App<World> {
             desk::sweep(self).await,
             visit::sweep(self).await,
             rights::sweep(self).await,
+            round::lock_anew(self).await,
         ] {
             if let Err(unavailable) = result {
                 self.world.log(&Event::Unavailable { why: unavailable.to_string() });

@@ -8,7 +8,7 @@ use crate::domain::id::{Email, Secret};
 use crate::domain::staff::{Member, StaffId};
 use crate::domain::token::SigningKey;
 use crate::signature::access::Access;
-use crate::store::file::FileKeys;
+use crate::store::keys::VaultKeys;
 
 mod mail;
 
@@ -52,7 +52,7 @@ pub struct Config {
     /// Whose tokens sign staff in besides our links.
     pub access: Option<Access>,
     /// Seal the files that people attach; without any, none are taken.
-    pub file_keys: Option<FileKeys>,
+    pub vault_keys: VaultKeys,
     /// The name under which the mail server in front of us says what it found out about a sender (RFC 8601, section 2.5).
     pub mail_authority: String,
 }
@@ -127,13 +127,20 @@ pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, Vec<Setti
         staff: reader.staff(),
         mail_in_secret: reader.mail_in_secret(),
         access: reader.access(livemode),
-        file_keys: reader.file_keys(),
+        vault_keys: reader.vault_keys(),
         mail_authority: reader.optional("MAIL_IN_AUTHORITY"),
     };
     let staff =
         config.staff.iter().map(|member| Member { id: StaffId::of(&config.pepper, &member.email), ..member.clone() });
     let config = Config { staff: staff.collect(), ..config };
     if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+}
+
+/// Reads the two settings that the store itself depends on: what names vaults, and what its rows are sealed with.
+pub fn read_for_store(lookup: impl Fn(&str) -> Option<String>) -> Result<(Secret, VaultKeys), Vec<SettingError>> {
+    let mut reader = Reader { lookup, errors: vec![] };
+    let read = (reader.secret("PEPPER"), reader.vault_keys());
+    if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
 }
 
 struct Reader<Lookup> {
@@ -199,22 +206,25 @@ impl<Lookup: Fn(&str) -> Option<String>> Reader<Lookup> {
         Some(Access { team: team.trim_end_matches('/').to_owned(), audience })
     }
 
-    /// `NAME:BASE64,…`: 32 bytes each, the key for new files first.
-    fn file_keys(&mut self) -> Option<FileKeys> {
+    /// `NAME:BASE64,…`: 32 bytes each, the key for what is new first.
+    fn vault_keys(&mut self) -> VaultKeys {
         const NAME: &str = "VAULT_KEYS";
-        let list = self.optional(NAME);
+        let list = self.required(NAME);
         let key = |text: &str| {
             let (name, key) = text.trim().split_once(':')?;
             let mut bytes = [0; 32];
             let is_whole = Base64::decode(key, &mut bytes).is_ok_and(|key| key.len() == 32);
-            (is_whole && !name.is_empty() && name.len() < 32).then(|| (name.to_owned(), bytes))
+            let is_named = (1..32).contains(&name.len()) && !name.contains(char::is_whitespace);
+            (is_whole && is_named).then(|| (name.to_owned(), bytes))
         };
         let keys: Option<Vec<_>> = list.split(',').map(key).collect();
-        let keys = keys.and_then(FileKeys::new);
-        if keys.is_none() && !list.is_empty() {
-            self.error(NAME, "is not a list of NAME:KEY with names of their own, each key 32 bytes in base64");
-        }
-        keys
+        keys.and_then(VaultKeys::new).unwrap_or_else(|| {
+            if !list.is_empty() {
+                self.error(NAME, "is not a list of NAME:KEY with names of their own, each key 32 bytes in base64");
+            }
+            // It seals nothing: the whole is refused.
+            VaultKeys::of_none()
+        })
     }
 
     /// Whitespace inside a secret is a copying mistake that would make every signature fail.

@@ -22,6 +22,7 @@ pub(crate) mod policy;
 pub(crate) mod releases;
 pub(crate) mod resend;
 pub(crate) mod rights;
+pub(crate) mod round;
 pub(crate) mod sign_in;
 pub(crate) mod stripe;
 pub(crate) mod ticket;

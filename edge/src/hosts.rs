@@ -23,6 +23,13 @@ fn random() -> Result<[u8; 16], Unavailable> {
     Ok(bytes)
 }
 
+/// Random bytes for a key.
+fn random_key() -> Result<[u8; 32], Unavailable> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Unavailable { what: "entropy", why: error.to_string() })?;
+    Ok(bytes)
+}
+
 /// The network of an address: 24 bits of IPv4, 48 bits of IPv6.
 fn network(address: &str) -> Network {
     Network::new(match address.parse() {

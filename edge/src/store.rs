@@ -4,7 +4,7 @@
 use crate::domain::id::{Reference, Subject};
 use crate::domain::ledger::{self, Head, Line};
 use crate::domain::license::LicenseState;
-use crate::domain::notice::{Notice, Progress};
+use crate::domain::notice::Progress;
 use crate::domain::outbox::VIEW_TTL;
 use crate::domain::rights::RequestId;
 use crate::domain::visit::{self, Visit};
@@ -16,10 +16,12 @@ pub use certificate::{Certificate, certificate, keep_certificate};
 
 mod certificate;
 pub mod file;
+pub mod keys;
 pub mod object;
 pub mod parked;
 pub mod receipt;
 pub mod record;
+pub mod seal;
 
 /// Runs a command on a vault.
 pub async fn vault(
@@ -130,14 +132,22 @@ pub async fn desk(ports: &impl Vaults, command: desk::Command) -> Result<desk::R
     }
 }
 
-/// How far the telling of a notice has come.
-pub async fn progress(ports: &impl Vaults, notice: &Notice) -> Result<Progress, Unavailable> {
-    desk_progress(ports, desk::Command::Progress { row: desk::notice_row(notice) }).await
+/// How far a round has come, by its row at the desk.
+pub async fn progress(ports: &impl Vaults, row: String) -> Result<Progress, Unavailable> {
+    desk_progress(ports, desk::Command::Progress { row }).await
 }
 
 /// Takes note of how far it has come; how far it is.
-pub async fn advance(ports: &impl Vaults, notice: &Notice, progress: Progress) -> Result<Progress, Unavailable> {
-    desk_progress(ports, desk::Command::Advance { row: desk::notice_row(notice), progress }).await
+pub async fn advance(ports: &impl Vaults, row: String, progress: Progress) -> Result<Progress, Unavailable> {
+    desk_progress(ports, desk::Command::Advance { row, progress }).await
+}
+
+/// Has the key of a vault locked by the newest key of the configuration.
+pub async fn lock(ports: &impl Vaults, subject: &Subject) -> Result<(), Unavailable> {
+    match ports.execute(&Address::Vault(subject.clone()), Command::Lock).await? {
+        Reply::Registered => Ok(()),
+        _ => Err(out_of_turn("vault")),
+    }
 }
 
 /// Asks the ledger; the end of its chain, and the lines that were asked for.

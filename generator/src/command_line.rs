@@ -20,9 +20,12 @@ pub(crate) enum Command {
     /// Build the site, serve it with the edge, and build again after each edit.
     #[command(after_help = "Example: site serve --port 8080")]
     Serve(Serve),
-    /// Write the whole store to a folder, a record a line.
+    /// Write the whole store to a folder, a record a line: a copy to go back to, sealed as it is stored.
     #[command(after_help = "Example: site export --data-dir .site --out backup")]
     Export(Export),
+    /// Go back to such a copy, and delete again whoever was deleted after it was made.
+    #[command(after_help = "Example: site import --from backup --ledger newest/ledger.jsonl --data-dir .site")]
+    Import(Import),
     /// Show what staff have to look at: purchases set aside, reports without a purchase, prices, notices.
     #[command(after_help = "Example: site desk --data-dir .site")]
     Desk(Desk),
@@ -123,6 +126,25 @@ pub(crate) struct Export {
     /// Folder to write to.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Open what is sealed, to look into it. Such a copy is not for going back to.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Folder of the copy.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// The newest `ledger.jsonl` that there is: of the last export before whatever happened.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: PathBuf,
+    /// Folder of the store, which is to have none yet.
+    #[arg(long, value_name = "DIR", default_value = ".site")]
+    pub(crate) data_dir: PathBuf,
+    /// Moment at which it is done, as RFC 3339; now when left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
 }
 
 #[derive(Debug, Args)]

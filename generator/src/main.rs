@@ -10,13 +10,14 @@ use std::{
 use clap::Parser;
 use generator::{Diagnostic, Options, Summary, check, publishing};
 
-use command_line::{Build, Check, Cli, Command, Desk, Document, Export, Format, Policy, Serve};
+use command_line::{Build, Check, Cli, Command, Desk, Document, Export, Format, Import, Policy, Serve};
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Build(arguments) => build(arguments),
         Command::Serve(arguments) => serve(arguments),
         Command::Export(arguments) => export(&arguments),
+        Command::Import(arguments) => import(&arguments),
         Command::Desk(arguments) => desk(&arguments),
         Command::Check(arguments) => check(arguments),
         Command::Policy(command) => policy(command),
@@ -35,7 +36,6 @@ fn serve(arguments: Serve) -> ExitCode {
         }
     };
     let say = |line: &str| print(&mut io::stderr(), line);
-    let env = |name: &str| std::env::var(name).ok();
     let result = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
         let world = generator::serve::World { now: jiff::Timestamp::now, env, say, ready };
         runtime.block_on(generator::serve::serve(what, world, stop_signal()))
@@ -50,23 +50,34 @@ fn serve(arguments: Serve) -> ExitCode {
 }
 
 fn export(arguments: &Export) -> ExitCode {
-    match generator::operate::export(&arguments.data_dir, &arguments.out) {
-        Ok(count) => {
-            print(&mut io::stdout(), &format!("{count} records in {}", arguments.out.display()));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            print(&mut io::stderr(), &format!("error: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    let result = generator::operate::export(&arguments.data_dir, &arguments.out, arguments.open, env);
+    told(result.map(|count| format!("{count} records in {}", arguments.out.display())))
+}
+
+fn import(arguments: &Import) -> ExitCode {
+    let Import { from, ledger, data_dir, at } = arguments;
+    let at = at.unwrap_or_else(jiff::Timestamp::now);
+    let result = generator::operate::import(from, ledger, data_dir, at, env);
+    told(result.map(|done| {
+        format!("{} records in {}; {} people deleted again", done.records, data_dir.display(), done.erased)
+    }))
 }
 
 fn desk(arguments: &Desk) -> ExitCode {
     let at = arguments.at.unwrap_or_else(jiff::Timestamp::now);
-    match generator::operate::attention(&arguments.data_dir, at) {
-        Ok(lines) => {
-            print(&mut io::stdout(), &lines.join("\n"));
+    told(generator::operate::attention(&arguments.data_dir, at, env).map(|lines| lines.join("\n")))
+}
+
+/// A setting of the environment.
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Says what was done, or why it was not.
+fn told(result: Result<String, generator::operate::OperateError>) -> ExitCode {
+    match result {
+        Ok(text) => {
+            print(&mut io::stdout(), &text);
             ExitCode::SUCCESS
         }
         Err(error) => {

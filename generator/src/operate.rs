@@ -2,21 +2,73 @@
 
 use std::path::Path;
 
+use edge::config::{self, SettingError};
 use edge::domain::fact::Origin;
+use edge::domain::id::Secret;
 use edge::domain::time::Moment;
-use edge::hosts::native::Attention;
+use edge::hosts::native::{Attention, ExportError, ImportError, Imported};
+use edge::store::keys::VaultKeys;
 use jiff::Timestamp;
 
-pub use edge::hosts::native::ExportError;
+/// Why a task was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateError {
+    /// The store cannot be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The store cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The secrets of the folder cannot be read.
+    #[error("cannot read the secrets of the folder: {0}")]
+    Secrets(#[from] std::io::Error),
+    /// Something in the environment cannot be used.
+    #[error("these settings cannot be used, from the environment or from secrets.env in the folder:\n{}", list(.0))]
+    Settings(Vec<SettingError>),
+}
 
-/// Writes the whole store of a data folder as lines of JSON; answers how many records there are.
-pub fn export(data_dir: &Path, out: &Path) -> Result<usize, ExportError> {
-    edge::hosts::native::export(data_dir, out)
+fn list(errors: &[SettingError]) -> String {
+    errors.iter().map(|error| format!("  {error}")).collect::<Vec<_>>().join("\n")
+}
+
+/// What the store of a folder depends on, from the environment or from what the folder has.
+fn secrets(data_dir: &Path, env: impl Fn(&str) -> Option<String>) -> Result<(Secret, VaultKeys), OperateError> {
+    let made = edge::hosts::native::secrets::read(data_dir)?;
+    let setting = |name: &str| env(name).filter(|value| !value.is_empty()).or_else(|| made.get(name).cloned());
+    config::read_for_store(setting).map_err(OperateError::Settings)
+}
+
+/// Writes the whole store of a data folder as lines of JSON, sealed or opened; answers how many records there are.
+pub fn export(
+    data_dir: &Path,
+    out: &Path,
+    opens: bool,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<usize, OperateError> {
+    let keys = opens.then(|| secrets(data_dir, env)).transpose()?.map(|(_, keys)| keys);
+    Ok(edge::hosts::native::export(data_dir, out, keys)?)
+}
+
+/// Makes the store of a data folder from a copy, and does again what the newest ledger says was deleted.
+pub fn import(
+    from: &Path,
+    ledger: &Path,
+    data_dir: &Path,
+    at: Timestamp,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Imported, OperateError> {
+    let (pepper, keys) = secrets(data_dir, env)?;
+    Ok(edge::hosts::native::import(from, ledger, data_dir, (&pepper, keys), Moment(at.as_second()))?)
 }
 
 /// What staff have to look at, in lines.
-pub fn attention(data_dir: &Path, at: Timestamp) -> Result<Vec<String>, ExportError> {
-    Ok(lines(&edge::hosts::native::attention(data_dir, Moment(at.as_second()))?))
+pub fn attention(
+    data_dir: &Path,
+    at: Timestamp,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<String>, OperateError> {
+    let (_, keys) = secrets(data_dir, env)?;
+    Ok(lines(&edge::hosts::native::attention(data_dir, keys, Moment(at.as_second()))?))
 }
 
 fn lines(attention: &Attention) -> Vec<String> {

@@ -278,11 +278,13 @@ fn what(command: &Command) -> &'static str {
             vault::Command::Correct { .. } => "vault correct",
             vault::Command::Change { .. } => "vault change",
             vault::Command::Expire { .. } => "vault expire",
+            vault::Command::EraseAgain { .. } => "vault erase again",
         },
         Command::Pointer(_) => "pointer",
         Command::Desk(_) => "desk",
         Command::Visits(_) => "visits",
         Command::Rows => "rows",
+        Command::Lock => "vault lock",
         Command::Arrive { .. } => "vault arrive",
         Command::Ledger(_) => "ledger",
     }

@@ -291,6 +291,7 @@ pub(super) fn config() -> Config {
             "PEPPER" => "pepper of the simulation",
             "LICENSE_SECRET" => "license secret of the simulation",
             "SIGNING_KEY" => "c2lnbmluZyBrZXkgb2YgdGhlIHNpbXVsYXRpb24uLi4=",
+            "VAULT_KEYS" => "v1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             "STRIPE_WEBHOOK_SECRETS" => super::story::WEBHOOK_SECRET,
             "STRIPE_API_KEY" => "sk_test_of_the_simulation",
             "STRIPE_API_BASE" => super::outside::STRIPE,

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startPaypal } from '../hosts/paypal.mjs';
-import { RENEWING_PLANS, SITE_BINARY, copyOfProject, newFolder } from '../hosts/project.mjs';
+import { SECRETS, RENEWING_PLANS, SITE_BINARY, copyOfProject, newFolder } from '../hosts/project.mjs';
 import { Shop, settle } from '../journey/shop.mjs';
 import { forms } from './occurrences.mjs';
 
@@ -111,7 +111,7 @@ test('nothing of it is kept, mailed or logged', async () => {
   assert.ok(mails.length >= 3, 'people got their licenses');
   await shop.host.stop();
   const out = await newFolder('export');
-  await promisify(execFile)(SITE_BINARY, ['export', '--data-dir', shop.host.data, '--out', out]);
+  await promisify(execFile)(SITE_BINARY, ['export', '--open', '--data-dir', shop.host.data, '--out', out], { env: { ...process.env, ...SECRETS } });
   const places = [['the log', shop.host.log()], ['the mails', JSON.stringify(mails)]];
   for (const name of await readdir(out)) places.push([name, await readFile(join(out, name), 'utf8')]);
   assert.ok(places.some(([, text]) => text.includes('once@example.com')), 'what is kept is searched');

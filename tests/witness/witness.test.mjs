@@ -15,7 +15,7 @@ import { send } from '../hosts/http.mjs';
 import { startMailSink } from '../hosts/mail.mjs';
 import { MAIL_IN, handIn, message } from '../hosts/mail_in.mjs';
 import { ownerPass } from '../hosts/pass.mjs';
-import { MAIL_KEY, SITE_BINARY, SITE_DIR, newFolder, until } from '../hosts/project.mjs';
+import { SECRETS, MAIL_KEY, SITE_BINARY, SITE_DIR, newFolder, until } from '../hosts/project.mjs';
 import { Visitor, forms } from '../hosts/visitor.mjs';
 import { unexplained, unseen } from './occurrences.mjs';
 
@@ -43,7 +43,7 @@ const ROWS = [
   [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$|erased$)/, 'Told'], [/^v\/.*\0request\//, 'Request'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
   [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^v\/.*\0ruling\//, 'Ruling'],
   [/^desk\0~ticket\//, 'Listing'], [/^desk\0~sign\/session\//, 'Session'], [/^desk\0~sign\/link\//, 'UsedLink'], [/^desk\0~look\//, 'Look'],
-  [/^desk\0~canned\//, 'Canned'], [/^desk\0/, 'Entry'], [/^visits\/[\d-]+\0/, 'Count'], [/^ledger\0line\//, 'Line'], [/^ledger\0head$/, 'Head'],
+  [/^desk\0~canned\//, 'Canned'], [/^desk\0~epoch\//, 'Progress'], [/^desk\0/, 'Entry'], [/^visits\/[\d-]+\0/, 'Count'], [/^ledger\0line\//, 'Line'], [/^ledger\0head$/, 'Head'],
 ];
 const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate'], [/^receipt\//, 'Receipt']];
 const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
@@ -51,7 +51,7 @@ const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1]
 /** The store as the operator exports it; the server has to be down. */
 async function stored(data) {
   const out = await newFolder('export');
-  await promisify(execFile)(SITE_BINARY, ['export', '--data-dir', data, '--out', out]);
+  await promisify(execFile)(SITE_BINARY, ['export', '--open', '--data-dir', data, '--out', out], { env: { ...process.env, ...SECRETS } });
   const lines = async (name) => (await readFile(join(out, name), 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line));
   const seen = [];
   for (const { object, key, value } of await lines('rows.jsonl')) {

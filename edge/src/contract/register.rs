@@ -165,6 +165,7 @@ const CONDUCT: &[Conduct] = &[
     Conduct::WithdrawConsent,
     Conduct::RequestByContact,
     Conduct::AnswerInAMonth,
+    Conduct::EncryptionAtRest,
 ];
 
 impl Register {

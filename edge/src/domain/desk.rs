@@ -156,6 +156,11 @@ pub fn notice_row(notice: &Notice) -> String {
     format!("~notice/{}", notice.id())
 }
 
+/// The row of the round in which vaults get their keys locked by this key of the configuration.
+pub fn epoch_row(epoch: &str) -> String {
+    format!("~epoch/{epoch}")
+}
+
 /// A row of the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

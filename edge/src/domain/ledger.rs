@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::id::hex;
+use super::id::{Secret, Subject, hex};
 use super::rights::{Class, RequestId};
 use super::time::{Moment, Seconds};
 use crate::contract::{Context, Datum, Erasure, Export, Ground, Keeping, Period, Place, Retention, Stored, Unit};
@@ -150,6 +150,11 @@ pub enum Command {
     Tell,
     /// Take away lines that are old enough.
     Sweep,
+}
+
+/// What stands for somebody in the ledger.
+pub fn code(pepper: &Secret, subject: &Subject) -> String {
+    hex(&pepper.tag(&["ledger", subject.as_str()]))
 }
 
 impl Line {

@@ -231,6 +231,9 @@ pub fn apply(mut vault: Vault, command: Command, now: Moment) -> (Vault, Reply) 
             Reply::Right { request: vault.order_erasure(&id, end_licenses, now) }
         }
         Command::Erase { id } => Reply::Right { request: vault.erase(&id, now) },
+        Command::EraseAgain { end_licenses, at } => {
+            Reply::ErasedAgain { is_new: vault.erase_again(end_licenses, at, now) }
+        }
         Command::ProcessorDone { id } => Reply::noted(|| vault.processor_done(&id, now)),
         Command::Correct { id, correction } => Reply::Right { request: vault.correct(&id, correction, now) },
         Command::Change { id, step } => Reply::Right { request: vault.step(&id, step, now) },

@@ -32,6 +32,7 @@ pub use clock::Clock;
 pub use store::OpenError;
 pub use store::attention::{Attention, attention};
 pub use store::export::{ExportError, export};
+pub use store::import::{ImportError, Imported, import};
 pub use world::World;
 
 /// Threads that run the core.

@@ -9,38 +9,13 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use super::keys::{Key, VaultKeys};
 use crate::contract::{Context, Ending, Erasure, Export, Keeping, Period, Place, Retention, Stored, Unit};
 use crate::declare;
 use crate::domain::attachment::FileId;
 use crate::ports::{Files, Unavailable};
 
 const NONCE_LEN: usize = 24;
-
-/// Keys that files are sealed with, the one for new files first.
-#[derive(Clone)]
-pub struct FileKeys(Vec<FileKey>);
-
-#[derive(Clone)]
-struct FileKey {
-    name: String,
-    key: [u8; 32],
-}
-
-impl std::fmt::Debug for FileKeys {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("[REDACTED]")
-    }
-}
-
-impl FileKeys {
-    /// Keys by their names, the one for new files first; none where there are none, or two of one name.
-    pub fn new(keys: Vec<(String, [u8; 32])>) -> Option<Self> {
-        let mut names: Vec<&str> = keys.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        let is_fit = !names.is_empty() && !names.windows(2).any(|pair| pair.first() == pair.last());
-        is_fit.then(|| Self(keys.into_iter().map(|(name, key)| FileKey { name, key }).collect()))
-    }
-}
 
 /// What is in a file.
 #[derive(Debug)]
@@ -74,13 +49,13 @@ impl Sealed {
 }
 
 /// Stores a file. Storing it again changes nothing.
-pub async fn keep(files: &impl Files, keys: &FileKeys, id: &FileId, content: Vec<u8>) -> Result<(), Unavailable> {
+pub async fn keep(files: &impl Files, keys: &VaultKeys, id: &FileId, content: Vec<u8>) -> Result<(), Unavailable> {
     let sealed = seal(keys, id, &FileContent { content }).ok_or_else(|| failed("it cannot be sealed"))?;
     files.put_file(id, &sealed).await
 }
 
 /// Reads a file.
-pub async fn read(files: &impl Files, keys: &FileKeys, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
+pub async fn read(files: &impl Files, keys: &VaultKeys, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
     let Some(sealed) = files.file(id).await? else { return Ok(None) };
     open(keys, id, &sealed)
         .map(Some)
@@ -91,41 +66,39 @@ fn failed(why: &str) -> Unavailable {
     Unavailable { what: "files", why: why.to_owned() }
 }
 
-fn seal(keys: &FileKeys, id: &FileId, FileContent { content }: &FileContent) -> Option<Sealed> {
-    let key = keys.0.first()?;
+fn seal(keys: &VaultKeys, id: &FileId, FileContent { content }: &FileContent) -> Option<Sealed> {
+    let key = keys.current()?;
     let mut bytes = vec![u8::try_from(key.name.len()).ok()?];
     bytes.extend_from_slice(key.name.as_bytes());
     let payload = Payload { msg: content, aad: id.as_str().as_bytes() };
-    let cipher = XChaCha20Poly1305::new(&key.key.into());
-    bytes.extend(cipher.encrypt(&key.nonce(id)?, payload).ok()?);
+    let cipher = XChaCha20Poly1305::new(&key.bytes.into());
+    bytes.extend(cipher.encrypt(&nonce(key, id)?, payload).ok()?);
     Some(Sealed(bytes))
 }
 
-fn open(keys: &FileKeys, id: &FileId, sealed: &[u8]) -> Option<Vec<u8>> {
+fn open(keys: &VaultKeys, id: &FileId, sealed: &[u8]) -> Option<Vec<u8>> {
     let (length, rest) = sealed.split_first()?;
     let (name, sealed) = rest.split_at_checked((*length).into())?;
-    let key = keys.0.iter().find(|key| key.name.as_bytes() == name)?;
+    let key = keys.named(std::str::from_utf8(name).ok()?)?;
     let payload = Payload { msg: sealed, aad: id.as_str().as_bytes() };
-    XChaCha20Poly1305::new(&key.key.into()).decrypt(&key.nonce(id)?, payload).ok()
+    XChaCha20Poly1305::new(&key.bytes.into()).decrypt(&nonce(key, id)?, payload).ok()
 }
 
-impl FileKey {
-    fn nonce(&self, id: &FileId) -> Option<XNonce> {
-        let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.key).ok()?;
-        let tag: [u8; 32] =
-            mac.chain_update(b"nonce of the file ").chain_update(id.as_str()).finalize().into_bytes().into();
-        let nonce: [u8; NONCE_LEN] = tag.get(..NONCE_LEN)?.try_into().ok()?;
-        Some(nonce.into())
-    }
+fn nonce(key: &Key, id: &FileId) -> Option<XNonce> {
+    let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.bytes).ok()?;
+    let tag: [u8; 32] =
+        mac.chain_update(b"nonce of the file ").chain_update(id.as_str()).finalize().into_bytes().into();
+    let nonce: [u8; NONCE_LEN] = tag.get(..NONCE_LEN)?.try_into().ok()?;
+    Some(nonce.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn keys(names: &[&str]) -> FileKeys {
+    fn keys(names: &[&str]) -> VaultKeys {
         let key = |name: &&str| ((*name).to_owned(), [name.as_bytes()[1]; 32]);
-        FileKeys::new(names.iter().map(key).collect()).expect("keys")
+        VaultKeys::new(names.iter().map(key).collect()).expect("keys")
     }
 
     fn id(digit: &str) -> FileId {
@@ -158,11 +131,5 @@ mod tests {
         for short in [&[][..], &[200], &good[..4]] {
             assert_eq!(open(&keys(&["v1"]), &id("a"), short), None);
         }
-    }
-
-    #[test]
-    fn keys_have_names_of_their_own() {
-        assert!(FileKeys::new(vec![]).is_none());
-        assert!(FileKeys::new(vec![("v1".to_owned(), [0; 32]), ("v1".to_owned(), [1; 32])]).is_none());
     }
 }

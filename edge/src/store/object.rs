@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::record::{self, Corrupt, Written};
-use crate::domain::id::{Reference, Subject};
+use crate::domain::id::{Reference, Subject, unhex};
 use crate::domain::notice::Progress;
 use crate::domain::pointer::Owner;
 use crate::domain::rights::RequestId;
@@ -50,6 +50,20 @@ impl Address {
     }
 }
 
+impl Address {
+    /// The address with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let subject = |digits| unhex(digits).map(Subject::from_bytes);
+        let reference = |digits| unhex(digits).map(Reference::from_bytes);
+        match name.split_once('/') {
+            Some(("v", digits)) => subject(digits).map(Self::Vault),
+            Some(("p", digits)) => reference(digits).map(Self::Pointer),
+            Some(("visits", month)) => Some(Self::Visits(month.to_owned())),
+            _ => [Self::Desk, Self::Ledger].into_iter().find(|address| address.name() == name),
+        }
+    }
+}
+
 /// What an object can be asked.
 #[allow(clippy::large_enum_variant, reason = "there is one at a time, moved once; on 32 bits it is small")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +71,8 @@ impl Address {
 pub enum Command {
     /// Of a vault: all of its rows, for whoever they are about.
     Rows,
+    /// Nothing, but for what a host does with each command: a key that is locked by an older one is locked anew.
+    Lock,
     /// Of a vault: take in what was in another, whose address was changed to this one's.
     Arrive {
         /// Which one.
@@ -117,6 +133,8 @@ pub struct Outcome {
     pub writes: Vec<(String, Option<Written>)>,
     /// When the object wants to be woken; `None` when it has nothing to do.
     pub alarm: Option<Moment>,
+    /// Whether somebody is forgotten with it: what stays gets another key then.
+    pub forgets: bool,
 }
 
 /// The rows that a command needs, as a key or the beginning of keys; `None` means all.
@@ -126,9 +144,12 @@ pub fn needed(command: &Command) -> Need<'_> {
     match command {
         Command::Desk(command) => self::desk::needed(command),
         Command::Visits(command) => self::visit::needed(command),
-        Command::Rows | Command::Arrive { .. } | Command::Vault(_) | Command::Pointer(_) | Command::Ledger(_) => {
-            Need::All
-        }
+        Command::Rows
+        | Command::Lock
+        | Command::Arrive { .. }
+        | Command::Vault(_)
+        | Command::Pointer(_)
+        | Command::Ledger(_) => Need::All,
     }
 }
 
@@ -157,19 +178,26 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
     match command {
         Command::Rows => {
             let rows = rows.iter().map(|(key, text)| (key.clone(), text.clone())).collect();
-            Ok(Outcome { reply: Reply::Rows(rows), writes: vec![], alarm: None })
+            Ok(Outcome { reply: Reply::Rows(rows), writes: vec![], alarm: None, forgets: false })
         }
+        Command::Lock => Ok(Outcome { reply: Reply::Registered, writes: vec![], alarm: None, forgets: false }),
         Command::Arrive { from, request, rows: parts } => {
             let parts = rows::load(&parts.into_iter().collect())?;
             let (after, is_taken) = vault::arrive(rows::load(rows)?, parts, from, &request, now);
             let alarm = after.alarm();
-            Ok(Outcome { reply: Reply::Arrived(is_taken), writes: changes(rows, rows::store(&after)), alarm })
+            Ok(Outcome {
+                reply: Reply::Arrived(is_taken),
+                writes: changes(rows, rows::store(&after)),
+                alarm,
+                forgets: false,
+            })
         }
         Command::Vault(command) => {
+            let forgets = command.forgets();
             let before = rows::load(rows)?;
             let (after, reply) = vault::apply(before, command, now);
             let alarm = after.alarm();
-            Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, rows::store(&after)), alarm })
+            Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, rows::store(&after)), alarm, forgets })
         }
         Command::Pointer(command) => {
             let owner: Option<Owner> = rows.get("owner").map(|text| record::decode(text)).transpose()?;
@@ -177,7 +205,7 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             let row = owner.clone().map(|subject| ("owner".to_owned(), record::encode(&Owner { subject })));
             let mut after = BTreeMap::new();
             after.extend(row);
-            Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None })
+            Ok(Outcome { reply: Reply::Pointer(owner), writes: changes(rows, after), alarm: None, forgets: false })
         }
         Command::Desk(command) => self::desk::execute(rows, command, now),
         Command::Ledger(command) => self::ledger::execute(rows, command, now),

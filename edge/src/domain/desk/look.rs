@@ -101,11 +101,11 @@ pub struct Look {
 
 declare! {
     Look {
-        at: [NotPersonal] for [Support];
-        staff: [NotPersonal] for [Support];
-        act: [NotPersonal] for [Support];
-        whose: [AccessLog] for [Support] if declared;
-        disclosure: [AccessLog] for [Support] if declared;
+        at: [NotPersonal] for [Protect];
+        staff: [NotPersonal] for [Protect];
+        act: [NotPersonal] for [Protect];
+        whose: [AccessLog] for [Protect] if declared;
+        disclosure: [AccessLog] for [Protect] if declared;
     }
 }
 

@@ -171,6 +171,13 @@ pub enum Command {
         /// The request.
         id: RequestId,
     },
+    /// Delete once more, in a copy of the store, what was deleted at that moment.
+    EraseAgain {
+        /// Whether licenses in use ended with it.
+        end_licenses: bool,
+        /// When.
+        at: Moment,
+    },
     /// Take note that the processor deleted or corrected what it had.
     ProcessorDone {
         /// The request.
@@ -216,6 +223,19 @@ pub enum Command {
         /// Its name: [`JobId::name`].
         name: String,
     },
+}
+
+impl Command {
+    /// Whether it is there to forget somebody, or what they wrote or bought.
+    pub fn forgets(&self) -> bool {
+        matches!(
+            self,
+            Self::Erase { .. }
+                | Self::EraseAgain { .. }
+                | Self::Expire { .. }
+                | Self::Change { step: Step::Leave { .. }, .. }
+        )
+    }
 }
 
 /// A license by one of its names.
@@ -307,6 +327,11 @@ pub enum Reply {
     Extended {
         /// Whether.
         is_extended: bool,
+    },
+    /// Whether something had to be deleted once more.
+    ErasedAgain {
+        /// Whether.
+        is_new: bool,
     },
     /// What a deletion would do.
     Erasure {

@@ -58,6 +58,18 @@ impl Vault {
         self.requests.get(id).cloned()
     }
 
+    /// Deletes in a copy of the store what was deleted after the copy was made; whether that was to be done.
+    pub(super) fn erase_again(&mut self, end_licenses: bool, at: Moment, now: Moment) -> bool {
+        let is_new = self.erased.is_none_or(|told| told.at < at);
+        if is_new {
+            self.changing(now, |vault| {
+                vault.remove_person(end_licenses, now);
+                vault.erased = Some(Told { at });
+            });
+        }
+        is_new
+    }
+
     /// Takes note that the processor has deleted what it had, or corrected it. Only then the request is answered.
     pub(super) fn processor_done(&mut self, id: &RequestId, now: Moment) {
         if self.requests.get(id).is_some_and(|request| !request.at_processor.is_empty()) {

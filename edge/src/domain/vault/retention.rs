@@ -1,7 +1,7 @@
 //! The ends of what a vault holds. What was bought goes six years after the license of it ended, whatever was changed in between; what
 //! is known of a person goes with the last of it. What leads here from outside is taken away first, so that nothing leads nowhere.
 
-use super::{Belongings, Order, Revision, Vault};
+use super::{Belongings, Order, Revision, Told, Vault};
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::outbox::{JobId, Work};
 use crate::domain::payment::InvoiceId;
@@ -47,11 +47,11 @@ impl Vault {
         for license in over {
             self.queue(going(&license), now);
         }
-        for told in [&mut self.confirmed, &mut self.resent] {
-            *told = told.filter(|told| now < told.at.after(TOLD));
-        }
-        if self.holds_no_money() {
-            self.erased = self.erased.filter(|told| now < told.at.after(TOMBSTONE));
+        let kept = |told: Option<Told>, long| told.filter(|told| now < told.at.after(long));
+        let (confirmed, resent) = (kept(self.confirmed, TOLD), kept(self.resent, TOLD));
+        let erased = if self.holds_no_money() { kept(self.erased, TOMBSTONE) } else { self.erased };
+        if (confirmed, resent, erased) != (self.confirmed, self.resent, self.erased) {
+            self.changing(now, |vault| (vault.confirmed, vault.resent, vault.erased) = (confirmed, resent, erased));
         }
         if self.stray_ends().is_some_and(|end| end <= now) {
             self.changing(now, Self::forget_money);
@@ -131,8 +131,7 @@ impl Vault {
 
     /// Whether nothing is left here but the count of changes.
     pub(super) fn is_gone(&self) -> bool {
-        let rest =
-            Self { revision: Revision::default(), outbox: self.outbox.clone(), erased: self.erased, ..Self::default() };
+        let rest = Self { outbox: self.outbox.clone(), ..Self::default() };
         Self { revision: Revision::default(), ..self.clone() } == rest
             && self.outbox.values().all(|waiting| waiting.id == JobId::Register {})
     }

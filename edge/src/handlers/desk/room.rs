@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::{Visit, out_of_turn, view};
-use crate::domain::desk::{Command, Entry, LINES_MAX, PAGE_ROWS_MAX, Reply};
+use crate::domain::desk::{self, Command, Entry, LINES_MAX, PAGE_ROWS_MAX, Reply};
 use crate::domain::id::Subject;
 use crate::domain::notice;
 use crate::failure::Failure;
@@ -26,8 +26,10 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
     }
     let mut notices = vec![];
     for notice in notice::current(&site, now) {
-        notices.push((notice.id(), store::progress(world, &notice).await?));
+        notices.push((notice.id(), store::progress(world, desk::notice_row(&notice)).await?));
     }
+    let epoch = visit.app.config.vault_keys.epoch();
+    let locked = store::progress(world, desk::epoch_row(epoch)).await?;
     let rows = registered(visit).await?;
     let given_up: Vec<_> = rows.iter().filter(|(_, entry)| entry.given_up > 0).take(SHOWN_MAX).collect();
     let due = rows.iter().filter_map(|(subject, entry)| Some((subject, entry.right_due?)));
@@ -66,6 +68,14 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
             h2 { "Notices" }
             @if notices.is_empty() { p { "None is being told." } }
             ul { @for (id, progress) in &notices { li { code { (id) } ": " (progress.asked) " asked, " (progress.queued) " told" @if progress.done { ", done" } } } }
+        }
+        section class="card" {
+            h2 { "Keys" }
+            p {
+                "New data is locked by the key " code { (epoch) } ". "
+                @if locked.done { "So is everything else; a day after this was changed, an older key is needed no more." }
+                @else { "So far " (locked.asked) " people's data is, too. Keep the older key until all is." }
+            }
         }
     };
     Ok(visit.page(200, "Attention", main).await)

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{DATA, out_of_turn, session};
 use crate::app::App;
-use crate::domain::id::{Subject, hex};
-use crate::domain::ledger::{Command as Ledger, Entry, Stage};
+use crate::domain::id::Subject;
+use crate::domain::ledger::{self, Command as Ledger, Entry, Stage};
 use crate::domain::pass::Rights;
 use crate::domain::rights::{Class, Request as Asked, RequestId};
 use crate::domain::vault::{Command, Reply};
@@ -72,7 +72,7 @@ pub(crate) async fn erase<World: Ports>(
     let entry = |stage, classes| Entry {
         request: id.clone(),
         stage,
-        who: hex(&app.config.pepper.tag(&["ledger", vault.subject().as_str()])),
+        who: ledger::code(&app.config.pepper, vault.subject()),
         received: asked.received,
         confirmed: asked.confirmed.unwrap_or(asked.received),
         end_licenses: asked.end_licenses.unwrap_or(false),

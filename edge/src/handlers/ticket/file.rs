@@ -11,11 +11,10 @@ use crate::ports::Ports;
 use crate::site::SiteData;
 use crate::store;
 
-/// Whether files are taken: where there is a key to seal them with, and the policy in force says that we keep them.
+/// Whether files are taken: where the policy in force says that we keep them.
 pub(crate) fn are_taken<World: Ports>(app: &App<World>, site: &SiteData) -> bool {
     let policy = site.policy_in_force(app.now().0);
-    app.config.file_keys.is_some()
-        && policy.is_some_and(|policy| policy.collects(Context::Ticket, Category::Attachment))
+    policy.is_some_and(|policy| policy.collects(Context::Ticket, Category::Attachment))
 }
 
 /// Puts files away for a message of a ticket.
@@ -25,11 +24,10 @@ pub(crate) async fn keep<World: Ports>(
     files: Vec<Fit>,
 ) -> Result<Vec<Attached>, Failure> {
     let mut attached: Vec<Attached> = vec![];
-    let Some(keys) = app.config.file_keys.as_ref() else { return Ok(attached) };
     for file in files {
         let id = FileId::of(&app.config.pepper, number, &file);
         let bytes = u32::try_from(file.bytes.len()).unwrap_or(u32::MAX);
-        store::file::keep(&app.world, keys, &id, file.bytes).await?;
+        store::file::keep(&app.world, &app.config.vault_keys, &id, file.bytes).await?;
         if attached.iter().all(|known| known.id != id) {
             attached.push(Attached { id, name: file.name, bytes });
         }
@@ -41,8 +39,8 @@ pub(crate) async fn keep<World: Ports>(
 pub(crate) async fn hand_out<World: Ports>(app: &App<World>, thread: &Thread, id: &str) -> Result<Response, Failure> {
     let id = FileId::parse(id).ok_or(Failure::NotFound)?;
     let listed = thread.messages.iter().flat_map(|message| &message.files).find(|file| file.id == id);
-    let (file, keys) = listed.zip(app.config.file_keys.as_ref()).ok_or(Failure::NotFound)?;
-    let bytes = store::file::read(&app.world, keys, &id).await?.ok_or(Failure::NotFound)?;
+    let file = listed.ok_or(Failure::NotFound)?;
+    let bytes = store::file::read(&app.world, &app.config.vault_keys, &id).await?.ok_or(Failure::NotFound)?;
     // Whatever is in it, a browser saves it and does not look into it.
     let response = Response::new(200, "application/octet-stream", bytes);
     Ok(response.with("content-disposition", disposition(&file.name)))

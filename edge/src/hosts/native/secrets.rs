@@ -25,6 +25,15 @@ const DRAWN: &[(&str, Spelling)] = &[
     ("STRIPE_WEBHOOK_SECRETS", |bytes| format!("whsec_{}", hex(bytes))),
 ];
 
+/// Reads the secrets of a data folder; none where none were drawn.
+pub fn read(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    match std::fs::read_to_string(folder.join("secrets.env")) {
+        Ok(text) => Ok(parse(&text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads the secrets of a data folder, drawing those that are missing.
 pub fn keep(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
     // Whatever else is put into the folder is personal, so it opens for its owner alone.
@@ -33,11 +42,7 @@ pub fn keep(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(folder)?;
     let file = folder.join("secrets.env");
-    let mut secrets = match std::fs::read_to_string(&file) {
-        Ok(text) => parse(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-        Err(error) => return Err(error),
-    };
+    let mut secrets = read(folder)?;
     let known = secrets.len();
     for (name, spell) in DRAWN {
         if !secrets.contains_key(*name) {

@@ -9,11 +9,16 @@ use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, Wr
 use crate::domain::desk;
 use crate::domain::id::Subject;
 use crate::domain::time::Moment;
+use crate::hosts::random_key;
 use crate::ports::Unavailable;
-use crate::store::object::{self, Address, Command, Need, Reply, Rows};
+use crate::store::keys::VaultKeys;
+use crate::store::object::{self, Address, Command, Need, Outcome, Reply, Rows};
+use crate::store::record::Corrupt;
+use crate::store::seal::{LOCK_ROW, Seal, Writes};
 
 pub(super) mod attention;
 pub(super) mod export;
+pub(super) mod import;
 
 /// Rows of objects: name of the object, NUL, key of the row.
 const ROWS: TableDefinition<'_, &str, &str> = TableDefinition::new("rows");
@@ -53,17 +58,19 @@ pub enum OpenError {
 #[derive(Debug)]
 pub(super) struct Store {
     database: Database,
+    keys: VaultKeys,
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path) -> Result<Self, OpenError> {
+    /// Opens the store of a folder, whose rows are sealed with keys that these lock.
+    pub(super) fn open(folder: &Path, keys: VaultKeys) -> Result<Self, OpenError> {
         let shown = folder.display().to_string();
         std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { folder: shown, source })?;
         let file = folder.join("store.redb");
         let failed =
             |source: redb::Error| OpenError::Store { file: file.display().to_string(), source: Box::new(source) };
         let database = Database::create(&file).map_err(|error| failed(error.into()))?;
-        let store = Self { database };
+        let store = Self { database, keys };
         store.create_tables().map_err(failed)?;
         Ok(store)
     }
@@ -79,18 +86,31 @@ impl Store {
     /// Runs a command on an object in one transaction. Writers take turns, so each object has one at a time.
     pub(super) fn execute(&self, address: &Address, command: Command, now: Moment) -> Result<Reply, Unavailable> {
         let transaction = self.database.begin_write().map_err(unavailable)?;
-        let outcome = {
-            let rows = load(&transaction, address, &command).map_err(unavailable)?;
-            object::execute(&rows, command, now).map_err(unavailable)?
-        };
-        if outcome.writes.is_empty() {
+        let (outcome, writes) = self.run(&transaction, address, command, now)?;
+        if writes.is_empty() {
             // Nothing to make durable; the lock is given back without touching the disk.
             transaction.abort().map_err(unavailable)?;
         } else {
-            write(&transaction, address, &outcome).map_err(unavailable)?;
+            write(&transaction, address, &outcome, &writes).map_err(unavailable)?;
             transaction.commit().map_err(unavailable)?;
         }
         Ok(outcome.reply)
+    }
+
+    fn run(
+        &self,
+        transaction: &WriteTransaction,
+        address: &Address,
+        command: Command,
+        now: Moment,
+    ) -> Result<(Outcome, Writes), Unavailable> {
+        let lock = lock(transaction, address).map_err(unavailable)?;
+        let seal = Seal::of(&self.keys, address, lock.as_deref(), &random_key()?).map_err(locked)?;
+        let stored = load(transaction, address, &command).map_err(unavailable)?;
+        let rows = seal.read(stored.into_iter()).map_err(locked)?;
+        let outcome = object::execute(&rows, command, now).map_err(unavailable)?;
+        let writes = seal.writes(&rows, &outcome, &random_key()?).map_err(locked)?;
+        Ok((outcome, writes))
     }
 
     /// Vaults whose alarm is due, longest waiting first.
@@ -201,6 +221,17 @@ fn unavailable(error: impl std::fmt::Display) -> Unavailable {
     Unavailable { what: "store", why: error.to_string() }
 }
 
+/// Whoever reads this has other keys than whoever wrote it.
+fn locked(Corrupt: Corrupt) -> Unavailable {
+    unavailable("what is stored cannot be opened with VAULT_KEYS")
+}
+
+fn lock(transaction: &WriteTransaction, address: &Address) -> Result<Option<String>, redb::Error> {
+    let table = transaction.open_table(ROWS)?;
+    let row = table.get(row_name(address, LOCK_ROW).as_str())?;
+    Ok(row.map(|row| row.value().to_owned()))
+}
+
 fn row_name(address: &Address, key: &str) -> String {
     format!("{}\0{key}", address.name())
 }
@@ -233,21 +264,31 @@ fn range(table: &Table<'_, &str, &str>, address: &Address, start: &str, limit: u
     for row in table.range(row_name(address, start).as_str()..)?.take(limit) {
         let (name, text) = row?;
         let Some(key) = name.value().strip_prefix(&prefix) else { break };
-        rows.insert(key.to_owned(), text.value().to_owned());
+        if key != LOCK_ROW {
+            rows.insert(key.to_owned(), text.value().to_owned());
+        }
     }
     Ok(rows)
 }
 
-fn write(transaction: &WriteTransaction, address: &Address, outcome: &object::Outcome) -> Result<(), redb::Error> {
+fn write(
+    transaction: &WriteTransaction,
+    address: &Address,
+    outcome: &Outcome,
+    writes: &Writes,
+) -> Result<(), redb::Error> {
     let mut table = transaction.open_table(ROWS)?;
-    for (key, text) in &outcome.writes {
+    for (key, text) in writes {
         let name = row_name(address, key);
         match text {
             Some(text) => table.insert(name.as_str(), text.as_str())?,
             None => table.remove(name.as_str())?,
         };
     }
-    if let Address::Vault(subject) = address {
+    // A command that changes nothing says nothing of the alarm either.
+    if let Address::Vault(subject) = address
+        && !outcome.writes.is_empty()
+    {
         let mut alarms = transaction.open_table(ALARMS)?;
         match outcome.alarm {
             Some(at) => alarms.insert(subject.as_str(), at.0)?,

@@ -80,7 +80,7 @@ impl Vault for Due {
 
 impl World {
     pub(super) fn open(data: &Path, site: PathBuf, config: Config, clock: Clock) -> Result<Self, OpenError> {
-        let store = Store::open(data)?;
+        let store = Store::open(data, config.vault_keys.clone())?;
         let (mails, stand_in, agent) = (data.join("mail"), data.join("stand-in"), network::agent());
         let (releases, attachments) = (data.join("releases"), data.join("files"));
         let post = match &config.mail {

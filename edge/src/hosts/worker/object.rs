@@ -2,20 +2,25 @@
 //! command that is computed first and written by one statement either happened or did not.
 #![expect(missing_docs, reason = "the platform's macro adds methods without any")]
 
+use std::rc::Rc;
+
 use ::worker::{DurableObject, Env, Request, Response, Result, SqlStorageValue, State, console_error, durable_object};
 use serde::{Deserialize, Serialize};
 
-use super::world::now;
-use crate::app;
+use super::world::{World, now};
+use crate::app::{self, App};
 use crate::domain::desk;
 use crate::domain::id::Subject;
 use crate::domain::time::{Moment, Seconds};
 use crate::domain::vault;
+use crate::hosts::random_key;
 use crate::json;
 use crate::log::Event;
 use crate::ports::Unavailable;
+use crate::store::keys::VaultKeys;
 use crate::store::object::{self, Address, Command, Need, Outcome, Reply, Rows};
-use crate::store::record::Written;
+use crate::store::record::Corrupt;
+use crate::store::seal::{LOCK_ROW, Seal, StoredRow, Writes};
 
 /// A row without a value has been removed; so one statement can store and remove.
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS rows (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID";
@@ -112,12 +117,26 @@ impl Vault {
     /// Runs a command: load, compute, write. There is no `await` between the first read and the last write, so nothing
     /// comes in between, and the runtime holds back the reply until the writes are durable.
     fn execute(&self, address: &Address, command: Command) -> std::result::Result<Outcome, Unavailable> {
-        let rows = self.load(object::needed(&command)).map_err(unavailable)?;
+        let app = self.app()?;
+        let seal = self.seal(&app.config.vault_keys, address)?;
+        let stored = self.load(object::needed(&command)).map_err(unavailable)?;
+        let rows = seal.read(stored.into_iter()).map_err(locked)?;
         let outcome = object::execute(&rows, command, now()).map_err(unavailable)?;
-        if !outcome.writes.is_empty() {
-            self.write(address, &outcome).map_err(unavailable)?;
+        let writes = seal.writes(&rows, &outcome, &random_key()?).map_err(locked)?;
+        if !writes.is_empty() {
+            self.write(address, &writes).map_err(unavailable)?;
         }
         Ok(outcome)
+    }
+
+    fn app(&self) -> std::result::Result<Rc<App<World>>, Unavailable> {
+        super::app(self.env.clone()).map_err(|_| Unavailable { what: "configuration", why: "incomplete".to_owned() })
+    }
+
+    /// What opens and seals the rows of this object.
+    fn seal<'keys>(&self, keys: &'keys VaultKeys, address: &Address) -> std::result::Result<Seal<'keys>, Unavailable> {
+        let lock = self.load(Need::Row(LOCK_ROW)).map_err(unavailable)?;
+        Seal::of(keys, address, lock.get(LOCK_ROW).map(String::as_str), &random_key()?).map_err(locked)
     }
 
     fn load(&self, need: Need<'_>) -> Result<Rows> {
@@ -144,14 +163,15 @@ impl Vault {
         Ok(loaded)
     }
 
-    fn write(&self, address: &Address, outcome: &Outcome) -> Result<()> {
+    fn write(&self, address: &Address, writes: &Writes) -> Result<()> {
         let sql = self.state.storage().sql();
         let own = (ADDRESS_KEY, serde_json::to_string(address).ok());
-        let writes = outcome.writes.iter().map(|(key, text)| (key.as_str(), text.as_ref().map(Written::as_str)));
+        let is_less = writes.iter().any(|(_, text)| text.is_none());
+        let writes = writes.iter().map(|(key, text)| (key.as_str(), text.as_ref().map(StoredRow::as_str)));
         let writes: Vec<(&str, Option<&str>)> = writes.chain([(own.0, own.1.as_deref())]).collect();
         let list = serde_json::to_string(&writes)?;
         sql.exec(WRITE, Some(vec![SqlStorageValue::from(list)]))?;
-        if outcome.writes.iter().any(|(_, value)| value.is_none()) {
+        if is_less {
             sql.exec(SWEEP, None)?;
         }
         Ok(())
@@ -166,11 +186,11 @@ impl Vault {
     /// Does what is due and says when to be woken next.
     async fn drain(&self) -> std::result::Result<Option<Moment>, Unavailable> {
         let Some(subject) = self.subject().map_err(unavailable)? else { return Ok(None) };
-        let Ok(app) = super::app(self.env.clone()) else {
-            return Err(Unavailable { what: "configuration", why: "incomplete".to_owned() });
-        };
+        let (app, address) = (self.app()?, Address::Vault(subject.clone()));
         app.drain(&Own { object: self, subject }).await?;
-        object::alarm(&self.load(Need::All).map_err(unavailable)?).map_err(unavailable)
+        let seal = self.seal(&app.config.vault_keys, &address)?;
+        let stored = self.load(Need::All).map_err(unavailable)?;
+        object::alarm(&seal.read(stored.into_iter()).map_err(locked)?).map_err(unavailable)
     }
 
     /// Whose vault this is; `None` for a pointer and for the desk.
@@ -208,6 +228,11 @@ impl app::Vault for Own<'_> {
             _ => Err(Unavailable { what: "vault", why: "unexpected reply".to_owned() }),
         }
     }
+}
+
+/// Whoever reads this has other keys than whoever wrote it.
+fn locked(Corrupt: Corrupt) -> Unavailable {
+    unavailable("what is stored cannot be opened with VAULT_KEYS")
 }
 
 fn unavailable(error: impl std::fmt::Display) -> Unavailable {

@@ -82,7 +82,7 @@ pub(super) fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outc
         }
         sign => self::sign(rows, sign, now)?,
     };
-    Ok(Outcome { reply, writes, alarm: None })
+    Ok(Outcome { reply, writes, alarm: None, forgets: false })
 }
 
 /// Sessions, and links that were used.

@@ -34,7 +34,7 @@ pub(super) fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outc
             (head, vec![], writes)
         }
     };
-    Ok(Outcome { reply: Reply::Ledger(head, lines), writes, alarm: None })
+    Ok(Outcome { reply: Reply::Ledger(head, lines), writes, alarm: None, forgets: false })
 }
 
 fn key(number: u64) -> String {

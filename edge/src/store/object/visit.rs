@@ -20,7 +20,7 @@ pub(super) fn execute(rows: &Rows, command: Command) -> Result<Outcome, Corrupt>
             (vec![], old.map(|key| (key.clone(), None)).collect())
         }
     };
-    Ok(Outcome { reply: Reply::Visits(counts), writes, alarm: None })
+    Ok(Outcome { reply: Reply::Visits(counts), writes, alarm: None, forgets: false })
 }
 
 /// One more of a page, a day and a host. What has no host has `-` in its key: a row lies behind its prefix.

@@ -6,10 +6,12 @@ use std::path::Path;
 use redb::{ReadableDatabase, ReadableTable};
 
 use super::export::ExportError;
-use super::{ROWS, Store, VIEWS};
+use super::{Store, VIEWS};
 use crate::domain::desk::Entry;
 use crate::domain::notice::Progress;
 use crate::domain::time::{Moment, Seconds};
+use crate::store::keys::VaultKeys;
+use crate::store::object::Address;
 use crate::store::parked::{Held, Parked};
 use crate::store::record;
 
@@ -35,15 +37,35 @@ pub struct Attention {
 }
 
 /// Reads it from the store of a data folder. The server must not run on it meanwhile.
-pub fn attention(data: &Path, now: Moment) -> Result<Attention, ExportError> {
+pub fn attention(data: &Path, keys: VaultKeys, now: Moment) -> Result<Attention, ExportError> {
     if !data.join("store.redb").is_file() {
         return Err(ExportError::Missing(data.display().to_string()));
     }
-    let store = Store::open(data)?;
+    let store = Store::open(data, keys)?;
     let mut attention = store.attention(now).map_err(|error| ExportError::Read(Box::new(error)))?;
+    let desk = Address::Desk.name();
+    for row in store.opened()?.into_iter().filter(|row| row.object == desk) {
+        attention.add(&row.key, &row.text);
+    }
     attention.held.sort_by_key(|held| held.since);
     attention.parked.sort_by_key(|parked| parked.since);
     Ok(attention)
+}
+
+impl Attention {
+    /// Adds what a row of the desk says.
+    fn add(&mut self, key: &str, text: &str) {
+        if let Some(notice) = key.strip_prefix("~notice/") {
+            self.notices.extend(record::decode(text).ok().map(|progress| (notice.to_owned(), progress)));
+        } else if let Ok(entry) = record::decode::<Entry>(text) {
+            if entry.price_drift {
+                self.price_drift.push(key.to_owned());
+            }
+            if entry.given_up > 0 {
+                self.given_up.push((key.to_owned(), entry.given_up));
+            }
+        }
+    }
 }
 
 impl Store {
@@ -63,22 +85,6 @@ impl Store {
                     Ok(parked) if parked.since.after(PARKED_QUIETLY) <= now => attention.parked.push(parked),
                     Ok(_) => attention.parked_lately += 1,
                     Err(_) => {}
-                }
-            }
-        }
-        for row in transaction.open_table(ROWS)?.range("desk\0".."desk\u{1}")? {
-            let (name, text) = row?;
-            let key = name.value().strip_prefix("desk\0").unwrap_or_default();
-            if let Some(notice) = key.strip_prefix("~notice/") {
-                attention
-                    .notices
-                    .extend(record::decode(text.value()).ok().map(|progress| (notice.to_owned(), progress)));
-            } else if let Ok(entry) = record::decode::<Entry>(text.value()) {
-                if entry.price_drift {
-                    attention.price_drift.push(key.to_owned());
-                }
-                if entry.given_up > 0 {
-                    attention.given_up.push((key.to_owned(), entry.given_up));
                 }
             }
         }

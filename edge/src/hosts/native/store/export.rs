@@ -1,6 +1,7 @@
 //! The whole store as lines of JSON, for whoever has to see all of it: an operator, a move to another machine, and the
 //! test that looks for what nobody declared.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,6 +10,12 @@ use redb::{ReadableDatabase, ReadableTable};
 use serde_json::{Value, json};
 
 use super::{ALARMS, OpenError, ROWS, Store, VIEWS};
+use crate::store::keys::VaultKeys;
+use crate::store::object::Address;
+use crate::store::seal::{LOCK_ROW, Seal};
+
+/// The ledger by itself: it is kept apart, and whoever goes back to an older copy needs the newest.
+const LEDGER: &str = "ledger.jsonl";
 
 /// The store cannot be exported.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +29,9 @@ pub enum ExportError {
     /// It cannot be read.
     #[error("the store cannot be read: {0}")]
     Read(Box<redb::Error>),
+    /// An object cannot be opened.
+    #[error("{0} cannot be opened with VAULT_KEYS")]
+    Locked(String),
     /// The files cannot be written.
     #[error("cannot write to {folder}: {source}")]
     Write {
@@ -32,18 +42,30 @@ pub enum ExportError {
     },
 }
 
-/// Writes the store of `data` into `out`: `rows.jsonl`, `views.jsonl` and `alarms.jsonl`, a record a line, in order of
-/// their keys. Answers how many records there are.
-pub fn export(data: &Path, out: &Path) -> Result<usize, ExportError> {
+/// Writes the store of `data` into `out`: `rows.jsonl`, `views.jsonl`, `alarms.jsonl` and `ledger.jsonl`, a record a line, in
+/// order of their keys. Rows stay sealed, as a copy to go back to; with keys they are opened, to look into. Answers how many
+/// records there are.
+pub fn export(data: &Path, out: &Path, keys: Option<VaultKeys>) -> Result<usize, ExportError> {
     if !data.join("store.redb").is_file() {
         return Err(ExportError::Missing(data.display().to_string()));
     }
-    let store = Store::open(data)?;
-    let files = [("rows.jsonl", store.rows()), ("views.jsonl", store.views()), ("alarms.jsonl", store.all_alarms())];
+    let opens = keys.is_some();
+    let store = Store::open(data, keys.unwrap_or_else(VaultKeys::of_none))?;
+    let rows = store.rows().map_err(|error| ExportError::Read(Box::new(error)))?;
+    let ledger = rows.iter().filter(|row| row.object == Address::Ledger.name()).map(Row::line).collect();
+    let rows = if opens { opened(&store.keys, rows)? } else { rows };
+    let rows = rows.iter().map(Row::line).collect();
+    let files = [
+        ("rows.jsonl", Ok(rows)),
+        ("views.jsonl", store.views()),
+        ("alarms.jsonl", store.all_alarms()),
+        (LEDGER, Ok(ledger)),
+    ];
     let mut count = 0;
     for (name, lines) in files {
         let lines = lines.map_err(|error| ExportError::Read(Box::new(error)))?;
-        count += lines.len();
+        // The ledger is among the rows already.
+        count += if name == LEDGER { 0 } else { lines.len() };
         let failed = |source| ExportError::Write { folder: out.display().to_string(), source };
         write(out, name, &lines).map_err(failed)?;
     }
@@ -61,17 +83,59 @@ fn write(folder: &Path, name: &str, lines: &[Value]) -> io::Result<()> {
     fs::rename(half, whole)
 }
 
-/// A stored text as JSON, which all records are.
+/// A row of an object.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Name of the object.
+    pub(super) object: String,
+    /// Its key within the object.
+    pub(super) key: String,
+    /// What is stored.
+    pub(super) text: String,
+}
+
+impl Row {
+    fn line(&self) -> Value {
+        json!({ "object": self.object, "key": self.key, "value": value(&self.text) })
+    }
+}
+
+/// The same rows, opened; without those of their keys.
+fn opened(keys: &VaultKeys, rows: Vec<Row>) -> Result<Vec<Row>, ExportError> {
+    let mut objects: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for Row { object, key, text } in rows {
+        objects.entry(object).or_default().push((key, text));
+    }
+    let mut all = vec![];
+    for (object, rows) in objects {
+        let locked = || ExportError::Locked(object.clone());
+        let address = Address::parse(&object).ok_or_else(locked)?;
+        let (locks, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(key, _)| key == LOCK_ROW);
+        let lock = locks.first().map(|(_, text)| text.as_str());
+        // Whatever is sealed has a key beside it; this one is for nothing.
+        let seal = Seal::of(keys, &address, lock, &[0; 32]).map_err(|_| locked())?;
+        let rows = seal.read(rows.into_iter()).map_err(|_| locked())?;
+        all.extend(rows.into_iter().map(|(key, text)| Row { object: object.clone(), key, text }));
+    }
+    Ok(all)
+}
+
+/// A stored text as JSON, which all records are once they are opened.
 fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
 impl Store {
-    fn rows(&self) -> Result<Vec<Value>, redb::Error> {
+    /// All rows, opened.
+    pub(super) fn opened(&self) -> Result<Vec<Row>, ExportError> {
+        opened(&self.keys, self.rows().map_err(|error| ExportError::Read(Box::new(error)))?)
+    }
+
+    fn rows(&self) -> Result<Vec<Row>, redb::Error> {
         let table = self.database.begin_read()?.open_table(ROWS)?;
         let line = |name: &str, text: &str| {
             let (object, key) = name.split_once('\0').unwrap_or((name, ""));
-            json!({ "object": object, "key": key, "value": value(text) })
+            Row { object: object.to_owned(), key: key.to_owned(), text: text.to_owned() }
         };
         let rows = table.iter()?.map(|row| row.map(|(name, text)| line(name.value(), text.value())));
         Ok(rows.collect::<Result<_, _>>()?)

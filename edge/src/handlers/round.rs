@@ -1,0 +1,39 @@
+//! A round: all vaults are asked something, a few at a time. The desk remembers how far it has come, so a run that is broken off goes
+//! on where it was.
+
+use crate::app::App;
+use crate::domain::desk;
+use crate::domain::id::Subject;
+use crate::domain::notice::Progress;
+use crate::ports::{Ports, Unavailable};
+use crate::store;
+
+/// Vaults asked in one run of the cron trigger.
+const VAULTS_PER_RUN_MAX: usize = 100;
+
+/// Asks the next vaults, unless all were asked. `ask` says whether a vault counts; what comes back is how far it has come now, and
+/// nothing where there was nothing to ask.
+pub(crate) async fn go_on<World: Ports>(
+    app: &App<World>,
+    row: String,
+    ask: impl AsyncFn(&Subject) -> Result<bool, Unavailable>,
+) -> Result<Option<Progress>, Unavailable> {
+    let progress = store::progress(&app.world, row.clone()).await?;
+    if progress.done {
+        return Ok(None);
+    }
+    let rows = store::registered(&app.world, progress.after.clone()).await?;
+    let is_last = rows.len() <= VAULTS_PER_RUN_MAX;
+    let asked: Vec<Subject> = rows.into_iter().take(VAULTS_PER_RUN_MAX).map(|(subject, _)| subject).collect();
+    let mut counted = 0;
+    for subject in &asked {
+        counted += u64::from(ask(subject).await?);
+    }
+    store::advance(&app.world, row, progress.after(&asked, counted, is_last)).await.map(Some)
+}
+
+/// Has the key of each vault locked by the newest key of the configuration, once.
+pub(crate) async fn lock_anew<World: Ports>(app: &App<World>) -> Result<(), Unavailable> {
+    let lock = async |subject: &Subject| store::lock(&app.world, subject).await.map(|()| true);
+    go_on(app, desk::epoch_row(app.config.vault_keys.epoch()), lock).await.map(drop)
+}

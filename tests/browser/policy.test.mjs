@@ -1,20 +1,17 @@
 // Readers and a change of the policy, in a browser: a version is announced, takes effect at its very moment without
-// another build, and the old one stays readable. The site is a copy whose second version is published for the test.
+// another build, and the old one stays readable.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { start } from '../hosts/native.mjs';
-import { OUT, ROOT, SITE_BINARY, newFolder, until } from '../hosts/project.mjs';
+import { OUT, until } from '../hosts/project.mjs';
 
 const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const SHOTS = join(OUT, 'screenshots');
-const DRAFT = 'content/privacy/2027-03-01.md';
 const COMPARISON = '/privacy/compare/2025-03-31..2027-03-01/';
 /** The version takes effect at midnight UTC; the clock of the host starts a little before it and runs. */
 const BEFORE = '2027-02-28T23:59:45Z';
@@ -24,10 +21,7 @@ let browser;
 before(async () => {
   assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
-  const root = await newFolder('policy');
-  for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
-  await promisify(execFile)(SITE_BINARY, ['policy', 'publish', DRAFT, '--root', root, '--at', '2027-01-15T09:00:00Z']);
-  host = await start({ root, at: BEFORE });
+  host = await start({ at: BEFORE });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
 });
 after(async () => {

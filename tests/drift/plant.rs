@@ -38,7 +38,7 @@ pub(super) const DRIFTS: &[Drift] = &[
     drift("a right has no route", right_without_route, "no code keeps this promise: the right of access"),
     drift("a promised conduct is dropped", conduct_dropped, "no code keeps this promise: HTTPS everywhere"),
     drift("a promise is kept and still waived", waiver_left, "the code keeps this promise, so it needs no waiver"),
-    drift("a waiver runs out", waiver_ended, "the waiver ended on 2027-05-20"),
+    drift("a waiver runs out", waiver_ended, "the waiver ended on 2027-01-31"),
     drift("a waiver is no loan any more", waiver_too_long, "is not one of 1 to 180 days"),
     drift("a waiver names something else", waiver_astray, "the waiver names `accesss`"),
     drift("a sentence promises and is called information", marked_twice, "says `info` and promises something as well"),
@@ -183,8 +183,8 @@ fn waiver_left(project: &mut Project) {
 }
 
 fn waiver_ended(project: &mut Project) {
-    put_off(project, "2027-05-20", "");
-    project.at = "2027-05-21T00:00:00Z".to_owned();
+    put_off(project, "2027-01-31", "");
+    project.at = "2027-02-01T00:00:00Z".to_owned();
 }
 
 fn waiver_too_long(project: &mut Project) {

@@ -2,7 +2,7 @@
 // The tests pin the time: nothing here or elsewhere may go red by the calendar.
 
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -56,20 +56,12 @@ export const RENEWING_PLANS = `
     - { id: studio, name: Studio, price: 19900, currency: usd, seats: 25, term: 1y, renews: true, stripe_price: price_studio, paypal_plan: P-94458432VR012762KRWBZEUA, features: [Renews by itself] }
 `;
 
-/**
- * A copy of the project with plans added to the catalogue, with files by their path below `content/`, and with the draft of
- * a policy version published at a moment: `{ id, at }`.
- */
-export async function copyOfProject({ plans = '', files = {}, policy } = {}) {
+/** A copy of the project with plans added to the catalogue, and with files by their path below `content/`. */
+export async function copyOfProject({ plans = '', files = {} } = {}) {
   const root = await newFolder('project');
   for (const folder of ['content', 'themes']) await cp(join(ROOT, folder), join(root, folder), { recursive: true });
   await appendFile(join(root, 'content/products.yaml'), plans);
   for (const [path, text] of Object.entries(files)) await writeFile(join(root, 'content', path), text);
-  if (policy) {
-    const draft = join(root, `content/privacy/${policy.id}.md`);
-    await writeFile(draft, (await readFile(draft, 'utf8')).replace(/^draft: true\n/m, ''));
-    await runSite('policy', 'publish', '--root', root, '--at', policy.at, draft);
-  }
   return root;
 }
 

@@ -206,7 +206,7 @@ describe(`consent on the ${HOST} host`, () => {
 describe(`consent when the policy changes, on the ${HOST} host`, () => {
   let [shop, root] = [];
   before(async () => {
-    root = await copyOfProject({ policy: { id: '2027-03-01', at: '2027-01-15T09:00:00Z' } });
+    root = await copyOfProject();
     shop = await Shop.open({ root, at: '2027-02-28T12:00:00Z' });
   });
   after(() => shop.close());

@@ -17,7 +17,7 @@ const PEOPLE = ['gone@example.com', 'stays@example.com'];
 
 let [shop, people, folder, keys] = [];
 before(async () => {
-  const root = await copyOfProject({ policy: { id: '2027-03-01', at: '2027-01-15T09:00:00Z' } });
+  const root = await copyOfProject();
   shop = await Shop.open({ root, at: AT });
   people = new Requester(shop);
   folder = await newFolder('copies');

@@ -15,7 +15,7 @@ const PAGE = '/privacy/data/correction';
 describe(`corrections on the ${HOST} host`, () => {
   let [shop, people] = [];
   before(async () => {
-    const root = await copyOfProject({ policy: { id: '2027-03-01', at: '2027-01-15T09:00:00Z' } });
+    const root = await copyOfProject();
     shop = await Shop.open({ root, at: AT });
     people = new Requester(shop);
   });

@@ -9,8 +9,9 @@ use crate::domain::time::{Moment, Seconds};
 
 /// How long an order is kept after its license ended: as long as commercial and tax law ask for.
 const ORDER_MONTHS: i32 = 6 * 12;
-/// Longest time in which a processor repeats a report, and more: how long it is known that somebody was deleted of whom nothing is left.
-const TOMBSTONE: Seconds = Seconds::days(90);
+/// Longest time in which a processor repeats a report, and more: how long a report waits for its purchase, and how long it is known
+/// that somebody was deleted of whom nothing is left.
+const WAITS: Seconds = Seconds::days(90);
 /// How long it is known when mails that anybody can ask for were last sent.
 const TOLD: Seconds = Seconds::days(30);
 
@@ -36,7 +37,7 @@ impl Vault {
     pub(super) fn next_ending(&self) -> Option<Moment> {
         let orders = self.order_endings().map(|(at, _)| at);
         let told = [self.confirmed, self.resent].into_iter().flatten().map(|told| told.at.after(TOLD));
-        let tombstone = self.erased.filter(|_| self.holds_no_money()).map(|told| told.at.after(TOMBSTONE));
+        let tombstone = self.erased.filter(|_| self.holds_no_money()).map(|told| told.at.after(WAITS));
         orders.chain(told).chain(tombstone).chain(self.stray_ends()).min()
     }
 
@@ -49,7 +50,7 @@ impl Vault {
         }
         let kept = |told: Option<Told>, long| told.filter(|told| now < told.at.after(long));
         let (confirmed, resent) = (kept(self.confirmed, TOLD), kept(self.resent, TOLD));
-        let erased = if self.holds_no_money() { kept(self.erased, TOMBSTONE) } else { self.erased };
+        let erased = if self.holds_no_money() { kept(self.erased, WAITS) } else { self.erased };
         if (confirmed, resent, erased) != (self.confirmed, self.resent, self.erased) {
             self.changing(now, |vault| (vault.confirmed, vault.resent, vault.erased) = (confirmed, resent, erased));
         }
@@ -69,7 +70,7 @@ impl Vault {
     /// When reports go whose purchase never came.
     fn stray_ends(&self) -> Option<Moment> {
         let is_stray = self.orders.is_empty() && !self.holds_no_money();
-        is_stray.then(|| self.revision.at.months_later(ORDER_MONTHS))
+        is_stray.then(|| self.revision.at.after(WAITS))
     }
 
     fn forget_money(&mut self) {
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn a_report_whose_purchase_never_came_goes_too() {
         let (vault, _) = apply(Vault::default(), refund(BOUGHT), BOUGHT);
-        let [before, end] = around(BOUGHT.months_later(ORDER_MONTHS));
+        let [before, end] = around(BOUGHT.after(WAITS));
         let vault = wake(vault, before);
         assert_eq!(vault.payments.len(), 1);
         assert_eq!(wake(vault, end), Vault::default());

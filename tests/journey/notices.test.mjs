@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { send } from '../hosts/http.mjs';
 import * as native from '../hosts/native.mjs';
-import { AT, SITE_BINARY, copyOfProject, until } from '../hosts/project.mjs';
+import { AT, SECRETS, SITE_BINARY, copyOfProject, until } from '../hosts/project.mjs';
 import { Shop, settle } from './shop.mjs';
 
 /** A release of today that closes a hole. */
@@ -24,7 +24,7 @@ requires_php: "7.4"
 Closes a hole.
 `;
 
-const desk = (data, at) => execFileSync(SITE_BINARY, ['desk', '--data-dir', data, '--at', at], { encoding: 'utf8' });
+const desk = (data, at) => execFileSync(SITE_BINARY, ['desk', '--data-dir', data, '--at', at], { encoding: 'utf8', env: { ...process.env, ...SECRETS } });
 
 describe('a release that closes a hole', () => {
   let shop;

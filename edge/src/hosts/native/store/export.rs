@@ -30,7 +30,9 @@ pub enum ExportError {
     #[error("the store cannot be read: {0}")]
     Read(Box<redb::Error>),
     /// An object cannot be opened.
-    #[error("{0} cannot be opened with VAULT_KEYS")]
+    #[error(
+        "{0} cannot be opened with these VAULT_KEYS; give those it was written with, in the environment or in secrets.env"
+    )]
     Locked(String),
     /// The files cannot be written.
     #[error("cannot write to {folder}: {source}")]

@@ -9,6 +9,7 @@ const config :Workerd.Config = (
     (name = "empty", worker = .empty),
     (name = "read", worker = .read),
     (name = "hono", worker = .hono),
+    (name = "passed", worker = .passed),
     (name = "edge", worker = Chaos.edge),
     (name = "views", worker = .views),
     (name = "assets", worker = Chaos.assets),
@@ -22,6 +23,7 @@ const config :Workerd.Config = (
     (name = "empty", address = "127.0.0.1:0", http = (), service = "empty"),
     (name = "read", address = "127.0.0.1:0", http = (), service = "read"),
     (name = "hono", address = "127.0.0.1:0", http = (), service = "hono"),
+    (name = "passed", address = "127.0.0.1:0", http = (), service = "passed"),
     (name = "views", address = "127.0.0.1:0", http = (), service = (name = "views", entrypoint = "control")),
   ],
 );
@@ -41,6 +43,15 @@ const read :Workerd.Worker = (
     (name = "index_bg.wasm", wasm = embed "/tests/bench/bare/build/kv/index_bg.wasm"),
   ],
   bindings = [(name = "VIEWS", kvNamespace = "views")],
+);
+
+const passed :Workerd.Worker = (
+  compatibilityDate = "2026-07-01",
+  modules = [
+    (name = "index.js", esModule = embed "/tests/bench/bare/build/assets/index.js"),
+    (name = "index_bg.wasm", wasm = embed "/tests/bench/bare/build/assets/index_bg.wasm"),
+  ],
+  bindings = [(name = "ASSETS", service = "assets")],
 );
 
 const hono :Workerd.Worker = (

@@ -1,8 +1,4 @@
 // What a validation of a license costs, beside the least that a Worker in Rust can do and beside the same in JavaScript.
-//
-// Four Workers run in one workerd and are asked by the same generator in turn, round by round, so that whatever else the
-// machine does hits all alike; ratios are taken within a round. What a request costs is the time that the thread of workerd
-// was on a processor, as Linux counts it (elsewhere: the time it took): compiling and collecting garbage beside it are not in.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -14,22 +10,17 @@ import { Runtime } from '../chaos/runtime.mjs';
 import { send } from '../hosts/http.mjs';
 import { EDGE_DIR, OUT, until } from '../hosts/project.mjs';
 import { keyIn } from '../hosts/visitor.mjs';
-import { load, post } from './load.mjs';
+import { compare, ratio, table, warmUp } from './compare.mjs';
+import { post } from './load.mjs';
 
 // Workers take 3 MiB. 400 were for selling alone; the desk, mail and files have come since.
 const GZIP_KIB_MAX = 800;
 /** What is aimed at, and what is so far from it that something is broken. */
 const GOALS = { cost: { aim: 1.3, broken: 2.2 }, throughput: { aim: 0.9, broken: 0.5 } };
-const CONNECTIONS = 8;
-const WARM_UP = 4_000;
-const ROUNDS = Number(process.env.ROUNDS ?? 15);
-const REQUESTS = 1_000;
 const PATH = '/api/v1/licenses/validate';
 const WORKERS = { empty: 'a  empty, Rust', read: 'b  one read, Rust', hono: 'c  validation, Hono', edge: 'd  validation, edge' };
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const at = (numbers, part) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * part)];
-const median = (numbers) => at(numbers, 0.5);
 
 /** Buys a license on the edge as a buyer does and activates it; what its site asks then, once the view is published. */
 async function buy({ url, stripe }, views) {
@@ -55,12 +46,6 @@ async function buy({ url, stripe }, views) {
   return question;
 }
 
-/** Milliseconds that the thread which runs the Workers has been on a processor; null where nobody counts them. */
-async function spent(pid) {
-  const counted = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => null);
-  return counted && Number(counted.split(' ')[0]) / 1e6;
-}
-
 /** Both answer the same of a license, and the token is one that was signed before. */
 function assertSame(answers) {
   const [edge, hono] = [answers.edge, answers.hono].map((answer) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)));
@@ -69,53 +54,15 @@ function assertSame(answers) {
   assert.deepEqual(hono, edge);
 }
 
-/** One figure of every worker for every round. */
+/** What each worker takes, once all have shown that they answer alike. */
 async function measure(runtime, question) {
   const workers = Object.keys(WORKERS).map((name) => {
     const port = name === 'edge' ? runtime.port : runtime.ports[name];
     return { name, port, bytes: post(port, PATH, question) };
   });
-  const answers = {};
-  for (const worker of workers) {
-    const { first } = await load(worker, WARM_UP, CONNECTIONS);
-    assert.match(first, /^HTTP\/1.1 200 /, `${worker.name}: ${first}`);
-    answers[worker.name] = first;
-  }
+  const answers = await warmUp(workers);
   assertSame(answers);
-  const figures = Object.fromEntries(workers.map(({ name }) => [name, { cost: [], latency: [], throughput: [] }]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    // Each worker is first in some round, so none is always the one behind a certain other.
-    for (let turn = 0; turn < workers.length; turn += 1) {
-      const worker = workers[(round + turn) % workers.length];
-      const before = await spent(runtime.program.pid);
-      const began = performance.now();
-      const { took } = await load(worker, REQUESTS, CONNECTIONS);
-      const wall = performance.now() - began;
-      const after = await spent(runtime.program.pid);
-      const { cost, latency, throughput } = figures[worker.name];
-      cost.push((before === null ? wall : after - before) * 1000 / REQUESTS);
-      latency.push(median(took) * 1000);
-      throughput.push(REQUESTS * 1000 / wall);
-    }
-  }
-  return figures;
-}
-
-function table(figures) {
-  console.log(`${''.padEnd(22)} ${['cost', 'latency', 'throughput'].map((head) => head.padStart(14)).join('')}   medians of ${ROUNDS} rounds`);
-  for (const [name, title] of Object.entries(WORKERS)) {
-    const { cost, latency, throughput } = figures[name];
-    const cells = [`${median(cost).toFixed(1)} µs`, `${median(latency).toFixed(0)} µs`, `${median(throughput).toFixed(0)}/s`];
-    console.log(title.padEnd(22), cells.map((cell) => cell.padStart(14)).join(''));
-  }
-}
-
-/** The ratio of two workers in a figure: its median over the rounds, and between what half of the rounds lie. */
-function ratio(figures, figure, one, other) {
-  const ratios = figures[one][figure].map((value, round) => value / figures[other][figure][round]);
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => at(ratios, part));
-  console.log(`${figure} of ${WORKERS[one][0]} / ${WORKERS[other][0]}`.padEnd(24), `${middle.toFixed(2)}  (half of the rounds ${low.toFixed(2)} to ${high.toFixed(2)})`);
-  return middle;
+  return compare(workers, runtime.program.pid);
 }
 
 async function weigh() {
@@ -145,10 +92,10 @@ try {
   await runtime.stop();
 }
 
-table(figures);
-const cost = ratio(figures, 'cost', 'edge', 'read');
-const throughput = ratio(figures, 'throughput', 'edge', 'hono');
-for (const [one, other] of [['read', 'empty'], ['hono', 'read']]) ratio(figures, 'cost', one, other);
+table(figures, WORKERS);
+const cost = ratio(figures, WORKERS, 'cost', 'edge', 'read');
+const throughput = ratio(figures, WORKERS, 'throughput', 'edge', 'hono');
+for (const [one, other] of [['read', 'empty'], ['hono', 'read']]) ratio(figures, WORKERS, 'cost', one, other);
 const say = (is_met, what) => console.log(is_met ? `met:    ${what}` : `NOT MET: ${what}`);
 say(cost <= GOALS.cost.aim, `a validation costs at most ${GOALS.cost.aim} × one read (${cost.toFixed(2)})`);
 say(throughput >= GOALS.throughput.aim, `its throughput is at least ${GOALS.throughput.aim} × that of Hono (${throughput.toFixed(2)})`);

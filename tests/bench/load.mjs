@@ -13,6 +13,12 @@ export function post(port, path, json) {
   ].join('\r\n'));
 }
 
+/** The bytes of a request for a page. */
+export function get(port, path, headers = {}) {
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.from([`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Accept: text/html', 'Accept-Encoding: identity', ...more, '', ''].join('\r\n'));
+}
+
 /** One connection on which requests follow each other. */
 class Connection {
   #received = '';
@@ -36,13 +42,23 @@ class Connection {
     this.socket.removeAllListeners('close').destroy();
   }
 
+  /** Where an answer ends; beyond what has come where that is not known yet, null where it cannot be. */
+  #end(head) {
+    const fields = this.#received.slice(0, head);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(fields);
+    if (length) return head + 4 + Number(length[1]);
+    if (!/\r\ntransfer-encoding: *chunked/i.test(fields)) return null;
+    // No page of the site has such a line.
+    const last = this.#received.indexOf('\r\n0\r\n\r\n', head);
+    return last < 0 ? Infinity : last + 7;
+  }
+
   #take(text) {
     this.#received += text;
     const head = this.#received.indexOf('\r\n\r\n');
     if (head < 0) return;
-    const length = /\r\ncontent-length: *(\d+)/i.exec(this.#received.slice(0, head));
-    if (!length) return void this.reject(new Error(`an answer without a length:\n${this.#received.slice(0, head)}`));
-    const end = head + 4 + Number(length[1]);
+    const end = this.#end(head);
+    if (end === null) return void this.reject(new Error(`an answer without a length:\n${this.#received.slice(0, head)}`));
     if (this.#received.length < end) return;
     const answer = this.#received.slice(0, end);
     this.#received = this.#received.slice(end);

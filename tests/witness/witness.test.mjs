@@ -4,20 +4,19 @@
 // recipient, and every declared field must have turned up.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { Shop } from '../journey/shop.mjs';
 import { send } from '../hosts/http.mjs';
 import { startMailSink } from '../hosts/mail.mjs';
 import { MAIL_IN, handIn, message } from '../hosts/mail_in.mjs';
 import { ownerPass } from '../hosts/pass.mjs';
-import { SECRETS, MAIL_KEY, SITE_BINARY, SITE_DIR, newFolder, until } from '../hosts/project.mjs';
+import { MAIL_KEY, SITE_DIR, until } from '../hosts/project.mjs';
 import { Visitor, forms } from '../hosts/visitor.mjs';
 import { unexplained, unseen } from './occurrences.mjs';
+import { stored } from './stored.mjs';
 
 const PERSON = {
   name: 'Zephyrine Kanarie-Quill',
@@ -36,38 +35,6 @@ const PERSON = {
 /** A person's headers, as every request of theirs carries them. */
 const HEADERS = { 'user-agent': PERSON.agent, referer: PERSON.referrer, 'cf-connecting-ip': PERSON.ip, 'x-forwarded-for': PERSON.ip, 'x-real-ip': PERSON.ip };
 
-/** Which declared type lies under a key of the store. */
-const ROWS = [
-  [/^v\/.*\0revision$/, 'Revision'], [/^v\/.*\0holder$/, 'Holder'], [/^v\/.*\0order\//, 'Order'], [/^v\/.*\0payment\//, 'History'],
-  [/^v\/.*\0settlement\//, 'Settlement'], [/^v\/.*\0subscription\//, 'Subscription'], [/^v\/.*\0invoice\//, 'InvoicePayment'],
-  [/^v\/.*\0activation\//, 'Activation'], [/^v\/.*\0(notice\/|resent$|confirmed$|erased$)/, 'Told'], [/^v\/.*\0request\//, 'Request'], [/^v\/.*\0ticket\//, 'Ticket'], [/^v\/.*\0message\//, 'Message'], [/^v\/.*\0outbox\//, 'Waiting'],
-  [/^p\/.*\0owner$/, 'Owner'], [/^desk\0~notice\//, 'Progress'], [/^v\/.*\0ruling\//, 'Ruling'],
-  [/^desk\0~ticket\//, 'Listing'], [/^desk\0~sign\/session\//, 'Session'], [/^desk\0~sign\/link\//, 'UsedLink'], [/^desk\0~look\//, 'Look'],
-  [/^desk\0~canned\//, 'Canned'], [/^desk\0~epoch\//, 'Progress'], [/^desk\0/, 'Entry'], [/^visits\/[\d-]+\0/, 'Count'], [/^ledger\0line\//, 'Line'], [/^ledger\0head$/, 'Head'],
-];
-const VIEWS = [[/^license\//, 'LicenseState'], [/^parked\//, 'Parked'], [/^held\//, 'Held'], [/^certificate\//, 'Certificate'], [/^receipt\//, 'Receipt']];
-const typeOf = (table, key) => table.find(([pattern]) => pattern.test(key))?.[1];
-
-/** The store as the operator exports it; the server has to be down. */
-async function stored(data) {
-  const out = await newFolder('export');
-  await promisify(execFile)(SITE_BINARY, ['export', '--open', '--data-dir', data, '--out', out], { env: { ...process.env, ...SECRETS } });
-  const lines = async (name) => (await readFile(join(out, name), 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line));
-  const seen = [];
-  for (const { object, key, value } of await lines('rows.jsonl')) {
-    const record = typeOf(ROWS, `${object}\0${key}`);
-    assert.ok(record, `a row of no declared type: ${object} ${key}`);
-    seen.push({ place: `the row ${key}`, record, recipient: 'hosting', value: value.record }, { place: 'the name of a row', value: `${object} ${key}` });
-  }
-  for (const { key, value } of await lines('views.jsonl')) {
-    const record = typeOf(VIEWS, key);
-    assert.ok(record, `a view of no declared type: ${key}`);
-    seen.push({ place: `the view ${key.split('/')[0]}`, record, recipient: 'hosting', value: value.record }, { place: 'the name of a view', value: key });
-  }
-  for (const alarm of await lines('alarms.jsonl')) seen.push({ place: 'an alarm', value: alarm });
-  return seen;
-}
-
 /** A session's event as rich as the processor's real ones. */
 function rich(event) {
   const { object } = event.data;
@@ -79,8 +46,8 @@ function rich(event) {
 }
 
 /**
- * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later. What is
- * declared there is held against the policy like all else, and is searched for wherever it turns up; that each field is in
+ * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later; and privacy
+ * requests and receipts, which `requests.test.mjs` leads to. What is declared there is held against the policy like all else, and is searched for wherever it turns up; that each field is in
  * use is shown here only once the story leads there. A field that has been seen may not stand here.
  */
 const BEYOND_THE_STORY = [

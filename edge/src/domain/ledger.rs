@@ -26,6 +26,8 @@ pub enum Stage {
     Ordered,
     /// It is done.
     Done,
+    /// Nothing is deleted: somebody has another address, and so another code.
+    Moved,
 }
 
 impl Datum for Stage {}
@@ -39,6 +41,8 @@ pub struct Entry {
     pub stage: Stage,
     /// A keyed code for whose it was.
     pub who: String,
+    /// The code that they have from then on, where it is another.
+    pub to: Option<String>,
     /// When the request came in.
     pub received: Moment,
     /// When its link was used.
@@ -62,6 +66,9 @@ pub struct Line {
     pub stage: Stage,
     /// A keyed code for whose it was.
     pub who: String,
+    /// The code that they have from then on, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// When the request came in.
     pub received: Moment,
     /// When its link was used.
@@ -83,6 +90,7 @@ declare! {
         request: [RightsRequest] for [Rights] if declared;
         stage: [RightsRequest] for [Rights] if declared;
         who: [RightsRequest] for [Rights] if declared;
+        to: [RightsRequest] for [Rights] if declared;
         received: [RightsRequest] for [Rights] if declared;
         confirmed: [RightsRequest] for [Rights] if declared;
         end_licenses: [RightsRequest] for [Rights] if declared;
@@ -160,7 +168,7 @@ pub fn code(pepper: &Secret, subject: &Subject) -> String {
 impl Line {
     /// The line of an entry behind the end of the chain.
     pub fn new(entry: Entry, head: &Head, now: Moment) -> Self {
-        let Entry { request, stage, who, received, confirmed, end_licenses, classes } = entry;
+        let Entry { request, stage, who, to, received, confirmed, end_licenses, classes } = entry;
         let (number, before) = (head.number.saturating_add(1), head.hash.clone());
         let line = Self {
             number,
@@ -168,6 +176,7 @@ impl Line {
             request,
             stage,
             who,
+            to,
             received,
             confirmed,
             end_licenses,
@@ -212,6 +221,7 @@ mod tests {
                 request: RequestId::from_bytes([byte; 16]),
                 stage: Stage::Ordered,
                 who: "code".to_owned(),
+                to: None,
                 received: Moment(1),
                 confirmed: Moment(2),
                 end_licenses: false,

@@ -139,10 +139,9 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Links, sessions and proofs are three things: none opens what another does.
+    /// Links and sessions are two things: neither opens what the other does.
     const LINK: u8 = b'r';
     const SESSION: u8 = b'p';
-    const PROOF: u8 = b'n';
 
     /// Makes the link.
     pub fn issue_link(&self, secret: &Secret, ends: Moment) -> String {
@@ -152,16 +151,6 @@ impl Rights {
     /// Makes what is held for a while.
     pub fn issue_session(&self, secret: &Secret, ends: Moment) -> String {
         seal(secret, Self::SESSION, ends, &self.contents())
-    }
-
-    /// Makes the link that proves a new mailbox.
-    pub fn issue_proof(&self, secret: &Secret, ends: Moment) -> String {
-        seal(secret, Self::PROOF, ends, &self.contents())
-    }
-
-    /// Reads the link that proves a new mailbox.
-    pub fn open_proof(secret: &Secret, text: &str, now: Moment) -> Result<Self, Refused> {
-        Self::read(&unseal(secret, Self::PROOF, text, now)?)
     }
 
     /// Reads a link.
@@ -198,6 +187,44 @@ impl Rights {
             let link = u32::from_be_bytes(link.try_into().ok()?);
             let (subject, request) = (Subject::from_bytes(*subject), RequestId::from_bytes(*request));
             Some(Self { subject, request, right, link })
+        };
+        read().ok_or(Refused::Forged)
+    }
+}
+
+/// Proves a new mailbox, and that one alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Whose vault is to go there.
+    pub subject: Subject,
+    /// The vault of the mailbox.
+    pub to: Subject,
+    /// The request.
+    pub request: RequestId,
+    /// The number of the link.
+    pub link: u32,
+}
+
+impl Proof {
+    const PURPOSE: u8 = b'n';
+
+    /// Makes a pass that ends then.
+    pub fn issue(&self, secret: &Secret, ends: Moment) -> String {
+        let subjects = [&self.subject, &self.to].map(|subject| packed::<32>(subject.as_str())).concat();
+        let contents = [subjects, packed::<16>(self.request.as_str()), self.link.to_be_bytes().to_vec()];
+        seal(secret, Self::PURPOSE, ends, &contents.concat())
+    }
+
+    /// Reads a pass.
+    pub fn open(secret: &Secret, text: &str, now: Moment) -> Result<Self, Refused> {
+        let contents = unseal(secret, Self::PURPOSE, text, now)?;
+        let read = || {
+            let (subject, rest) = contents.split_first_chunk::<32>()?;
+            let (to, rest) = rest.split_first_chunk::<32>()?;
+            let (request, link) = rest.split_first_chunk::<16>()?;
+            let link = u32::from_be_bytes(link.try_into().ok()?);
+            let request = RequestId::from_bytes(*request);
+            Some(Self { subject: Subject::from_bytes(*subject), to: Subject::from_bytes(*to), request, link })
         };
         read().ok_or(Refused::Forged)
     }

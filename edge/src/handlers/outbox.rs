@@ -83,7 +83,9 @@ async fn perform<World: Ports>(app: &App<World>, subject: &Subject, work: Work) 
             let (page, conversation) = match &letter.says {
                 Says::Erased { request, classes, .. } => (rights::statement(app, request, classes).await?, None),
                 Says::Right { request, right, link } => (rights::address(app, subject, (request, *right, *link)), None),
-                Says::Proof { request, link } => (rights::proof_address(app, subject, request, *link), None),
+                Says::Proof { request, link } => {
+                    (rights::proof_address(app, subject, request, (&letter.to, *link)), None)
+                }
                 Says::Ticket { number, access } | Says::Answer { number, access, .. } => {
                     (ticket::address(app, number, *access), conversation(app, number))
                 }
@@ -119,9 +121,6 @@ async fn expire<World: Ports>(
     license: LicenseId,
     belongings: &Belongings,
 ) -> Result<(), Unavailable> {
-    for key in belongings.keys(&app.config.pepper) {
-        store::withdraw_license_view(&app.world, &key).await?;
-    }
     for reference in belongings.references(&app.config.pepper) {
         store::release(&app.world, &reference, vault.subject()).await?;
     }

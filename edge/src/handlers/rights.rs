@@ -227,12 +227,16 @@ fn by_hand(site: &SiteData) -> Markup {
     }
 }
 
-/// The request behind a session.
-async fn asked<World: Ports>(app: &App<World>, pass: &Rights) -> Result<(Survey, Asked), Failure> {
-    let Reply::Survey { survey } = store::vault(&app.world, &pass.subject, Command::Survey).await? else {
+/// A request that was confirmed, and all else of whoever made it.
+async fn asked<World: Ports>(
+    app: &App<World>,
+    subject: &Subject,
+    request: &RequestId,
+) -> Result<(Survey, Asked), Failure> {
+    let Reply::Survey { survey } = store::vault(&app.world, subject, Command::Survey).await? else {
         return Err(out_of_turn().into());
     };
-    let asked = survey.requests.iter().find(|(id, _)| *id == pass.request).map(|(_, asked)| asked.clone());
+    let asked = survey.requests.iter().find(|(id, _)| id == request).map(|(_, asked)| asked.clone());
     Ok((survey, asked.ok_or(Failure::RightsSession)?))
 }
 

@@ -25,9 +25,16 @@ pub(crate) async fn go_on<World: Ports>(
     let rows = store::registered(&app.world, progress.after.clone()).await?;
     let is_last = rows.len() <= VAULTS_PER_RUN_MAX;
     let asked: Vec<Subject> = rows.into_iter().take(VAULTS_PER_RUN_MAX).map(|(subject, _)| subject).collect();
-    let mut counted = 0;
+    let (mut counted, mut failed) = (0, None);
     for subject in &asked {
-        counted += u64::from(ask(subject).await?);
+        match ask(subject).await {
+            Ok(counts) => counted += u64::from(counts),
+            // Nobody else waits for it; all of these are asked again next time.
+            Err(unavailable) => failed = Some(unavailable),
+        }
+    }
+    if let Some(unavailable) = failed {
+        return Err(unavailable);
     }
     store::advance(&app.world, row, progress.after(&asked, counted, is_last)).await.map(Some)
 }

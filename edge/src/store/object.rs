@@ -193,11 +193,15 @@ pub fn execute(rows: &Rows, command: Command, now: Moment) -> Result<Outcome, Co
             })
         }
         Command::Vault(command) => {
-            let forgets = command.forgets();
+            let (forgets, is_time) = (command.forgets(), command == vault::Command::Due);
             let before = rows::load(rows)?;
             let (after, reply) = vault::apply(before, command, now);
             let alarm = after.alarm();
-            Ok(Outcome { reply: Reply::Vault(reply), writes: changes(rows, rows::store(&after)), alarm, forgets })
+            let writes = changes(rows, rows::store(&after));
+            // What time has ended is forgotten for good, too.
+            let ends = |(key, text): &(String, Option<Written>)| text.is_none() && !key.starts_with("outbox/");
+            let forgets = forgets || (is_time && writes.iter().any(ends));
+            Ok(Outcome { reply: Reply::Vault(reply), writes, alarm, forgets })
         }
         Command::Pointer(command) => {
             let owner: Option<Owner> = rows.get("owner").map(|text| record::decode(text)).transpose()?;

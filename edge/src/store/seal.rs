@@ -41,6 +41,10 @@ pub struct Seal<'keys> {
     key: Option<[u8; 32]>,
     /// The row of the key, where it has to be written.
     lock: Option<String>,
+    /// Whether there is such a row.
+    has_lock: bool,
+    /// Whether a command is given all rows, so that what it leaves is all there is.
+    is_whole: bool,
 }
 
 impl<'keys> Seal<'keys> {
@@ -51,7 +55,8 @@ impl<'keys> Seal<'keys> {
         lock: Option<&str>,
         fresh: &[u8; 32],
     ) -> Result<Self, Corrupt> {
-        let mut seal = Self { keys, object: address.name(), key: None, lock: None };
+        let (has_lock, is_whole) = (lock.is_some(), matches!(address, Address::Vault(_)));
+        let mut seal = Self { keys, object: address.name(), key: None, lock: None, has_lock, is_whole };
         if !matches!(address, Address::Vault(_) | Address::Desk) {
             return Ok(seal);
         }
@@ -114,9 +119,12 @@ impl<'keys> Seal<'keys> {
                 writes.push((name.clone(), Some(self.sealed(name, text)?)));
             }
         }
-        // The key of an object that stores nothing is none either.
-        let stores = !writes.is_empty() || !rows.is_empty();
-        if let Some(lock) = self.lock.filter(|_| stores) {
+        // The key of an object that stores nothing is none either: nobody would lock it anew.
+        let is_left = |name: &String| !outcome.writes.iter().any(|(written, text)| written == name && text.is_none());
+        let stores = outcome.writes.iter().any(|(_, text)| text.is_some()) || rows.keys().any(is_left);
+        if self.is_whole && !stores {
+            writes.extend(self.has_lock.then(|| (LOCK_ROW.to_owned(), None)));
+        } else if let Some(lock) = self.lock {
             writes.push((LOCK_ROW.to_owned(), Some(StoredRow(lock))));
         }
         Ok(writes)

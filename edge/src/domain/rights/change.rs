@@ -38,7 +38,11 @@ pub enum Stage {
     Came {
         /// From where.
         from: Subject,
+        /// When it came.
+        at: Moment,
     },
+    /// It was the same address in other letters, and is written so now.
+    Respelled {},
 }
 
 declare! {
@@ -55,12 +59,16 @@ declare! {
         Proven {}
         Refused {}
         Left { to: [RightsRequest] for [Rights] if declared; }
-        Came { from: [RightsRequest] for [Rights] if declared; }
+        Came {
+            from: [RightsRequest] for [Rights] if declared;
+            at: [RightsRequest] for [Rights] if declared;
+        }
+        Respelled {}
     }
 }
 
 impl AddressChange {
-    /// The number of its last link.
+    /// The number of its last link. No two links of a request have one number, whichever address they went to.
     pub fn link(&self) -> u32 {
         u32::try_from(self.mailed.len()).unwrap_or(u32::MAX)
     }
@@ -73,6 +81,11 @@ impl AddressChange {
 
     /// Whether another address can still be named.
     pub fn is_undecided(&self) -> bool {
-        matches!(self.stage, Stage::Asked {} | Stage::Refused {})
+        matches!(self.stage, Stage::Asked {} | Stage::Refused {} | Stage::Respelled {})
+    }
+
+    /// Whether all went to another vault, or came from one: the request is over then, but for what the processor has to do.
+    pub fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Left { .. } | Stage::Came { .. })
     }
 }

@@ -63,6 +63,7 @@ impl Vault {
     pub(super) fn settle(&mut self, job: &JobId, revision: u64, ended: Try, now: Moment) {
         let name = job.name();
         let Some(waiting) = self.outbox.get(&name).cloned() else { return };
+        let was_gone = self.is_gone();
         let left = match ended {
             Try::Delivered => waiting.delivered(revision, now),
             // It changed while it was tried; whether that is refused, too, is not known.
@@ -71,12 +72,24 @@ impl Vault {
         };
         match left {
             // The desk is to know.
-            Some(left) if left.given_up.is_some() => self.changing(now, |vault| _ = vault.outbox.insert(name, left)),
-            Some(left) => _ = self.outbox.insert(name, left),
+            Some(left) if left.given_up.is_some() => {
+                self.changing(now, |vault| _ = vault.outbox.insert(name.clone(), left));
+            }
+            Some(left) => _ = self.outbox.insert(name.clone(), left),
             None => _ = self.outbox.remove(&name),
         }
-        if self.outbox.is_empty() && self.is_gone() {
+        if self.is_gone() && self.revision.number > 0 {
+            self.forget_count(was_gone && *job == JobId::Register {} && !self.outbox.contains_key(&name), now);
+        }
+    }
+
+    /// Of a vault with nothing in it the count of changes goes, too, once the desk knows.
+    fn forget_count(&mut self, is_known: bool, now: Moment) {
+        if is_known {
             self.revision = Revision::default();
+        } else if !self.outbox.contains_key(&JobId::Register {}.name()) {
+            self.revision = Revision { number: self.revision.number + 1, at: now };
+            self.queue(JobId::Register {}, now);
         }
     }
 

@@ -11,12 +11,16 @@ use super::{Command, Issued, Revision, Vault};
 use crate::domain::desk::Entry;
 use crate::domain::fact::Origin;
 use crate::domain::id::{Reference, Secret, Subject};
+use crate::domain::license::LicenseKey;
 use crate::domain::mail::{Letter, Says};
 use crate::domain::outbox::{JobId, Waiting, Work};
 use crate::domain::payment::{InvoiceId, PaymentId, PurchaseId, SubscriptionId};
 use crate::domain::rights::{AddressChange, Request, RequestId, Stage, WARNINGS};
 use crate::domain::ticket::TicketNumber;
-use crate::domain::time::Moment;
+use crate::domain::time::{Moment, Seconds};
+
+/// Longer than a relocation takes that was broken off and done again.
+const SETTLING: Seconds = Seconds(3_600);
 
 /// A step of a change of address, after the new address was named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +55,10 @@ pub struct Belongings {
     pub subscriptions: BTreeSet<SubscriptionId>,
     /// Invoices.
     pub invoices: BTreeSet<InvoiceId>,
-    /// Tickets.
+    /// Tickets, and those that are gone and still pointed to.
     pub tickets: Vec<TicketNumber>,
+    /// Keys that were deleted and are still pointed to.
+    pub withdrawn: Vec<LicenseKey>,
 }
 
 impl Belongings {
@@ -68,7 +74,7 @@ impl Belongings {
     /// The references of license keys, which views have too. A key that was deleted has none.
     pub fn keys(&self, pepper: &Secret) -> Vec<Reference> {
         let keys = self.licenses.iter().map(|license| &license.key).filter(|key| !key.is_of_none());
-        keys.map(|key| Reference::license_key(pepper, key.as_str())).collect()
+        keys.chain(&self.withdrawn).map(|key| Reference::license_key(pepper, key.as_str())).collect()
     }
 
     /// All references that lead to them.
@@ -83,8 +89,8 @@ impl Belongings {
 
 /// A vault that takes in what was in another, and whether it does. Doing so again changes nothing.
 pub fn arrive(mut vault: Vault, parts: Vault, from: Subject, id: &RequestId, now: Moment) -> (Vault, bool) {
-    let came = Stage::Came { from };
-    if vault.requests.get(id).and_then(|known| known.change.as_ref()).is_some_and(|change| change.stage == came) {
+    let known = vault.requests.get(id).and_then(|known| known.change.as_ref());
+    if known.is_some_and(|change| matches!(&change.stage, Stage::Came { from: known, .. } if *known == from)) {
         return (vault, true);
     }
     let asked = parts.requests.get(id).and_then(|request| Some((request.clone(), request.change.clone()?)));
@@ -100,7 +106,7 @@ pub fn arrive(mut vault: Vault, parts: Vault, from: Subject, id: &RequestId, now
         mailed: vec![],
         answered: Some(now),
         at_processor: vec![],
-        change: Some(AddressChange { stage: came, ..change }),
+        change: Some(AddressChange { stage: Stage::Came { from, at: now }, ..change }),
         ..request
     };
     vault.requests.insert(id.clone(), request);
@@ -117,6 +123,13 @@ impl Vault {
 
     fn changes(&self) -> impl Iterator<Item = &AddressChange> {
         self.requests.values().filter_map(|request| request.change.as_ref())
+    }
+
+    /// Whether it may go to another address now. What came a moment ago may still have pointers on their way here.
+    fn may_go(&self, now: Moment) -> bool {
+        let is_settling =
+            |change: &AddressChange| matches!(change.stage, Stage::Came { at, .. } if now < at.after(SETTLING));
+        !self.is_closed() && !self.is_being_erased() && !self.changes().any(is_settling)
     }
 
     fn is_being_erased(&self) -> bool {
@@ -138,6 +151,7 @@ impl Vault {
                     | Command::AnswerRight { .. }
                     | Command::ExtendRight { .. }
                     | Command::Change { .. }
+                    | Command::EraseAgain { .. }
                     | Command::Due
                     | Command::Settle { .. }
             );
@@ -173,7 +187,7 @@ impl Vault {
         let change = self.correction(id)?.change.clone()?;
         let is_proven = change.stage == Stage::Proven {};
         match step {
-            Step::Prove { link } if change.is_proven_by(link, now) && !self.is_closed() && !self.is_being_erased() => {
+            Step::Prove { link } if change.is_proven_by(link, now) && self.may_go(now) => {
                 self.changing(now, |vault| {
                     vault.set_stage(id, Stage::Proven {});
                     vault.queue(JobId::Relocate { request: id.clone() }, now);
@@ -208,7 +222,7 @@ impl Vault {
             vault.readdress(change, now);
             vault.requests.entry(id.clone()).and_modify(|request| {
                 request.email = change.email.clone();
-                request.change = None;
+                request.change = Some(AddressChange { stage: Stage::Respelled {}, ..change.clone() });
             });
             vault.left_to_the_processor(id, customers, now);
             vault.queue(JobId::MailCame { request: id.clone() }, now);
@@ -285,6 +299,14 @@ impl Vault {
             let invoices = subscription.paid.keys().chain(subscription.unpaid.keys());
             invoices.map(|invoice| InvoiceId::new(id.provider, invoice.as_str()))
         });
+        let released = self.outbox.values().filter_map(|waiting| match &waiting.id {
+            JobId::Release { ticket } => Some(ticket.clone()),
+            _ => None,
+        });
+        let withdrawn = self.outbox.values().filter_map(|waiting| match &waiting.id {
+            JobId::Withdraw { key } => Some(key.clone()),
+            _ => None,
+        });
         Belongings {
             licenses: self.first_orders().map(|order| order.license.clone()).collect(),
             purchases: self.orders.keys().chain(self.settlements.keys()).cloned().collect(),
@@ -296,7 +318,8 @@ impl Vault {
                 .chain(orders().filter_map(|purchase| purchase.subscription.clone()))
                 .collect(),
             invoices: self.invoices.keys().cloned().chain(billed).collect(),
-            tickets: self.tickets.keys().cloned().collect(),
+            tickets: self.tickets.keys().cloned().chain(released).collect(),
+            withdrawn: withdrawn.collect(),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::contract::Right;
 use crate::domain::id::Email;
 use crate::domain::mail::{Letter, Says};
 use crate::domain::outbox::JobId;
-use crate::domain::rights::{Extension, Request, RequestId, WARNINGS, may_mail};
+use crate::domain::rights::{AddressChange, Extension, Request, RequestId, WARNINGS, may_mail};
 use crate::domain::time::{Moment, Seconds};
 
 impl Vault {
@@ -15,7 +15,11 @@ impl Vault {
         if !may_mail(self.requests.values().flat_map(|request| request.mailed.iter().copied()), now) {
             return;
         }
-        let open = self.requests.iter_mut().find(|(_, request)| request.right == right && request.is_open());
+        let is_done = |request: &Request| request.change.as_ref().is_some_and(AddressChange::is_done);
+        let open = self
+            .requests
+            .iter_mut()
+            .find(|(_, request)| request.right == right && request.is_open() && !is_done(request));
         let id = if let Some((id, request)) = open {
             request.mailed.push(now);
             request.used = false;
@@ -50,9 +54,11 @@ impl Vault {
         }
     }
 
-    /// Takes note that a request was answered.
+    /// Takes note that a request was answered, unless the processor still has something to do.
     pub(super) fn answer_right(&mut self, id: &RequestId, now: Moment) {
-        if self.requests.get(id).is_some_and(|request| request.confirmed.is_some() && request.is_open()) {
+        let is_due =
+            |request: &Request| request.confirmed.is_some() && request.is_open() && request.at_processor.is_empty();
+        if self.requests.get(id).is_some_and(is_due) {
             self.changing(now, |vault| {
                 if let Some(request) = vault.requests.get_mut(id) {
                     request.answered = Some(now);
@@ -93,8 +99,8 @@ impl Vault {
             self.requests.values().filter(|request| is_over(request)).partition(|request| request.confirmed.is_some());
         match (known.is_empty(), unknown.is_empty()) {
             (true, true) => {}
-            (true, false) => self.requests.retain(|_, request| !is_over(request)),
-            (false, _) => self.changing(now, |vault| vault.requests.retain(|_, request| !is_over(request))),
+            (true, false) if self.revision.number == 0 => self.requests.retain(|_, request| !is_over(request)),
+            _ => self.changing(now, |vault| vault.requests.retain(|_, request| !is_over(request))),
         }
     }
 

@@ -114,7 +114,12 @@ impl Vault {
             return;
         }
         let part = self.part(license);
+        let keys: Vec<_> = part.first_orders().map(|order| order.license.key.clone()).collect();
         self.changing(now, |vault| {
+            // A view that was on its way goes as well.
+            for key in keys.into_iter().filter(|key| !key.is_of_none()) {
+                vault.queue(JobId::Withdraw { key }, now);
+            }
             let Belongings { subscriptions, .. } = part.belongings();
             vault.orders.retain(|id, _| !part.orders.contains_key(id));
             vault.settlements.retain(|id, _| !part.settlements.contains_key(id));
@@ -130,11 +135,11 @@ impl Vault {
         });
     }
 
-    /// Whether nothing is left here but the count of changes.
+    /// Whether nothing is left here but the count of changes, and what is to be taken away elsewhere.
     pub(super) fn is_gone(&self) -> bool {
         let rest = Self { outbox: self.outbox.clone(), ..Self::default() };
         Self { revision: Revision::default(), ..self.clone() } == rest
-            && self.outbox.values().all(|waiting| waiting.id == JobId::Register {})
+            && !self.outbox.values().any(|waiting| waiting.id.is_mail())
     }
 }
 
@@ -193,6 +198,52 @@ mod tests {
             }
         }
         vault
+    }
+
+    /// The same, each time with only one of the jobs done, in this order; what the desk knows at the end.
+    fn desk_after(mut vault: Vault, now: Moment, last_first: bool) -> (Vault, Option<crate::domain::desk::Entry>) {
+        let mut desk: Option<crate::domain::desk::Entry> = None;
+        for _ in 0..12 {
+            let (after, reply) = apply(vault, Command::Due, now);
+            let Reply::Jobs { mut jobs } = reply else { panic!("another reply") };
+            vault = after;
+            if last_first {
+                jobs.reverse();
+            }
+            for Job { id, revision, work } in jobs {
+                if let Work::Register { entry, .. } = work {
+                    desk = Some(crate::domain::desk::register(desk, entry)).filter(|entry| !entry.is_gone);
+                }
+                vault = apply(vault, Command::Settle { job: id, revision, ended: Try::Delivered }, now).0;
+            }
+        }
+        (vault, desk)
+    }
+
+    fn ticket() -> Command {
+        let secret = crate::domain::id::Secret::new("s").expect("not empty");
+        let number = crate::domain::ticket::TicketNumber::of_form(&secret, "1");
+        command(&format!(
+            r#"{{"open_ticket":{{"opening":{{"number":"{}","topic":"question","subject":"S","name":"Ada","email":"ada@example.com",
+            "license":null,"versions":{{"plugin":null,"wordpress":null,"php":null}},"text":"T","sent":"1","is_spam":true,
+            "files":[{{"id":"00000000000000000000000000000001","name":"a.txt","bytes":1}}]}}}}}}"#,
+            number.as_str()
+        ))
+    }
+
+    #[test]
+    fn of_a_vault_with_nothing_in_it_the_desk_knows_nothing_whatever_is_done_first() {
+        for last_first in [false, true] {
+            let (vault, _) = apply(Vault::default(), ticket(), BOUGHT);
+            let (vault, desk) = desk_after(vault, BOUGHT, last_first);
+            assert!(desk.is_some() && vault.tickets.len() == 1);
+            let end = BOUGHT.after(Seconds::days(31));
+            let (vault, _) = apply(vault, Command::Due, end);
+            let (vault, gone) = desk_after(vault, end, last_first);
+            assert_eq!((gone, &vault), (None, &Vault::default()));
+            let (vault, _) = apply(vault, ticket(), end);
+            assert!(desk_after(vault, end, last_first).1.is_some(), "what comes then is listed");
+        }
     }
 
     /// The last second before this, and this.

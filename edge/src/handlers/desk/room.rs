@@ -73,7 +73,7 @@ pub(super) async fn attention<World: Ports>(visit: &Visit<'_, World>) -> Result<
             h2 { "Keys" }
             p {
                 "New data is locked by the key " code { (epoch) } ". "
-                @if locked.done { "So is everything else; a day after this was changed, an older key is needed no more." }
+                @if locked.done { "So is everything else. From a day after this was changed an older key is needed for files alone that were attached before, until their tickets are gone." }
                 @else { "So far " (locked.asked) " people's data is, too. Keep the older key until all is." }
             }
         }

@@ -62,7 +62,7 @@ pub(super) async fn show<World: Ports>(
     request: &Request,
     pass: &Rights,
 ) -> Result<Response, Failure> {
-    let (survey, asked) = asked(app, pass).await?;
+    let (survey, asked) = asked(app, &pass.subject, &pass.request).await?;
     let notice = request.query_value("notice").and_then(|word| Notice::sentence(&word));
     let site = app.site().await?;
     let main = html! {
@@ -175,7 +175,7 @@ async fn add<World: Ports>(app: &App<World>, pass: &Rights, form: &Form) -> Resu
     let (Some(ticket), true) = (ticket, (1..=TEXT_CHARS_MAX).contains(&text.chars().count())) else {
         return Ok(Notice::NoText.to_page());
     };
-    asked(app, pass).await?;
+    asked(app, &pass.subject, &pass.request).await?;
     let text = format!("Correction:\n{}", redaction::redact(&text).text);
     let written = Written { author: Author::Sender, by: None, text, mail: None, files: vec![] };
     let command = Command::WriteIn { ticket, written, seen: None };

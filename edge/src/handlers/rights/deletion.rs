@@ -20,7 +20,7 @@ use crate::store;
 
 /// The page before a deletion, and after it was ordered.
 pub(super) async fn preview<World: Ports>(app: &App<World>, pass: &Rights) -> Result<Response, Failure> {
-    let (_, asked) = super::asked(app, pass).await?;
+    let (_, asked) = super::asked(app, &pass.subject, &pass.request).await?;
     let main = match (&asked.outcome, asked.end_licenses) {
         (Some(outcome), _) => done(outcome, !asked.at_processor.is_empty()),
         (None, Some(_)) => under_way(),
@@ -73,6 +73,7 @@ pub(crate) async fn erase<World: Ports>(
         request: id.clone(),
         stage,
         who: ledger::code(&app.config.pepper, vault.subject()),
+        to: None,
         received: asked.received,
         confirmed: asked.confirmed.unwrap_or(asked.received),
         end_licenses: asked.end_licenses.unwrap_or(false),

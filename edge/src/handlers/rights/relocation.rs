@@ -7,7 +7,8 @@ use maud::html;
 use crate::app::App;
 use crate::domain::desk::{self, Entry, LINES_MAX};
 use crate::domain::id::{Email, Subject};
-use crate::domain::pass::Rights;
+use crate::domain::ledger;
+use crate::domain::pass::Proof;
 use crate::domain::rights::{LINK_LIFE, RequestId};
 use crate::domain::vault::Belongings;
 use crate::domain::vault::{Command, Reply, Step};
@@ -19,12 +20,17 @@ use crate::ports::{Ports, Unavailable};
 use crate::store;
 
 use super::out_of_turn;
-use crate::contract::Right;
 
 /// The address of the link that is mailed to the new mailbox.
-pub(crate) fn address<World: Ports>(app: &App<World>, subject: &Subject, request: &RequestId, link: u32) -> String {
-    let pass = Rights { subject: subject.clone(), request: request.clone(), right: Right::Correct, link };
-    let token = pass.issue_proof(&app.config.pepper, app.now().after(LINK_LIFE));
+pub(crate) fn address<World: Ports>(
+    app: &App<World>,
+    subject: &Subject,
+    request: &RequestId,
+    (email, link): (&Email, u32),
+) -> String {
+    let (subject, to) = (subject.clone(), Subject::of(&app.config.pepper, email));
+    let pass = Proof { subject, to, request: request.clone(), link };
+    let token = pass.issue(&app.config.pepper, app.now().after(LINK_LIFE));
     format!("{}{}", app.config.site_url, path(request, &token))
 }
 
@@ -32,8 +38,8 @@ fn path(request: &RequestId, token: &str) -> String {
     format!("/privacy/e/{}/{token}", request.as_str())
 }
 
-fn opened<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Rights, Failure> {
-    let pass = Rights::open_proof(&app.config.pepper, token, app.now()).map_err(|_| Failure::RightsLink)?;
+fn opened<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Proof, Failure> {
+    let pass = Proof::open(&app.config.pepper, token, app.now()).map_err(|_| Failure::RightsLink)?;
     if pass.request.as_str() == rid { Ok(pass) } else { Err(Failure::RightsLink) }
 }
 
@@ -55,6 +61,12 @@ pub(crate) async fn confirm<World: Ports>(app: &App<World>, rid: &str, token: &s
 /// `POST /privacy/e/{rid}/{token}`
 pub(crate) async fn prove<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Response, Failure> {
     let pass = opened(app, rid, token)?;
+    // It proves the mailbox that it went to, and no other that was named since.
+    let (_, asked) = super::asked(app, &pass.subject, &pass.request).await.map_err(closed)?;
+    let named = asked.change.map(|change| Subject::of(&app.config.pepper, &change.email));
+    if named.as_ref() != Some(&pass.to) {
+        return Err(Failure::RightsLink);
+    }
     let command = Command::Change { id: pass.request, step: Step::Prove { link: pass.link } };
     match store::vault(&app.world, &pass.subject, command).await? {
         Reply::Right { request: Some(_) } => {}
@@ -68,6 +80,14 @@ pub(crate) async fn prove<World: Ports>(app: &App<World>, rid: &str, token: &str
         }
     };
     Ok(frame::page(&app.world, Page { status: 202, title: "Your address is being changed".to_owned(), main }).await)
+}
+
+/// Whoever has only the link is told of the link.
+fn closed(failure: Failure) -> Failure {
+    match failure {
+        Failure::RightsSession => Failure::RightsLink,
+        other => other,
+    }
 }
 
 /// Brings all that is in a vault to that of another address.
@@ -88,6 +108,7 @@ pub(crate) async fn relocate<World: Ports>(
         if store::arrive(&app.world, (from, &to), id, vault.rows().await?).await? {
             hand_over(app, belongings, (from, &to)).await?;
             reassign_log(app, (from, &to)).await?;
+            enter(app, vault, id, &to).await?;
             Step::Leave { to }
         } else {
             Step::Stay
@@ -97,6 +118,30 @@ pub(crate) async fn relocate<World: Ports>(
         Reply::Right { .. } => Ok(()),
         _ => Err(out_of_turn()),
     }
+}
+
+/// A line of the ledger: whoever goes back to an older copy of the store, and finds this person deleted later under the new address,
+/// has to know that they are the same.
+async fn enter<World: Ports>(
+    app: &App<World>,
+    vault: &impl Vault,
+    id: &RequestId,
+    to: &Subject,
+) -> Result<(), Unavailable> {
+    let Reply::Survey { survey } = vault.execute(Command::Survey).await? else { return Err(out_of_turn()) };
+    let Some((_, asked)) = survey.requests.into_iter().find(|(known, _)| known == id) else { return Ok(()) };
+    let pepper = &app.config.pepper;
+    let entry = ledger::Entry {
+        request: id.clone(),
+        stage: ledger::Stage::Moved,
+        who: ledger::code(pepper, vault.subject()),
+        to: Some(ledger::code(pepper, to)),
+        received: asked.received,
+        confirmed: asked.confirmed.unwrap_or(asked.received),
+        end_licenses: false,
+        classes: vec![],
+    };
+    store::ledger(&app.world, ledger::Command::Enter { entry }).await.map(drop)
 }
 
 /// Turns every pointer.

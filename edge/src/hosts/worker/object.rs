@@ -29,6 +29,8 @@ const WRITE: &str = "INSERT INTO rows (key, value) SELECT json_extract(value, '$
 const SWEEP: &str = "DELETE FROM rows WHERE value IS NULL";
 /// The object's own address. Its key sorts behind all others and is no record of the object's.
 const ADDRESS_KEY: &str = "~address";
+/// Bytes of rows that are written at once. A value of the platform's database has two million at most; no row has half of that.
+const PIECE_BYTES: usize = 500_000;
 /// Pause after an alarm that failed.
 const ALARM_PAUSE: Seconds = Seconds(5);
 /// While an alarm is being answered the next one stands this far off: should this one never end, that one is the next try.
@@ -169,8 +171,18 @@ impl Vault {
         let is_less = writes.iter().any(|(_, text)| text.is_none());
         let writes = writes.iter().map(|(key, text)| (key.as_str(), text.as_ref().map(StoredRow::as_str)));
         let writes: Vec<(&str, Option<&str>)> = writes.chain([(own.0, own.1.as_deref())]).collect();
-        let list = serde_json::to_string(&writes)?;
-        sql.exec(WRITE, Some(vec![SqlStorageValue::from(list)]))?;
+        // A whole vault that comes from another address may be longer than one value can be. Nothing is awaited between the
+        // pieces, so the platform makes one write of them.
+        let (mut piece, mut length) = (vec![], 0);
+        for write in writes {
+            length += write.0.len() + write.1.map_or(0, str::len);
+            piece.push(write);
+            if length > PIECE_BYTES {
+                sql.exec(WRITE, Some(vec![SqlStorageValue::from(serde_json::to_string(&piece)?)]))?;
+                (piece, length) = (vec![], 0);
+            }
+        }
+        sql.exec(WRITE, Some(vec![SqlStorageValue::from(serde_json::to_string(&piece)?)]))?;
         if is_less {
             sql.exec(SWEEP, None)?;
         }

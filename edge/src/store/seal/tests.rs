@@ -106,6 +106,17 @@ fn what_was_forgotten_is_opened_by_no_key_that_is_stored() {
 }
 
 #[test]
+fn an_object_with_nothing_in_it_has_no_key_that_a_new_epoch_could_miss() {
+    let (mut stored, address) = (Stored::new(), vault("a@example.com"));
+    run(&mut stored, &keys(&["v1"]), &address, &outcome(&[("a", Some(1)), ("b", Some(2))], false), 1).expect("stored");
+    run(&mut stored, &keys(&["v1"]), &address, &outcome(&[("a", None)], false), 2).expect("less");
+    assert!(stored.contains_key(LOCK_ROW) && stored.len() == 2);
+    run(&mut stored, &keys(&["v1"]), &address, &outcome(&[("b", None)], true), 3).expect("nothing");
+    assert!(stored.is_empty(), "{stored:?}");
+    assert!(run(&mut stored, &keys(&["v2"]), &address, &outcome(&[("a", Some(1))], false), 4).is_ok());
+}
+
+#[test]
 fn what_only_points_is_stored_as_it_is() {
     let (mut stored, keys) = (Stored::new(), keys(&["v1"]));
     run(&mut stored, &keys, &Address::Ledger, &outcome(&[("head", Some(1))], false), 1).expect("stored");

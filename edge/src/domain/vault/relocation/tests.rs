@@ -213,3 +213,49 @@ fn the_same_address_in_other_letters_stays_where_it_is() {
     assert!(request.is_some_and(|request| request.answered.is_some()) && !vault.is_closed());
     assert_eq!(vault.holder.map(|holder| holder.email.as_str().to_owned()).as_deref(), Some("Ada@New.example"));
 }
+
+#[test]
+fn a_link_that_was_used_proves_no_address_that_is_named_later() {
+    let (respelled, _) = change(closed(""), Step::Respell);
+    let correction = Correction::Address { email: email("victim@example.com") };
+    let later = Moment(NOW.0 + 1_000);
+    let (again, reply) = apply(respelled, Command::Correct { id: id(), correction }, later);
+    assert!(matches!(reply, Reply::Right { request: Some(_) }));
+    let prove = |link| apply(again.clone(), Command::Change { id: id(), step: Step::Prove { link } }, later).1;
+    assert_eq!(prove(1), Reply::Right { request: None });
+    assert!(matches!(prove(2), Reply::Right { request: Some(_) }));
+}
+
+#[test]
+fn what_came_stays_for_an_hour_and_stands_in_the_way_of_no_other_correction() {
+    let (_, new) = arrived(r#""customer":"cus_1","#);
+    let other = RequestId::from_bytes([2; 16]);
+    let ask = Command::AskRight { id: other.clone(), right: Right::Correct, email: email("Ada@New.example") };
+    let (new, _) = run(new, ask);
+    assert_eq!(new.requests.len(), 2, "it is a request of its own");
+    let (new, _) = run(new, Command::ConfirmRight { id: other.clone(), link: 1 });
+    let correction = Correction::Address { email: email("third@example.com") };
+    // One mail in a quarter of an hour, here as for requests.
+    let (new, _) = apply(new, Command::Correct { id: other.clone(), correction }, Moment(NOW.0 + 1_000));
+    let prove = |at| apply(new.clone(), Command::Change { id: other.clone(), step: Step::Prove { link: 1 } }, at).1;
+    assert_eq!(prove(Moment(NOW.0 + 3_599)), Reply::Right { request: None });
+    assert!(matches!(prove(Moment(NOW.0 + 3_600)), Reply::Right { request: Some(_) }));
+}
+
+#[test]
+fn what_is_still_to_be_taken_away_is_pointed_to_the_new_place_first() {
+    let mut old = closed("");
+    old.queue(JobId::Release { ticket: TicketNumber::parse(&number()).expect("a number") }, NOW);
+    let withdrawn = old.orders.values().next().expect("an order").license.key.clone();
+    old.queue(JobId::Withdraw { key: withdrawn.clone() }, NOW);
+    let belongings = old.belongings();
+    assert_eq!((belongings.withdrawn.as_slice(), belongings.tickets.len()), (&[withdrawn][..], 2));
+}
+
+#[test]
+fn an_answer_waits_for_the_processor_whatever_else_is_corrected() {
+    let name = Correction::Name { name: "Ada Lovelace".to_owned() };
+    let (vault, _) = run(asked(r#""customer":"cus_1","#), Command::Correct { id: id(), correction: name });
+    let (vault, _) = run(vault, Command::AnswerRight { id: id() });
+    assert!(vault.requests[&id()].is_open() && vault.right_due().is_some());
+}

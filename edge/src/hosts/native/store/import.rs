@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{ALARMS, OpenError, ROWS, Store, VIEWS};
 use crate::domain::id::{Secret, Subject};
-use crate::domain::ledger::{self, Head, Line};
+use crate::domain::ledger::{self, Head, Line, Stage};
 use crate::domain::time::Moment;
 use crate::domain::vault;
 use crate::store::keys::VaultKeys;
@@ -110,7 +110,7 @@ fn read<Record: for<'de> Deserialize<'de>>(file: &Path) -> Result<Vec<Record>, I
     text.lines().enumerate().map(line).collect()
 }
 
-/// The lines of the newest ledger, if it is whole and goes on from that of the copy.
+/// What was entered after the copy was made, if the newest ledger is whole and goes on from that of the copy.
 fn check(copy: &[RowLine], newest: &[RowLine]) -> Result<Vec<Line>, ImportError> {
     let (copied_head, _) = chain(copy)?;
     let (head, lines) = chain(newest)?;
@@ -121,7 +121,7 @@ fn check(copy: &[RowLine], newest: &[RowLine]) -> Result<Vec<Line>, ImportError>
     if head.number < copied_head.number || known.is_some_and(|line| line.hash != copied_head.hash) {
         return Err(ImportError::Ledger("does not go on from that of the copy; give the newest one"));
     }
-    Ok(lines)
+    Ok(lines.into_iter().filter(|line| line.number > copied_head.number).collect())
 }
 
 fn chain(rows: &[RowLine]) -> Result<(Head, Vec<Line>), ImportError> {
@@ -147,15 +147,30 @@ fn replay(store: &Store, rows: &[RowLine], lines: &[Line], pepper: &Secret, now:
     vaults.dedup();
     let mut erased = 0;
     for subject in vaults {
-        let who = ledger::code(pepper, &subject);
-        for line in lines.iter().filter(|line| line.who == who) {
+        if let Some(line) = deletion(lines, ledger::code(pepper, &subject)) {
             let command = vault::Command::EraseAgain { end_licenses: line.end_licenses, at: line.at };
-            let reply = store.execute(&Address::Vault(subject.clone()), Command::Vault(command), now);
-            let reply = reply.map_err(|error| ImportError::Write(error.to_string()))?;
-            erased += usize::from(reply == Reply::Vault(vault::Reply::ErasedAgain { is_new: true }));
+            let reply = store.execute(&Address::Vault(subject), Command::Vault(command), now);
+            match reply.map_err(|error| ImportError::Write(error.to_string()))? {
+                Reply::Vault(vault::Reply::ErasedAgain { is_new }) => erased += usize::from(is_new),
+                _ => return Err(ImportError::Write("a vault does not answer".to_owned())),
+            }
         }
     }
     Ok(erased)
+}
+
+/// The last line that says that somebody was deleted, whichever address they had by then.
+fn deletion(lines: &[Line], mut who: String) -> Option<&Line> {
+    let mut last = None;
+    for line in lines {
+        match (&line.stage, &line.to) {
+            _ if line.who != who => {}
+            (Stage::Moved, Some(to)) => who.clone_from(to),
+            (Stage::Moved, None) => {}
+            (Stage::Ordered | Stage::Done, _) => last = Some(line),
+        }
+    }
+    last
 }
 
 impl Store {

@@ -155,11 +155,17 @@ fn buy(email: &str) -> String {
 }
 
 fn enter(store: &Store, email: &str, request: u8) {
-    use crate::domain::ledger::{Command as Ledger, Entry, Stage, code};
+    line(store, crate::domain::ledger::Stage::Done, (email, None), request);
+}
+
+fn line(store: &Store, stage: crate::domain::ledger::Stage, (email, to): (&str, Option<&str>), request: u8) {
+    use crate::domain::ledger::{Command as Ledger, Entry, code};
+    let code = |email| code(&Secret::new("pepper").expect("not empty"), &subject(email));
     let entry = Entry {
         request: crate::domain::rights::RequestId::from_bytes([request; 16]),
-        stage: Stage::Done,
-        who: code(&Secret::new("pepper").expect("not empty"), &subject(email)),
+        stage,
+        who: code(email),
+        to: to.map(code),
         received: Moment(1_500),
         confirmed: Moment(1_600),
         end_licenses: true,
@@ -235,4 +241,30 @@ fn a_store_is_not_opened_with_other_keys_and_says_so() {
     let store = Store::open(&folder.0, other).expect("a store");
     let reply = store.execute(&Address::Vault(subject("a@example.com")), Command::Rows, Moment(1));
     assert!(reply.is_err_and(|unavailable| unavailable.why.contains("VAULT_KEYS")));
+}
+
+#[test]
+fn whoever_came_back_after_an_older_deletion_is_left_alone_and_whoever_moved_before_it_is_found() {
+    let folder = Folder::new("moved");
+    let (data, copy, newest, back) =
+        (folder.0.join("a"), folder.0.join("copy"), folder.0.join("newest"), folder.0.join("b"));
+    let store = Store::open(&data, keys()).expect("a store");
+    enter(&store, "again@example.com", 1);
+    for email in ["again@example.com", "moves@example.com"] {
+        ask(&store, email, &buy(email), 1_000);
+    }
+    drop(store);
+    export::export(&data, &copy, None).expect("exported");
+    let store = Store::open(&data, keys()).expect("a store");
+    line(&store, crate::domain::ledger::Stage::Moved, ("moves@example.com", Some("moved@example.com")), 2);
+    line(&store, crate::domain::ledger::Stage::Ordered, ("moved@example.com", None), 3);
+    enter(&store, "moved@example.com", 3);
+    drop(store);
+    export::export(&data, &newest, None).expect("exported");
+    assert_eq!(import(&copy, &newest.join("ledger.jsonl"), &back).expect("imported").erased, 1);
+    let rows = opened(&back, &folder.0.join("look"));
+    assert!(
+        rows.contains("\"email\":\"again@example.com\"") && !rows.contains("\"email\":\"moves@example.com\""),
+        "{rows}"
+    );
 }

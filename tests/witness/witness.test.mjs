@@ -46,7 +46,7 @@ function rich(event) {
 }
 
 /**
- * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later; and privacy
+ * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later;
  * requests and receipts, which `requests.test.mjs` leads to. What is declared there is held against the policy like all else, and is searched for wherever it turns up; that each field is in
  * use is shown here only once the story leads there. A field that has been seen may not stand here.
  */

@@ -46,9 +46,10 @@ function rich(event) {
 }
 
 /**
- * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later;
- * requests and receipts, which `requests.test.mjs` leads to. What is declared there is held against the policy like all else, and is searched for wherever it turns up; that each field is in
- * use is shown here only once the story leads there. A field that has been seen may not stand here.
+ * Where this story does not lead yet: subscriptions, PayPal, notices, releases, EDD's dialect, the mails that come later; and
+ * privacy requests and receipts, which `requests.test.mjs` leads to. What is declared there is held against the policy like all
+ * else, and is searched for wherever it turns up; that each field is in use is shown here only once the story leads there. A
+ * field that has been seen may not stand here.
  */
 const BEYOND_THE_STORY = [
   /^Order\.purchase\.(subscription|renews)/, /^Settlement\.(failed|paid\.paid\.(until|amount))\b/, /^Subscription\./, /^InvoicePayment\./,

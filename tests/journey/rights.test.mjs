@@ -274,4 +274,19 @@ describe(`a deletion on the ${HOST} host`, () => {
     const again = await shop.buy({ email });
     assert.equal((await shop.validate(again.key)).code, 'valid', 'whoever was deleted can buy again');
   });
+
+  test('whoever looks at their data while it is deleted sees what there still is', async () => {
+    const email = 'racing@example.com';
+    await shop.buy({ email });
+    await people.ask(email, 'access');
+    const link = await until('the link', async () => (await people.links(email, 'r'))[0]);
+    await shop.restart({ at: '2027-03-15T12:30:00Z' });
+    const held = await session(email);
+    const looking = new RegExp(`${NAME}=([^;]+)`).exec([(await people.press(link)).headers['set-cookie']].flat()[0])[1];
+    assert.ok((await at(looking)).text.includes('Ada Buyer'));
+    await order(held, { licenses: 'end', sure: 'on' });
+    await done(held);
+    const page = await at(looking);
+    assert.deepEqual([page.status, page.text.includes('Ada Buyer')], [200, false]);
+  });
 });

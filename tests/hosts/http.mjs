@@ -4,7 +4,7 @@
 import http from 'node:http';
 
 const AT_ONCE_BYTES = 1 << 16;
-const REFUSAL_MS = 500;
+const REFUSAL_MS = 2_000;
 
 /** Sends one request; `{status, headers, text, json()}`. `form` and `json` set body and content type, `from` the own address. */
 export function send(url, { method = 'GET', headers = {}, body, form, json, from, seconds_max = 20 } = {}) {

@@ -56,6 +56,8 @@ const BEYOND_THE_STORY = [
   /^Activation\.address\b/, /^Waiting\.id\.mail_(failed|notice|reminder|renewed|unpaid)\./, /^Progress\./, /^LicenseState\.grace_until\b/,
   /^Look\.(whose|disclosure)\b/, /^(Waiting|Entry)\.(given_up|again)\b/, /^Waiting\.id\.drop_file\b/, /^Message\.from\b/, /^Parked\.fact\.(settled|turn|paid_by)\./, /^Parked\.fact\.incident\.incident\.refund\.refund\.amount\./, /^Certificate\./,
   /^NewSession\.subscription_data/, /^New(Order|Subscription)\./, /^TokenRequest\./, /^Postback\./, /^Receipt\./, /^preferences\./, /^Request\./, /^Waiting\.id\.(mail_right|mail_extended|erase|mail_erased|mail_proof|relocate|mail_came|mail_left|expire|release|withdraw)/, /^(Line|Head)\./, /^Entry\.right_due\b/,
+  // A row that says so is taken away.
+  /^Entry\.is_gone\b/,
   /^Verdict\.(did_you_mean|license\.grace_until)\b/, /^Manifest\./, /^Edd\w+\./,
 ];
 const neverSeen = (register, seen) => unseen(register, seen).filter((line) => !BEYOND_THE_STORY.some((pattern) => pattern.test(line)));

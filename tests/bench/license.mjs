@@ -14,7 +14,7 @@ import { compare, ratio, table, warmUp } from './compare.mjs';
 import { post } from './load.mjs';
 
 // Workers take 3 MiB. 400 were for selling alone; the desk, mail and files have come since.
-const GZIP_KIB_MAX = 800;
+const GZIP_KIB_MAX = 840;
 /** What is aimed at, and what is so far from it that something is broken. */
 const GOALS = { cost: { aim: 1.3, broken: 2.2 }, throughput: { aim: 0.9, broken: 0.5 } };
 const PATH = '/api/v1/licenses/validate';

@@ -21,18 +21,13 @@ describe(`corrections on the ${HOST} host`, () => {
   });
   after(() => shop.close());
 
-  async function ask(email, message) {
-    const answer = await send(`${shop.host.url}/support/tickets`, { method: 'POST', json: { name: 'Ada Asker', email, subject: 'Hello', message } });
-    assert.equal(answer.status, 201, answer.text);
-    return answer.json();
-  }
   const notice = async (session, form) => (await people.post(session, PAGE, form)).headers.location;
   const isDone = (email) => until('the change', async () => (await people.mailsTo(email, /^Your new address/))[0]);
 
   test('a name is put right in every place, and a text in a ticket by what stands behind it', async () => {
     const email = 'name@example.com';
     await shop.buy({ email });
-    const ticket = await ask(email, 'The first text');
+    const ticket = await shop.ask({ email, message: 'The first text' });
     const session = await people.session(email, 'correct');
     const page = await people.at(session);
     for (const part of ['Ada Buyer', email, ticket.number]) assert.ok(page.text.includes(part), part);
@@ -51,7 +46,7 @@ describe(`corrections on the ${HOST} host`, () => {
   test('an address is changed by both mailboxes, and takes everything along', async () => {
     const [old, fresh] = ['old@example.com', 'Fresh@example.net'];
     const { key, session: checkout } = await shop.buy({ email: old });
-    const ticket = await ask(old, 'A text that goes along');
+    const ticket = await shop.ask({ email: old, message: 'A text that goes along' });
     const session = await people.session(old, 'correct');
     assert.equal(await notice(session, { what: 'address', email: 'nobody' }), '/privacy/data?notice=no-address');
     assert.equal(await notice(session, { what: 'address', email: fresh }), '/privacy/data?notice=mailed');
@@ -88,7 +83,7 @@ describe(`corrections on the ${HOST} host`, () => {
   test('staff find everything under the new address, and are asked to tell the processor', async () => {
     const [old, fresh] = ['before@example.com', 'after@example.com'];
     await shop.buy({ email: old });
-    const ticket = await ask(old, 'For the desk');
+    const ticket = await shop.ask({ email: old, message: 'For the desk' });
     const session = await people.session(old, 'correct');
     await notice(session, { what: 'address', email: fresh });
     await people.press(await until('the link', async () => (await people.links(fresh, 'e'))[0]));
@@ -106,7 +101,7 @@ describe(`corrections on the ${HOST} host`, () => {
 
   test('a link of another kind corrects nothing, and without a link there is no page', async () => {
     const email = 'kind@example.com';
-    await ask(email, 'Hello');
+    await shop.ask({ email, message: 'Hello' });
     const session = await people.session(email, 'access');
     assert.equal((await people.post(session, PAGE, { what: 'name', name: 'X' })).status, 401);
     assert.equal((await people.post('x', PAGE, { what: 'name', name: 'X' })).status, 401);

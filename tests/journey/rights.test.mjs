@@ -37,16 +37,11 @@ describe(`privacy requests on the ${HOST} host`, () => {
   const press = (link, headers = origin()) => send(link, { method: 'POST', headers });
   const sessionOf = (answer) => new RegExp(`${NAME}=([^;]+)`).exec([answer.headers['set-cookie']].flat()[0])[1];
   const data = (session, path = '/privacy/data') => send(`${shop.host.url}${path}`, { headers: session ? { cookie: `${NAME}=${session}` } : {} });
-  async function ask(fields) {
-    const json = { name: 'Ada Asker', email: 'ada@example.com', subject: 'A question', message: 'How does it work?', ...fields };
-    const answer = await send(`${shop.host.url}/support/tickets`, { method: 'POST', json });
-    assert.equal(answer.status, 201, answer.text);
-  }
 
   test('whoever bought and asked gets a report with every stored field, as a page and as a file', async () => {
     const email = 'Ada.Report@example.com';
     const { key } = await shop.buy({ email });
-    await ask({ email, message: 'Where is my <b>report</b>?' });
+    await shop.ask({ email, message: 'Where is my <b>report</b>?' });
     assert.equal((await request(email)).status, 202);
     const link = await linkTo(email);
     const button = await send(link);
@@ -79,7 +74,7 @@ describe(`privacy requests on the ${HOST} host`, () => {
 
   test('a link works once, by its button alone, and nobody else finds a way in', async () => {
     const email = 'once@example.com';
-    await ask({ email });
+    await shop.ask({ email });
     await request(email);
     const link = await linkTo(email);
     for (let looks = 0; looks < 10; looks += 1) assert.equal((await send(link)).status, 200, 'a scanner of mails uses nothing up');
@@ -102,7 +97,7 @@ describe(`privacy requests on the ${HOST} host`, () => {
 
   test('a stranger is told by mail that we hold nothing, and by the answer nothing at all', async () => {
     const known = 'known@example.com';
-    await ask({ email: known });
+    await shop.ask({ email: known });
     const [one, other] = [await request(known), await request('stranger@example.com')];
     assert.deepEqual([one.status, other.status], [202, 202]);
     assert.equal(one.text, other.text);
@@ -121,7 +116,7 @@ describe(`privacy requests on the ${HOST} host`, () => {
     };
     const rounds = { known: [], unknown: [] };
     for (let round = 0; round < 4; round += 1) {
-      await ask({ email: `timed${round}@example.com` });
+      await shop.ask({ email: `timed${round}@example.com` });
       rounds.known.push(await took(`timed${round}@example.com`));
       rounds.unknown.push(await took(`nobody${round}@example.com`));
     }
@@ -131,7 +126,7 @@ describe(`privacy requests on the ${HOST} host`, () => {
 
   test('asked again at once is asked once', async () => {
     const email = 'again@example.com';
-    await ask({ email });
+    await shop.ask({ email });
     for (let times = 0; times < 3; times += 1) assert.equal((await request(email)).status, 202);
     await linkTo(email);
     await new Promise((done) => setTimeout(done, 1500));
@@ -140,12 +135,12 @@ describe(`privacy requests on the ${HOST} host`, () => {
 
   test('a request can be made where the policy says: by the support form and by mail, and staff see its clock', async () => {
     const [byForm, byMail] = ['form@example.com', 'mail@example.com'];
-    await ask({ email: byForm, category: 'privacy', subject: 'My data', message: 'Please delete my data.' });
+    await shop.ask({ email: byForm, category: 'privacy', subject: 'My data', message: 'Please delete my data.' });
     const mail = await until('the link', async () => (await mailsTo(byForm))[0]);
     assert.match(mail.text, /the deletion of their personal data/);
     const text = 'Please send me a copy of my data.';
     assert.deepEqual((await handIn(shop.host, message({ from: `Ada <${byMail}>`, to: 'licenses@example.com', subject: 'Data request', text }))).json(), { taken: 'opened' });
-    await ask({ email: byMail, message: 'Something else' });
+    await shop.ask({ email: byMail, message: 'Something else' });
     const session = sessionOf(await press(await linkTo(byMail)));
     await press(await linkTo(byForm));
     const staff = await shop.signIn();
@@ -174,7 +169,7 @@ describe(`privacy requests on the ${HOST} host`, () => {
   test('a link that nobody used ends after a day and leaves nothing; a session ends after a quarter of an hour', async () => {
     const [late, open] = ['late@example.com', 'open@example.com'];
     for (const email of [late, open]) {
-      await ask({ email });
+      await shop.ask({ email });
       await request(email);
     }
     const [link, session] = [await linkTo(late), sessionOf(await press(await linkTo(open)))];
@@ -219,16 +214,11 @@ describe(`a deletion on the ${HOST} host`, () => {
   const at = (held, path) => people.at(held, path);
   const order = (held, form) => people.post(held, '/privacy/data/delete', form);
   const done = (held) => until('the deletion', async () => (await at(held)).text.includes('Your data is deleted'));
-  async function ask(email, message) {
-    const answer = await send(`${shop.host.url}/support/tickets`, { method: 'POST', json: { name: 'Gone Girl', email, subject: 'Hello', message } });
-    assert.equal(answer.status, 201, answer.text);
-    return answer.json();
-  }
 
   test('is shown before it is done, removes who somebody is, and keeps the license that they keep', async () => {
     const email = 'keep@example.com';
     const { key, session: checkout } = await shop.buy({ email });
-    const ticket = await ask(email, 'Canary text of a ticket');
+    const ticket = await shop.ask({ name: 'Gone Girl', email, message: 'Canary text of a ticket' });
     const held = await session(email);
     const page = await at(held);
     for (const part of ['Nothing is deleted yet', 'You have a license in use', 'support requests']) assert.ok(page.text.includes(part), part);
@@ -257,7 +247,7 @@ describe(`a deletion on the ${HOST} host`, () => {
     const [email, other] = ['end@example.com', 'other@example.com'];
     const { key } = await shop.buy({ email });
     const theirs = await shop.buy({ email: other });
-    await ask(other, 'Of somebody else');
+    await shop.ask({ name: 'Gone Girl', email: other, message: 'Of somebody else' });
     const reportOf = async () => {
       const { records } = (await at(await session(other, 'access'), '/privacy/data/export.json')).json();
       return JSON.stringify(records.filter(({ record }) => record !== 'Request'));

@@ -119,6 +119,14 @@ export class Shop {
     return until('the license mail', async () => (await this.host.mails()).find((mail) => mail.text.includes(key)));
   }
 
+  /** Asks something at the support form, as JSON: the number and the link of the ticket. */
+  async ask(fields) {
+    const json = { name: 'Ada Asker', email: 'ada@example.com', subject: 'A question', message: 'How does it work?', ...fields };
+    const answer = await send(`${this.host.url}/support/tickets`, { method: 'POST', json });
+    assert.equal(answer.status, 201, answer.text);
+    return answer.json();
+  }
+
   /** One of the staff, signed in by the link that is mailed. */
   async signIn(email = 'eve@staff.example') {
     const visitor = new Visitor(this.host.url);

@@ -1,4 +1,4 @@
-//! The ledger of deletions: a line before anything is deleted and one after, each chained to the line before it by a hash. A line
+//! The ledger of deletions: a line before anything is deleted and one after, and one for each change of address, each chained to the line before it by a hash. A line
 //! names a keyed code in the place of a person, so that it can be shown and checked without saying whose it was; whoever asks
 //! again can be found in it, and so can whoever an old backup brings back.
 

@@ -118,16 +118,22 @@ async fn take_in<World: Ports>(app: &App<World>, email: Email, right: Right) -> 
 /// `GET /privacy/r/{rid}/{token}`: a button and nothing else. Whether it will open something is seen when it is pressed.
 pub(crate) async fn confirm<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Response, Failure> {
     let pass = opened(app, rid, token)?;
+    let what = "The link works once. What it opens stays open for a quarter of an hour, in this browser.";
+    Ok(button(app, "Your privacy request", what, ("Continue", &path(&pass.request, token))).await)
+}
+
+/// A page with one button: programs that look into mails follow links, but press no buttons.
+async fn button<World: Ports>(app: &App<World>, title: &str, what: &str, (label, action): (&str, &str)) -> Response {
     let main = html! {
         div class="stack" {
-            h1 { "Your privacy request" }
-            p { "The link works once. What it opens stays open for a quarter of an hour, in this browser." }
-            form method="post" action=(path(&pass.request, token)) {
-                p { button class="button" type="submit" { "Continue" } }
+            h1 { (title) }
+            p { (what) }
+            form method="post" action=(action) {
+                p { button class="button" type="submit" { (label) } }
             }
         }
     };
-    Ok(frame::page(&app.world, Page { status: 200, title: "Your privacy request".to_owned(), main }).await)
+    frame::page(&app.world, Page { status: 200, title: title.to_owned(), main }).await
 }
 
 /// `POST /privacy/r/{rid}/{token}`

@@ -1,7 +1,7 @@
 //! The ends of what a vault holds. What was bought goes six years after the license of it ended, whatever was changed in between; what
 //! is known of a person goes with the last of it. What leads here from outside is taken away first, so that nothing leads nowhere.
 
-use super::{Belongings, Order, Revision, Told, Vault};
+use super::{Order, Revision, Told, Vault};
 use crate::domain::license::{LicenseId, Status};
 use crate::domain::outbox::{JobId, Work};
 use crate::domain::payment::InvoiceId;
@@ -26,7 +26,7 @@ impl Vault {
         Some(ended.months_later(ORDER_MONTHS))
     }
 
-    /// Licenses whose orders go now, and when the next one does.
+    /// When the order of each license goes, where it is not on its way already.
     fn order_endings(&self) -> impl Iterator<Item = (Moment, LicenseId)> {
         let is_going = |license: &LicenseId| self.outbox.contains_key(&going(license).name());
         let orders = self.first_orders().filter(move |order| !is_going(&order.license.id));
@@ -41,7 +41,7 @@ impl Vault {
         orders.chain(told).chain(tombstone).chain(self.stray_ends()).min()
     }
 
-    /// Ends what is over.
+    /// Ends what is over: orders, and what outlived them.
     pub(super) fn age_orders(&mut self, now: Moment) {
         let over: Vec<LicenseId> =
             self.order_endings().filter(|(at, _)| *at <= now).map(|(_, license)| license).collect();
@@ -120,11 +120,10 @@ impl Vault {
             for key in keys.into_iter().filter(|key| !key.is_of_none()) {
                 vault.queue(JobId::Withdraw { key }, now);
             }
-            let Belongings { subscriptions, .. } = part.belongings();
             vault.orders.retain(|id, _| !part.orders.contains_key(id));
             vault.settlements.retain(|id, _| !part.settlements.contains_key(id));
             vault.payments.retain(|id, _| !part.payments.contains_key(id));
-            vault.subscriptions.retain(|id, _| !subscriptions.contains(id));
+            vault.subscriptions.retain(|id, _| !part.subscriptions.contains_key(id));
             vault.invoices.retain(|id, _| !part.invoices.contains_key(id));
             vault.activations.retain(|(of, _), _| of != license);
             vault.rulings.remove(license);
@@ -200,7 +199,7 @@ mod tests {
         vault
     }
 
-    /// The same, each time with only one of the jobs done, in this order; what the desk knows at the end.
+    /// The same with the jobs in their order or in the opposite one, and what the desk knows at the end.
     fn desk_after(mut vault: Vault, now: Moment, last_first: bool) -> (Vault, Option<crate::domain::desk::Entry>) {
         let mut desk: Option<crate::domain::desk::Entry> = None;
         for _ in 0..12 {

@@ -19,7 +19,7 @@ use crate::http::Response;
 use crate::ports::{Ports, Unavailable};
 use crate::store;
 
-use super::out_of_turn;
+use super::{button, out_of_turn};
 
 /// The address of the link that is mailed to the new mailbox.
 pub(crate) fn address<World: Ports>(
@@ -46,16 +46,9 @@ fn opened<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Proo
 /// `GET /privacy/e/{rid}/{token}`: a button and nothing else.
 pub(crate) async fn confirm<World: Ports>(app: &App<World>, rid: &str, token: &str) -> Result<Response, Failure> {
     let pass = opened(app, rid, token)?;
-    let main = html! {
-        div class="stack" {
-            h1 { "Is this your new address?" }
-            p { "What we hold about whoever asked joins what we hold about this address, and mails go here from then on." }
-            form method="post" action=(path(&pass.request, token)) {
-                p { button class="button" type="submit" { "Yes, change it" } }
-            }
-        }
-    };
-    Ok(frame::page(&app.world, Page { status: 200, title: "Is this your new address?".to_owned(), main }).await)
+    let what =
+        "What we hold about whoever asked joins what we hold about this address, and mails go here from then on.";
+    Ok(button(app, "Is this your new address?", what, ("Yes, change it", &path(&pass.request, token))).await)
 }
 
 /// `POST /privacy/e/{rid}/{token}`

@@ -1,14 +1,13 @@
 //! Purchases and what processors report about them. Everything is merged, so neither order nor repetition matters; what
 //! changed by it is published, and a license that is paid for now is mailed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Holder, Issued, Order, Reply, Revision, Vault};
 use crate::domain::fact::Fact;
 use crate::domain::license::{LicenseId, LicenseState};
 use crate::domain::outbox::JobId;
-use crate::domain::payment::{InvoicePayment, Purchase, Settlement};
-use crate::domain::subscription::Turn;
+use crate::domain::payment::{InvoicePayment, Purchase, Settlement, SubscriptionId};
 use crate::domain::time::Moment;
 
 impl Vault {
@@ -57,18 +56,7 @@ impl Vault {
                 merge_into(&mut vault.settlements, purchase, settlement, Settlement::merge);
             }
             Fact::Incident { payment, incident } => vault.payments.entry(payment).or_default().merge(incident),
-            Fact::Turn { subscription, turn } => {
-                if let Turn::Unpaid { invoice, .. } = &turn {
-                    let known = vault.subscriptions.get(&subscription);
-                    if known
-                        .is_none_or(|known| !known.paid.contains_key(invoice) && !known.unpaid.contains_key(invoice))
-                    {
-                        let (subscription, invoice) = (subscription.clone(), invoice.clone());
-                        vault.queue(JobId::MailUnpaid { subscription, invoice }, now);
-                    }
-                }
-                vault.subscriptions.entry(subscription).or_default().merge(turn);
-            }
+            Fact::Turn { subscription, turn } => vault.subscriptions.entry(subscription).or_default().merge(turn),
             Fact::PaidBy { invoice, payment } => {
                 merge_into(&mut vault.invoices, invoice, InvoicePayment { payment }, Ord::max);
             }
@@ -97,8 +85,9 @@ impl Vault {
         self.write_to_buyers(&before, now);
     }
 
-    /// Queues a mail for each license and each renewal that is paid for now and was not before, and for each purchase whose
-    /// money is known not to come. Whichever is known first, the purchase or what became of it, the buyer hears once.
+    /// Queues a mail for each license and each renewal that is paid for now and was not before, for each purchase whose
+    /// money is known not to come, and for each renewal that could not be collected. Whichever is known first, the purchase
+    /// or what became of it, the buyer hears once.
     fn write_to_buyers(&mut self, before: &Self, now: Moment) {
         for license in self.granted().difference(&before.granted()) {
             self.queue(JobId::MailLicense { license: license.clone() }, now);
@@ -116,10 +105,24 @@ impl Vault {
                 _ => None,
             }
         });
-        let jobs: Vec<JobId> = jobs.collect();
+        let told: BTreeSet<_> = before.overdue().collect();
+        let overdue = self.overdue().filter(|overdue| !told.contains(overdue));
+        let overdue = overdue.map(|(subscription, invoice)| JobId::MailUnpaid {
+            subscription: subscription.clone(),
+            invoice: invoice.to_owned(),
+        });
+        let jobs: Vec<JobId> = jobs.chain(overdue).collect();
         for job in jobs {
             self.queue(job, now);
         }
+    }
+
+    /// Invoices of granted licenses that could not be collected at some time, whether they were later or not.
+    fn overdue(&self) -> impl Iterator<Item = (&SubscriptionId, &str)> {
+        let granted = self.first_orders().filter(|order| self.account(order).is_granted());
+        let subscriptions =
+            granted.filter_map(|order| self.subscriptions.get_key_value(order.purchase.subscription.as_ref()?));
+        subscriptions.flat_map(|(id, known)| known.unpaid.keys().map(move |invoice| (id, invoice.as_str())))
     }
 }
 

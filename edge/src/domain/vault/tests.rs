@@ -4,8 +4,9 @@ use super::*;
 use crate::domain::fact::Fact;
 use crate::domain::id::Secret;
 use crate::domain::license::{LicenseKey, Status};
-use crate::domain::outbox::{JobId, Try};
+use crate::domain::outbox::{JobId, Try, Work};
 use crate::domain::payment::{DisputeStage, Incident, Paid, Provider, Refund};
+use crate::domain::subscription::Turn;
 use crate::site::Term;
 
 const NOW: Moment = Moment(1_790_000_000);
@@ -274,6 +275,45 @@ fn a_buyer_hears_that_the_money_did_not_come() {
         jobs.iter().filter(|job| job.id.word().starts_with("mail")).map(|job| job.id.word()).collect::<Vec<_>>(),
         ["mail-failed"]
     );
+}
+
+/// Does all that is due, and adds what was mailed.
+fn deliver(vault: Vault, mailed: &mut Vec<&'static str>) -> Vault {
+    let (vault, reply) = apply(vault, Command::Due, NOW);
+    let Reply::Jobs { jobs } = reply else { panic!("jobs") };
+    jobs.into_iter().fold(vault, |vault, job| {
+        mailed.extend(matches!(job.work, Work::Mail { .. }).then(|| job.id.word()));
+        apply(vault, Command::Settle { job: job.id, revision: job.revision, ended: Try::Delivered }, NOW).0
+    })
+}
+
+#[test]
+fn a_buyer_hears_of_a_failed_renewal_once_whichever_report_comes_first() {
+    let subscription = SubscriptionId::new(Provider::Stripe, "sub_1");
+    let bought = Purchase { subscription: Some(subscription.clone()), ..purchase("cs_1") };
+    let turn = |turn| Command::Report { fact: Fact::Turn { subscription: subscription.clone(), turn } };
+    let unpaid = |at: i64| turn(Turn::Unpaid { invoice: "in_2".to_owned(), at: Moment(at) });
+    let first = Paid { at: NOW, until: None, payment: Some(payment("cs_1")), amount: None };
+    let story = [
+        open(bought, Settlement::Awaited {}),
+        turn(Turn::Paid { invoice: "in_1".to_owned(), paid: first }),
+        unpaid(NOW.0 + 1),
+        unpaid(NOW.0 + 2),
+    ];
+    for turns in 0..story.len() {
+        for backwards in [false, true] {
+            let mut told = story.to_vec();
+            told.rotate_left(turns);
+            if backwards {
+                told.reverse();
+            }
+            let mut mailed = vec![];
+            told.into_iter()
+                .fold(Vault::default(), |vault, command| deliver(apply(vault, command, NOW).0, &mut mailed));
+            mailed.sort_unstable();
+            assert_eq!(mailed, ["mail-license", "mail-unpaid"], "turned by {turns}, backwards: {backwards}");
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use cookie::{Cookie, SameSite, time::Duration};
+use memchr::memmem;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -69,7 +70,7 @@ pub(crate) async fn dress<World: Ports>(app: &App<World>, guard: Guard, request:
     if !is_page || matches!(guard, Guard::Link | Guard::Staff) {
         return;
     }
-    let Some(place) = find(&response.body, PLACE) else { return };
+    let Some(place) = memmem::find(&response.body, PLACE) else { return };
     let Ok(site) = app.site().await else { return };
     let state = state(request, held(app, request).as_ref(), site.policy_in_force(app.now().0));
     let asks = if request.path == page::PATH { vec![] } else { state.asks() };
@@ -90,14 +91,10 @@ pub(crate) async fn dress<World: Ports>(app: &App<World>, guard: Guard, request:
         response.headers.set("content-security-policy", security::content_security_policy(&scripts));
     }
     // From the back, so that the first place stays where it is.
-    if let Some(foot_place) = find(response.body.get(place..).unwrap_or_default(), FOOT) {
+    if let Some(foot_place) = memmem::find(response.body.get(place..).unwrap_or_default(), FOOT) {
         replace(&mut response.body, place + foot_place, FOOT.len(), foot.into_bytes());
     }
     replace(&mut response.body, place, PLACE.len(), inserted.into_bytes());
-}
-
-fn find(body: &[u8], part: &[u8]) -> Option<usize> {
-    body.windows(part.len()).position(|window| window == part)
 }
 
 fn replace(body: &mut Vec<u8>, at: usize, length: usize, part: Vec<u8>) {

@@ -1,7 +1,8 @@
 //! The ports as Cloudflare provides them.
 #![expect(clippy::disallowed_methods, reason = "the one adapter to storage and network: what it takes is declared")]
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::Range;
 use std::pin::pin;
@@ -49,11 +50,37 @@ pub(super) struct World {
     config: Config,
     /// What the site says about itself, once it was asked: an isolate serves one deployment, whose files do not change.
     site: OnceCell<Rc<SiteData>>,
+    /// Pages that were read before, for the same reason.
+    pages: Rc<RefCell<Pages>>,
+}
+
+/// Pages by their path, as many as fit: reading one costs more than all else that is done for it.
+#[derive(Debug, Default)]
+struct Pages {
+    read: BTreeMap<String, Asset>,
+    bytes: usize,
+}
+
+impl Pages {
+    /// What all pages may take. A program has 128 MB.
+    const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+    /// Keeps a page; where there is no room, those before it are given up.
+    fn keep(&mut self, path: &str, page: &Asset) {
+        if page.body.len() > Self::BYTES_MAX {
+            return;
+        }
+        if self.bytes + page.body.len() > Self::BYTES_MAX {
+            *self = Self::default();
+        }
+        let before = self.read.insert(path.to_owned(), page.clone());
+        self.bytes += page.body.len() - before.map_or(0, |page| page.body.len());
+    }
 }
 
 impl World {
     pub(super) fn new(env: Env, config: Config) -> Self {
-        Self { env, config, site: OnceCell::new() }
+        Self { env, config, site: OnceCell::new(), pages: Rc::default() }
     }
 
     fn views(&self) -> Result<KvStore, Unavailable> {
@@ -222,6 +249,9 @@ impl Mailer for World {
 
 impl Assets for World {
     async fn find(&self, path: &str) -> Result<Found, Unavailable> {
+        if let Some(page) = self.pages.borrow().read.get(path) {
+            return Ok(Found::File(page.clone()));
+        }
         let failed = in_part("assets");
         let assets = self.env.assets("ASSETS").map_err(&failed)?;
         let mut init = RequestInit::new();
@@ -233,7 +263,11 @@ impl Assets for World {
                 let content_type = response.headers().get("content-type").map_err(&failed)?;
                 let body = response.bytes().await.map_err(&failed)?;
                 let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
-                Ok(Found::File(Asset { content_type, etag, body }))
+                let asset = Asset { content_type, etag, body };
+                if path.ends_with(".html") {
+                    self.pages.borrow_mut().keep(path, &asset);
+                }
+                Ok(Found::File(asset))
             }
             301..=308 => Ok(location(&response)?.map_or(Found::Nothing, Found::Moved)),
             404 => Ok(Found::Nothing),

@@ -1,12 +1,17 @@
 //! Storage as the handlers see it: typed questions to vaults, pointers, the desk and the views. The only caller of
 //! [`Kv`] and of [`Vaults`], and the only place that knows storage keys.
 
+use std::collections::BTreeSet;
+
+use crate::contract::Place;
+use crate::domain::attachment::FileId;
 use crate::domain::id::{Reference, Subject};
 use crate::domain::ledger::{self, Head, Line};
 use crate::domain::license::LicenseState;
 use crate::domain::notice::Progress;
 use crate::domain::outbox::VIEW_TTL;
-use crate::domain::rights::RequestId;
+use crate::domain::rights::{Request, RequestId, Stage};
+use crate::domain::ticket::Message;
 use crate::domain::visit::{self, Visit};
 use crate::domain::{desk, pointer, vault};
 use crate::ports::{Kv, Unavailable, Vaults};
@@ -22,6 +27,12 @@ pub mod parked;
 pub mod receipt;
 pub mod record;
 pub mod seal;
+
+impl From<record::Corrupt> for Unavailable {
+    fn from(corrupt: record::Corrupt) -> Self {
+        Self { what: "vault", why: corrupt.to_string() }
+    }
+}
 
 /// Runs a command on a vault.
 pub async fn vault(
@@ -148,6 +159,22 @@ pub async fn lock(ports: &impl Vaults, subject: &Subject) -> Result<(), Unavaila
         Reply::Registered => Ok(()),
         _ => Err(out_of_turn("vault")),
     }
+}
+
+/// The files that are listed in a vault, and whether all else of it is at another address now.
+pub async fn files(ports: &impl Vaults, subject: &Subject) -> Result<(BTreeSet<FileId>, bool), Unavailable> {
+    let (mut files, mut has_left) = (BTreeSet::new(), false);
+    for (key, text) in rows(ports, subject).await? {
+        let is_of = |place| object::prefix(place).is_some_and(|prefix| key.starts_with(prefix));
+        if is_of(Place::VaultMessage) {
+            let message: Message = record::decode(&text)?;
+            files.extend(message.files.into_iter().map(|file| file.id));
+        } else if is_of(Place::VaultRequest) {
+            let request: Request = record::decode(&text)?;
+            has_left |= request.change.is_some_and(|change| matches!(change.stage, Stage::Left { .. }));
+        }
+    }
+    Ok((files, has_left))
 }
 
 /// Asks the ledger; the end of its chain, and the lines that were asked for.

@@ -49,3 +49,17 @@ export function send(url, { method = 'GET', headers = {}, body, form, json, from
     });
   });
 }
+
+/** A form with files as a browser sends it (RFC 7578), from a page of this origin. */
+export function multipart(origin, fields, files) {
+  const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW';
+  const field = ([name, value]) => Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  const file = ({ name, type = 'application/octet-stream', bytes }) => Buffer.concat([
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="files"; filename="${name}"\r\nContent-Type: ${type}\r\n\r\n`), Buffer.from(bytes), Buffer.from('\r\n'),
+  ]);
+  return {
+    method: 'POST',
+    headers: { origin, 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body: Buffer.concat([...Object.entries(fields).map(field), ...files.map(file), Buffer.from(`--${boundary}--\r\n`)]),
+  };
+}

@@ -7,15 +7,20 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { multipart, send } from '../hosts/http.mjs';
 import { SECRETS, SITE_BINARY, copyOfProject, newFolder, until } from '../hosts/project.mjs';
 import { Requester } from '../hosts/rights.mjs';
+import { forms } from '../hosts/visitor.mjs';
 import { Shop } from './shop.mjs';
 
 const AT = '2027-03-15T10:00:00Z';
 const NEW_KEY = `v2:${Buffer.alloc(32, 5).toString('base64')}`;
 const PEOPLE = ['gone@example.com', 'stays@example.com'];
 
-let [shop, people, folder, keys] = [];
+/** How long a person takes to fill in a form, at least. */
+const TYPING_MS = 3_200;
+
+let [shop, people, folder, keys, thread] = [];
 before(async () => {
   const root = await copyOfProject();
   shop = await Shop.open({ root, at: AT });
@@ -23,6 +28,17 @@ before(async () => {
   folder = await newFolder('copies');
 });
 after(() => shop.close());
+
+/** Asks with a file: the address of the ticket. */
+async function askWith(file, email) {
+  const page = await send(`${shop.host.url}/support/`);
+  await new Promise((done) => setTimeout(done, TYPING_MS));
+  const { fields } = forms(page.text).find((form) => form.action === '/support/tickets');
+  const question = { ...fields, name: 'Ada Asker', email, subject: 'It looks odd', message: 'See the file.', category: 'bug' };
+  const answer = await send(`${shop.host.url}/support/tickets`, multipart(shop.host.url, question, [file]));
+  assert.equal(answer.status, 303, answer.text);
+  return answer.headers.location;
+}
 
 const site = (...words) => promisify(execFile)(SITE_BINARY, words, { env: { ...process.env, ...SECRETS, ...shop.env } });
 const text = async (...path) => (await Promise.all(['rows.jsonl', 'views.jsonl'].map((name) => readFile(join(folder, ...path, name), 'utf8')))).join('');
@@ -36,6 +52,7 @@ test('a copy shows nothing of anybody, and everything with the keys', async () =
   keys = [];
   for (const email of PEOPLE) keys.push((await shop.buy({ email })).key);
   for (const key of keys) await shop.mailWith(key);
+  thread = await askWith({ name: 'log.txt', type: 'text/plain', bytes: 'what the file says' }, PEOPLE[1]);
   await copy('first');
   for (const part of [...PEOPLE, ...keys, 'Ada Buyer']) assert.ok(!(await text('first')).includes(part), part);
   await site('export', '--open', '--data-dir', shop.host.data, '--out', join(folder, 'looked-into'));
@@ -49,6 +66,9 @@ test('a new key locks everything anew, and the old one is needed no more', async
   await shop.restart({ env: { ...shop.env, VAULT_KEYS: NEW_KEY } });
   shop.env = shop.options.env;
   assert.equal((await shop.validate(keys[0])).code, 'valid');
+  const page = await send(new URL(thread, shop.host.url).href);
+  const [, file] = /href="([^"]*\/files\/[0-9a-f]{32})"/.exec(page.text);
+  assert.equal((await send(new URL(file, shop.host.url).href)).text, 'what the file says');
   const links = await people.session(PEOPLE[1], 'access');
   assert.ok((await people.at(links)).text.includes(keys[1]));
 });

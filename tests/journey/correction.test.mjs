@@ -32,6 +32,7 @@ describe(`corrections on the ${HOST} host`, () => {
     const page = await people.at(session);
     for (const part of ['Ada Buyer', email, ticket.number]) assert.ok(page.text.includes(part), part);
     assert.equal(await notice(session, { what: 'name', name: ' ' }), '/privacy/data?notice=no-name');
+    assert.match((await people.at(session, '/privacy/data?notice=no-name')).text, /notice-error" role="alert">A name has 1 to 100/);
     assert.equal(await notice(session, { what: 'name', name: 'Ada\r\nBcc: x@example.com' }), '/privacy/data?notice=renamed');
     assert.equal(await notice(session, { what: 'text', ticket: ticket.number, text: 'It is 7, not 4.' }), '/privacy/data?notice=noted');
     assert.equal(await notice(session, { what: 'text', ticket: 'AAAA-AAAA', text: 'x' }), '/privacy/data?notice=no-text');

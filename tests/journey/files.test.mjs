@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { send } from '../hosts/http.mjs';
+import { multipart, send } from '../hosts/http.mjs';
 import { MAIL_IN, handIn, message } from '../hosts/mail_in.mjs';
 import { until } from '../hosts/project.mjs';
 import { Visitor, forms } from '../hosts/visitor.mjs';
@@ -19,20 +19,7 @@ describe(`files on the ${HOST} host`, () => {
   before(async () => { shop = await Shop.open({ env: MAIL_IN }); });
   after(() => shop.close());
 
-  /** A form with files as a browser sends it (RFC 7578). */
-  function multipart(fields, files) {
-    const boundary = '----WebKitFormBoundary7MA4YWxkTrZu0gW';
-    const field = ([name, value]) => Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
-    const file = ({ name, type = 'application/octet-stream', bytes }) => Buffer.concat([
-      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="files"; filename="${name}"\r\nContent-Type: ${type}\r\n\r\n`), Buffer.from(bytes), Buffer.from('\r\n'),
-    ]);
-    return {
-      method: 'POST',
-      headers: { origin: shop.host.url, 'content-type': `multipart/form-data; boundary=${boundary}` },
-      body: Buffer.concat([...Object.entries(fields).map(field), ...files.map(file), Buffer.from(`--${boundary}--\r\n`)]),
-    };
-  }
-  const post = (path, fields, files) => send(new URL(path, shop.host.url).href, multipart(fields, files));
+  const post = (path, fields, files) => send(new URL(path, shop.host.url).href, multipart(shop.host.url, fields, files));
 
   async function opened() {
     const visitor = new Visitor(shop.host.url);

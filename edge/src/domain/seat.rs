@@ -67,6 +67,9 @@ impl fmt::Debug for SiteIdentity {
 pub struct SiteMark(String);
 
 impl SiteMark {
+    /// Comes before every mark, and is none.
+    pub const FIRST: Self = Self(String::new());
+
     /// The mark of a site under a license.
     pub fn of(secret: &Secret, license: &LicenseId, site: &SiteIdentity) -> Self {
         let tag = secret.tag(&["site", license.as_str(), site.as_str()]);

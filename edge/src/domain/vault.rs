@@ -14,7 +14,7 @@ use super::outbox::Waiting;
 use super::payment::{History, InvoiceId, InvoicePayment, PaymentId, Purchase, PurchaseId, Settlement, SubscriptionId};
 use super::rights::{Request, RequestId};
 use super::seat::SiteMark;
-use super::standing::Account;
+use super::standing::{Account, Standing};
 use super::subscription::Subscription;
 use super::ticket::{Message, Ticket, TicketNumber};
 use super::time::Moment;
@@ -284,13 +284,18 @@ impl Vault {
         }
     }
 
-    /// What a license is worth after all that happened, and where it is active.
+    /// What a license is worth after all that happened.
+    fn standing(&self, order: &Order) -> Standing {
+        self.ruled(&order.license.id, self.account(order).standing())
+    }
+
+    /// What a license is worth, and where it is active.
     fn state(&self, order: &Order) -> LicenseState {
         let (purchase, license) = (&order.purchase, &order.license);
         let account = self.account(order);
-        let standing = self.ruled(&license.id, account.standing());
+        let standing = self.standing(order);
         let change = account.subscription.and_then(|subscription| subscription.plan.as_ref()).map(|(_, plan)| plan);
-        let active = || self.activations.values().filter(|activation| activation.license == license.id);
+        let active = || self.sites_of(&license.id);
         let count = |exempt| u32::try_from(active().filter(|site| site.exempt == exempt).count()).unwrap_or(u32::MAX);
         let has_tokens = active().count() <= SITES_WITH_TOKEN_MAX;
         let listed = active().take(SITES_LISTED_MAX).map(|site| {

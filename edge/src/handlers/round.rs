@@ -6,7 +6,7 @@ use crate::domain::desk;
 use crate::domain::id::Subject;
 use crate::domain::notice::Progress;
 use crate::ports::{Ports, Unavailable};
-use crate::store;
+use crate::store::{self, file};
 
 /// Vaults asked in one run of the cron trigger.
 const VAULTS_PER_RUN_MAX: usize = 100;
@@ -39,8 +39,30 @@ pub(crate) async fn go_on<World: Ports>(
     store::advance(&app.world, row, progress.after(&asked, counted, is_last)).await.map(Some)
 }
 
-/// Has the key of each vault locked by the newest key of the configuration, once.
+/// Has the key of each vault locked by the newest key of the configuration, and its files sealed with it, once.
 pub(crate) async fn lock_anew<World: Ports>(app: &App<World>) -> Result<(), Unavailable> {
-    let lock = async |subject: &Subject| store::lock(&app.world, subject).await.map(|()| true);
+    let lock = async |subject: &Subject| {
+        store::lock(&app.world, subject).await?;
+        seal_files_anew(app, subject).await.map(|()| true)
+    };
     go_on(app, desk::epoch_row(app.config.vault_keys.epoch()), lock).await.map(drop)
+}
+
+async fn seal_files_anew<World: Ports>(app: &App<World>, subject: &Subject) -> Result<(), Unavailable> {
+    let mut anew = vec![];
+    for id in store::files(&app.world, subject).await?.0 {
+        if file::keep_anew(&app.world, &app.config.vault_keys, &id).await? {
+            anew.push(id);
+        }
+    }
+    if anew.is_empty() {
+        return Ok(());
+    }
+    // One whose message went in between was taken away then or is put back by now; it must not stay. Of a vault that went to another
+    // address the other has them.
+    let (listed, has_left) = store::files(&app.world, subject).await?;
+    for id in anew.into_iter().filter(|id| !has_left && !listed.contains(id)) {
+        app.world.drop_file(&id).await?;
+    }
+    Ok(())
 }

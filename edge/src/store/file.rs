@@ -16,6 +16,7 @@ use crate::domain::attachment::FileId;
 use crate::ports::{Files, Unavailable};
 
 const NONCE_LEN: usize = 24;
+const UNOPENED: &str = "a stored file cannot be opened with the keys of the configuration";
 
 /// What is in a file.
 #[derive(Debug)]
@@ -57,9 +58,17 @@ pub async fn keep(files: &impl Files, keys: &VaultKeys, id: &FileId, content: Ve
 /// Reads a file.
 pub async fn read(files: &impl Files, keys: &VaultKeys, id: &FileId) -> Result<Option<Vec<u8>>, Unavailable> {
     let Some(sealed) = files.file(id).await? else { return Ok(None) };
-    open(keys, id, &sealed)
-        .map(Some)
-        .ok_or_else(|| failed("a stored file cannot be opened with the keys of the configuration"))
+    open(keys, id, &sealed).map(Some).ok_or_else(|| failed(UNOPENED))
+}
+
+/// Seals a file with the newest key, unless it is or there is none; whether it was stored anew.
+pub async fn keep_anew(files: &impl Files, keys: &VaultKeys, id: &FileId) -> Result<bool, Unavailable> {
+    let Some(sealed) = files.file(id).await? else { return Ok(false) };
+    if key_name(&sealed).is_some_and(|(name, _)| name == keys.epoch()) {
+        return Ok(false);
+    }
+    let content = open(keys, id, &sealed).ok_or_else(|| failed(UNOPENED))?;
+    keep(files, keys, id, content).await.map(|()| true)
 }
 
 fn failed(why: &str) -> Unavailable {
@@ -77,11 +86,17 @@ fn seal(keys: &VaultKeys, id: &FileId, FileContent { content }: &FileContent) ->
 }
 
 fn open(keys: &VaultKeys, id: &FileId, sealed: &[u8]) -> Option<Vec<u8>> {
-    let (length, rest) = sealed.split_first()?;
-    let (name, sealed) = rest.split_at_checked((*length).into())?;
-    let key = keys.named(std::str::from_utf8(name).ok()?)?;
+    let (name, sealed) = key_name(sealed)?;
+    let key = keys.named(name)?;
     let payload = Payload { msg: sealed, aad: id.as_str().as_bytes() };
     XChaCha20Poly1305::new(&key.bytes.into()).decrypt(&nonce(key, id)?, payload).ok()
+}
+
+/// The name of the key, and what it sealed.
+fn key_name(sealed: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = sealed.split_first()?;
+    let (name, sealed) = rest.split_at_checked((*length).into())?;
+    Some((str::from_utf8(name).ok()?, sealed))
 }
 
 fn nonce(key: &Key, id: &FileId) -> Option<XNonce> {

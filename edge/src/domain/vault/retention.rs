@@ -18,10 +18,10 @@ const TOLD: Seconds = Seconds::days(30);
 impl Vault {
     /// When the order of a license goes; none while the license has no end.
     fn order_ends(&self, order: &Order) -> Option<Moment> {
-        let state = self.state(order);
-        let ended = match state.standing {
-            Status::Active | Status::Suspended => state.grace_until.or(state.expires_at)?,
-            _ => state.since,
+        let standing = self.standing(order);
+        let ended = match standing.status {
+            Status::Active | Status::Suspended => standing.grace_until.or(standing.expires_at)?,
+            _ => standing.since,
         };
         Some(ended.months_later(ORDER_MONTHS))
     }

@@ -56,6 +56,14 @@ impl Stored for Activation {
 }
 
 impl Vault {
+    /// The sites that a license is active on.
+    pub(super) fn sites_of(&self, license: &LicenseId) -> impl Iterator<Item = &Activation> + use<'_> {
+        let license = license.clone();
+        // All others may be thousands.
+        let from = self.activations.range((license.clone(), SiteMark::FIRST)..);
+        from.take_while(move |((of, _), _)| *of == license).map(|(_, site)| site)
+    }
+
     /// Makes a license active on a site, if a seat is free or the site has one.
     pub(super) fn activate(&mut self, license: &Named, site: Site, now: Moment) -> Activated {
         let Some(order) = self.named(license) else { return Activated { grant: Grant::Unknown, state: None } };
@@ -132,8 +140,7 @@ impl Vault {
         let mut orders: Vec<_> = self.first_orders().filter(is_owned).collect();
         orders.sort_by_key(|order| order.purchase.at);
         let owned = orders.into_iter().map(|order| {
-            let active = self.activations.values().filter(|site| site.license == order.license.id);
-            let mut sites: Vec<_> = active.cloned().collect();
+            let mut sites: Vec<_> = self.sites_of(&order.license.id).cloned().collect();
             sites.sort_by_key(|site| site.since);
             Owned {
                 license: order.license.clone(),

@@ -38,7 +38,7 @@ impl Notice {
         (
             Self::Mailed,
             "mailed",
-            "A mail is on its way to the new address. Its link works for a day. Nothing changes before it is used.",
+            "A link is mailed to the new address, at most one in a quarter of an hour. It works for a day, and nothing changes before it is used.",
         ),
         (Self::Noted, "noted", "Your correction stands in the request now, and we have been told of it."),
         (Self::NoName, "no-name", "A name has 1 to 100 characters."),
@@ -51,8 +51,14 @@ impl Notice {
         Response::see_other(&format!("{DATA}?notice={word}"))
     }
 
-    fn sentence(word: &str) -> Option<&'static str> {
-        Self::ALL.iter().find(|(_, known, _)| *known == word).map(|(.., sentence)| *sentence)
+    fn shown(word: &str) -> Option<Markup> {
+        let (notice, _, sentence) = Self::ALL.iter().find(|(_, known, _)| *known == word)?;
+        Some(match notice {
+            Self::Renamed | Self::Mailed | Self::Noted => html! { p class="notice" role="status" { (sentence) } },
+            Self::NoName | Self::NoAddress | Self::NoText => {
+                html! { p class="notice notice-error" role="alert" { (sentence) } }
+            }
+        })
     }
 }
 
@@ -63,12 +69,12 @@ pub(super) async fn show<World: Ports>(
     pass: &Rights,
 ) -> Result<Response, Failure> {
     let (survey, asked) = asked(app, &pass.subject, &pass.request).await?;
-    let notice = request.query_value("notice").and_then(|word| Notice::sentence(&word));
+    let notice = request.query_value("notice").and_then(|word| Notice::shown(&word));
     let site = app.site().await?;
     let main = html! {
         div class="stack" {
             h1 { "Correct my data" }
-            @if let Some(notice) = notice { p class="notice" role="status" { (notice) } }
+            @if let Some(notice) = notice { (notice) }
             @match asked.change.as_ref().map(|change| (change, &change.stage)) {
                 Some((_, Stage::Proven {})) => { p class="notice" role="status" { "Your address is being changed. Reload this page to see whether it is done." } }
                 Some((change, Stage::Left { .. })) => { p { "All that we held about this address is under " (change.email.masked()) " now." } }

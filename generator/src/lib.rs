@@ -10,6 +10,7 @@
 //!   and `release` what was released.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `render` and `minify`
 //!   turn a page into HTML.
+//! - `proof` reads every finished page and names what leads nowhere.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
@@ -35,6 +36,7 @@ mod output;
 mod page;
 mod plan;
 mod policy;
+mod proof;
 pub mod publishing;
 mod release;
 mod render;

@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data};
+use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source};
 
 /// New files wait here until all of them are written.
 const STAGING: &str = ".site-staging";
@@ -61,6 +61,17 @@ impl Output {
     /// What answers for an address.
     pub(crate) fn bytes(&self, address: &str) -> Option<&[u8]> {
         self.files.get(&output_of(address)).map(|file| file.bytes.as_slice())
+    }
+
+    /// The pages: path below the folder, what it is made of, and its HTML.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let pages = self.files.iter().filter(|(path, _)| source::has_extension(path, "html"));
+        pages.filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), str::from_utf8(&file.bytes).ok()?)))
+    }
+
+    /// The addresses of all files.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = String> {
+        self.files.keys().map(|path| format!("/{path}"))
     }
 
     /// A hash over every path and every byte.

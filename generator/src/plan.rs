@@ -21,6 +21,7 @@ use crate::{
         log::{self, Log},
         verdict,
     },
+    proof::Proof,
     release::{self, changelog},
     render::{self, Bodies, Press},
     site::{Edition, Site},
@@ -117,6 +118,11 @@ impl Plan {
                 declared: &|policy, at| declared(policy, &config, purpose.register, at),
             };
             switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
+            let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
+            let problems = proof.read();
+            if !problems.is_empty() {
+                return Err(problems);
+            }
             let mut data = site_data::site_data(&config, &products, site, purpose.register, purpose.edition.at);
             // What the edge is told names the build that it belongs to.
             data.build = output.digest().split_off(64 - BUILD_DIGITS);

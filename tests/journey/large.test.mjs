@@ -15,6 +15,7 @@ const LATER = '2027-03-15T11:00:00Z';
 const LICENSES = Number(process.env.LICENSES ?? 20);
 /** So many questions a minute are answered about a license. */
 const SITES = 58;
+const AT_ONCE = 8;
 /** Five thousand records in a second, and as much for the way there. */
 const REPORT_MS_MAX = 200 + LICENSES * SITES / 5;
 const REPORT_BYTES_MAX = LICENSES * SITES * 12 * 1024;
@@ -49,7 +50,7 @@ describe(`somebody with ${LICENSES * SITES} sites on the ${HOST} host`, () => {
   };
 
   test('the report has every site, and is there at once', async (t) => {
-    await Promise.all(keys.map(activate));
+    for (let from = 0; from < LICENSES; from += AT_ONCE) await Promise.all(keys.slice(from, from + AT_ONCE).map((key, at) => activate(key, from + at)));
     const session = await people.session(email, 'access');
     const runs = [await reported(session), await reported(session), await reported(session)];
     const { bytes, records } = runs[0];

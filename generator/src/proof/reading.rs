@@ -1,0 +1,167 @@
+//! What a finished page holds, as a browser reads it: where it leads, what can be led to, and what it leaves unsaid.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+use html5gum::{
+    Span, Tokenizer,
+    emitters::callback::{CallbackEmitter, CallbackEvent},
+};
+
+/// How a page uses an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Use {
+    /// Somebody can follow it.
+    Link,
+    /// The page is not whole without it: a picture, a style, a script.
+    Part,
+    /// A form is sent there.
+    Form,
+}
+
+/// What a page holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Addresses as they are written, each once for each use.
+    pub(super) addresses: BTreeSet<(Use, String)>,
+    /// Names of places in it.
+    pub(super) ids: BTreeSet<String>,
+    /// Names that more than one place has.
+    pub(super) repeated_ids: BTreeSet<String>,
+    /// Pictures that do not say what they show.
+    pub(super) silent_pictures: BTreeSet<String>,
+}
+
+/// The tag that is read: what matters of it before it is known to be whole.
+#[derive(Debug, Default)]
+struct Tag {
+    name: Vec<u8>,
+    attribute: Vec<u8>,
+    action: Option<String>,
+    is_posted: bool,
+    source: Option<String>,
+    has_alt: bool,
+    /// Of a `link`: whether the page needs what it names.
+    is_needed: bool,
+    href: Option<String>,
+}
+
+/// Reads a page.
+pub(super) fn read(html: &str) -> Reading {
+    let mut reading = Reading::default();
+    let mut tag: Option<Tag> = None;
+    let on_event = |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
+        match event {
+            CallbackEvent::OpenStartTag { name } => tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
+            CallbackEvent::AttributeName { name } => {
+                if let Some(tag) = &mut tag {
+                    tag.attribute = name.to_vec();
+                    tag.has_alt |= name == b"alt";
+                }
+            }
+            CallbackEvent::AttributeValue { value } => {
+                if let Some(tag) = &mut tag {
+                    reading.attribute(tag, &String::from_utf8_lossy(value));
+                }
+            }
+            CallbackEvent::CloseStartTag { .. } => {
+                if let Some(tag) = tag.take() {
+                    reading.whole(tag);
+                }
+            }
+            _ => {}
+        }
+        None
+    };
+    let mut emitter = CallbackEmitter::new(on_event);
+    emitter.naively_switch_states(true);
+    // The page is text in memory, so reading it cannot fail.
+    Tokenizer::new_with_emitter(html, emitter).for_each(drop);
+    reading
+}
+
+impl Reading {
+    fn attribute(&mut self, tag: &mut Tag, value: &str) {
+        match (tag.name.as_slice(), tag.attribute.as_slice()) {
+            (_, b"id") if !self.ids.insert(value.to_owned()) => {
+                self.repeated_ids.insert(value.to_owned());
+            }
+            (b"a" | b"area" | b"link", b"href") => tag.href = Some(value.to_owned()),
+            (b"link", b"rel") => {
+                let needed = ["stylesheet", "icon", "preload", "modulepreload", "manifest"];
+                tag.is_needed = value.split_ascii_whitespace().any(|word| needed.contains(&word));
+            }
+            (b"form", b"action") => tag.action = Some(value.to_owned()),
+            (b"form", b"method") => tag.is_posted = value.eq_ignore_ascii_case("post"),
+            (b"img", b"src") => tag.source = Some(value.to_owned()),
+            (b"script" | b"source" | b"video" | b"audio" | b"track" | b"iframe" | b"embed", b"src")
+            | (b"video", b"poster")
+            | (b"use" | b"image", b"href") => self.use_of(Use::Part, value),
+            // A picture that is in its address has a comma of its own.
+            (b"img" | b"source", b"srcset") if !value.contains("data:") => {
+                for candidate in value.split(',') {
+                    self.use_of(Use::Part, candidate.split_ascii_whitespace().next().unwrap_or_default());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn whole(&mut self, tag: Tag) {
+        let Tag { name, href, action, is_posted, source, has_alt, is_needed, .. } = tag;
+        if let Some(href) = href {
+            self.use_of(if is_needed { Use::Part } else { Use::Link }, &href);
+        }
+        if let Some(action) = action {
+            self.use_of(if is_posted { Use::Form } else { Use::Link }, &action);
+        }
+        if let Some(source) = &source {
+            self.use_of(Use::Part, source);
+        }
+        if name == b"img" && !has_alt {
+            self.silent_pictures.insert(source.unwrap_or_default());
+        }
+    }
+
+    fn use_of(&mut self, how: Use, address: &str) {
+        let address = address.trim_ascii();
+        self.addresses.insert((how, address.to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_a_browser_would() {
+        let reading = read(
+            "<!doctype html><title>a <a href=/no/></title><link rel=stylesheet href=/a.css><link rel=canonical href=/>\
+             <script>'<a href=\"/no/\">'</script><!-- <a href=/no/> --><a href='/a/?b&amp;c#d'>A</a> <A HREF=/b/>B</A>\
+             <form method=POST action=/f></form><form action=/g></form><img src=/p.png srcset='/p.png 1x, /q.png 2x' alt>",
+        );
+        let found: Vec<(Use, &str)> = reading.addresses.iter().map(|(how, address)| (*how, address.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                (Use::Link, "/"),
+                (Use::Link, "/a/?b&c#d"),
+                (Use::Link, "/b/"),
+                (Use::Link, "/g"),
+                (Use::Part, "/a.css"),
+                (Use::Part, "/p.png"),
+                (Use::Part, "/q.png"),
+                (Use::Form, "/f"),
+            ]
+        );
+        assert_eq!(reading.silent_pictures, BTreeSet::new());
+    }
+
+    #[test]
+    fn names_are_places_and_a_picture_says_what_it_shows() {
+        let reading = read("<h2 id=a>A</h2><p id='b'></p><h2 id=a>A</h2></p id=c><img src=/p.png>");
+        assert_eq!(reading.ids, BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert_eq!(reading.repeated_ids, BTreeSet::from(["a".to_owned()]));
+        assert_eq!(reading.silent_pictures, BTreeSet::from(["/p.png".to_owned()]));
+    }
+}

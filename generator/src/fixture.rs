@@ -10,6 +10,7 @@ use crate::{
     Diagnostic, Options, Summary,
     config::Config,
     document::Document,
+    page::Kind,
     policy::{
         Version,
         lock::{self, Lock},
@@ -109,6 +110,14 @@ impl Fixture {
             .with("content/privacy/_index.md", "---\ntitle: Privacy\nkind: policy\n---\n")
             .with("content/privacy/2025-03-31.md", POLICY)
             .locked()
+    }
+
+    /// The same with a theme of its own, `own`, whose pages are their title and their body.
+    pub(crate) fn themed() -> Self {
+        let fixture = Self::site().with("content/site.yaml", format!("{SITE}theme: own\n"));
+        let page = "<!doctype html>\n<title>{{ page.title }}</title>\n{{ page.content }}\n";
+        let with = |fixture: Self, name| fixture.with(&format!("themes/own/templates/{name}"), page);
+        Kind::ALL.map(Kind::template).into_iter().fold(fixture, with).with("themes/own/assets/site.css", "a{}")
     }
 
     /// Writes the lock of each policy anew, as if its versions had been published as they are now. What cannot be read

@@ -8,8 +8,8 @@
 //! - `source` reads the files; `yaml`, `moment` and `document` give them types; `diagnostic` is how anything complains.
 //! - `config` has the settings and the products; `page` and `site` make pages of files; `policy` adds versioned documents
 //!   and `release` what was released.
-//! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `render` and `minify`
-//!   turn a page into HTML.
+//! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
+//!   and `minify` turn a page into HTML.
 //! - `proof` reads every finished page and names what leads nowhere.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `headers` and `site_data` are for machines; with `xml` for two of them.
@@ -21,6 +21,7 @@
 mod asset;
 
 pub mod check;
+mod component;
 mod config;
 mod diagnostic;
 mod document;

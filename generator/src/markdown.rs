@@ -7,11 +7,12 @@
 mod footnotes;
 mod portable;
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use pulldown_cmark::{BrokenLink, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 use serde::Serialize;
 
+use crate::component::Calls;
 use footnotes::Footnotes;
 
 /// A page's body as HTML.
@@ -21,6 +22,8 @@ pub(crate) struct Rendered {
     pub(crate) headings: Vec<Heading>,
     /// References that lead nowhere.
     pub(crate) dangling: Vec<Dangling>,
+    /// Components that are still to be drawn; the HTML has marks in their places.
+    pub(crate) calls: Calls,
 }
 
 /// A text that is read elsewhere too, as HTML.
@@ -58,11 +61,15 @@ pub(crate) enum Punctuation {
 
 /// Renders a body. Links to other hosts than that of `site_url` get `rel="noopener"`.
 pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str) -> Rendered {
-    let Parsed { events, dangling, .. } = parse(body, punctuation);
+    // Texts that bind somebody say all of it themselves.
+    let mut calls = if punctuation == Punctuation::Smart { Calls::find(body) } else { Calls::default() };
+    let blanked = if calls.calls.is_empty() { Cow::Borrowed(body) } else { Cow::Owned(calls.blank(body)) };
+    let Parsed { mut events, places, dangling } = parse(&blanked, punctuation);
+    calls.place(&mut events, &places);
     let mut headings = Headings::default();
     let events = headings.anchor(events);
     let events = Footnotes::default().number(events);
-    Rendered { html: html(events, site_url), headings: headings.found, dangling }
+    Rendered { html: html(events, site_url), headings: headings.found, dangling, calls }
 }
 
 /// Renders a text that is read elsewhere than on its page too.

@@ -8,13 +8,14 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
+    component::{Call, Fault},
     config::Config,
     diagnostic::{Diagnostic, closest},
     document::Document,
-    markdown::{self, Punctuation},
+    markdown::{self, Heading, Punctuation},
     minify,
     page::{Kind, Page},
-    template::Engine,
+    template::{Engine, Undrawn},
     view::View,
 };
 
@@ -28,8 +29,10 @@ pub(crate) struct Bodies(Mutex<BTreeMap<String, Arc<Body>>>);
 /// A body as HTML, and as the minifier leaves it.
 #[derive(Debug)]
 struct Body {
-    rendered: markdown::Rendered,
+    html: String,
+    headings: Vec<Heading>,
     small: Option<String>,
+    problems: Vec<Diagnostic>,
 }
 
 /// How pages are rendered.
@@ -50,19 +53,42 @@ impl Press<'_> {
     fn page(self, page: &Page) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
         let body = self.body(page);
-        problems.extend(body.rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling)));
+        problems.extend(body.problems.iter().cloned());
         if !problems.is_empty() {
             return Err(problems);
         }
-        let view = View::new(self.config, page, body.rendered.html.clone(), body.rendered.headings.clone());
+        let view = View::new(self.config, page, body.html.clone(), body.headings.clone());
         let html = self.engine.render(&page.template, view, &page.document.file).map_err(|problem| vec![problem])?;
         let comparison = page.policy.as_ref().and_then(|policy| policy.comparison.as_ref());
         Ok(match (comparison, &body.small) {
             (_, None) => html,
             // There is nothing in it that could be left out.
             (Some(comparison), _) => minify::around(&html, &comparison.redline, &comparison.redline),
-            (None, Some(small)) => minify::around(&html, &body.rendered.html, small),
+            (None, Some(small)) => minify::around(&html, &body.html, small),
         })
+    }
+
+    /// The HTML of a body with its components.
+    fn drawn(self, page: &Page, rendered: &markdown::Rendered) -> Result<String, Vec<Diagnostic>> {
+        let markdown::Rendered { html, calls, .. } = rendered;
+        let document = &page.document;
+        if !calls.faults.is_empty() {
+            return Err(calls.faults.iter().map(|found| fault(document, found.clone())).collect());
+        }
+        if calls.calls.is_empty() {
+            return Ok(html.clone());
+        }
+        let around = self.engine.around(&View::new(self.config, page, String::new(), Vec::new()));
+        let draw = |call: &Call, inner: Option<&str>| {
+            self.engine.draw(call, inner, &around).map_err(|undrawn| match undrawn {
+                Undrawn::Call(found) => fault(document, found),
+                Undrawn::Theme(problem) => {
+                    let place = document.body_finding(call.span.start, 1, "");
+                    problem.hint(format!("met while rendering {}:{}", place.file, place.line))
+                }
+            })
+        };
+        calls.expand(html, draw)
     }
 
     fn body(self, page: &Page) -> Arc<Body> {
@@ -75,10 +101,23 @@ impl Press<'_> {
         // A policy binds both sides: its words are printed as they were written.
         let punctuation = if page.kind == Kind::Policy { Punctuation::AsWritten } else { Punctuation::Smart };
         let rendered = markdown::render(page.document.body(), punctuation, &self.config.url);
-        let small = self.minified.then(|| minify::body(&rendered.html));
-        let body = Arc::new(Body { rendered, small });
+        let mut problems: Vec<Diagnostic> =
+            rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling)).collect();
+        let html = self.drawn(page, &rendered).map_err(|found| problems.extend(found)).unwrap_or_default();
+        let small = self.minified.then(|| minify::body(&html));
+        let body = Arc::new(Body { html, headings: rendered.headings, small, problems });
         known().insert(file.clone(), Arc::clone(&body));
         body
+    }
+}
+
+/// A fault of a component's call, where it is.
+fn fault(document: &Document, Fault { span, message, hint }: Fault) -> Diagnostic {
+    let width = document.body().get(span.clone()).map_or(1, |text| text.chars().count());
+    let finding = document.body_finding(span.start, width, message);
+    match hint {
+        Some(hint) => finding.hint(hint),
+        None => finding,
     }
 }
 

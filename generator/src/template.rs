@@ -4,6 +4,7 @@
 //! the theme is loaded (`template/names.rs`); HTML reaches templates marked as such, so that none needs `| safe`; and
 //! that filter refuses whatever is not marked.
 
+mod components;
 mod names;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use crate::{
     theme::Theme,
     view::{SharedView, View},
 };
+
+pub(crate) use components::Undrawn;
 
 /// The ways out of what Tera complains about without one.
 const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
@@ -62,12 +65,20 @@ impl<'theme> Engine<'theme> {
         self.theme.templates.iter().map(|template| template.name.as_str())
     }
 
+    /// The variables that are the same on every page.
+    fn shared(&self) -> Context {
+        let mut shared = Context::new();
+        shared.insert_value("site", self.site.clone());
+        shared.insert_value("products", self.products.clone());
+        shared
+    }
+
     /// Renders one page; `file` is where its words are, for the hint of a finding.
     pub(crate) fn render(&self, template: &str, mut view: View, file: &str) -> Result<String, Diagnostic> {
         let content = Value::safe_string(&std::mem::take(&mut view.page.content));
         let comparison = view.policy.as_mut().and_then(|policy| policy.comparison.as_mut());
         let redline = comparison.map(|comparison| Value::safe_string(&std::mem::take(&mut comparison.redline)));
-        let mut variables = Context::new();
+        let mut variables = self.shared();
         let failed = |error: &tera::Error| {
             render_problem(self.theme, template, error).hint(format!("met while rendering {file}"))
         };
@@ -82,8 +93,6 @@ impl<'theme> Engine<'theme> {
         variables.insert("promises", &view.promises);
         let changelog = changelog(view.changelog).map_err(|error| failed(&error))?;
         variables.insert_value("changelog", changelog);
-        variables.insert_value("site", self.site.clone());
-        variables.insert_value("products", self.products.clone());
         self.tera.render(template, &variables).map_err(|error| failed(&error))
     }
 }
@@ -210,19 +219,12 @@ mod tests {
     use crate::{
         Diagnostic,
         fixture::{Fixture, SITE},
-        page::Kind,
     };
 
     /// A site whose theme has `line` as the third line of its page template.
     fn with_line(line: &str) -> Fixture {
-        let mut fixture = Fixture::site().with("content/site.yaml", format!("{SITE}theme: own\n"));
-        for name in Kind::ALL.map(Kind::template).into_iter().filter(|name| *name != "page.html") {
-            fixture = fixture.with(&format!("themes/own/templates/{name}"), "<p>{{ page.title }}</p>");
-        }
-        fixture.with("themes/own/assets/site.css", "a{}").with(
-            "themes/own/templates/page.html",
-            format!("<!doctype html>\n<title>{{{{ page.title }}}}</title>\n{line}\n"),
-        )
+        let page = format!("<!doctype html>\n<title>{{{{ page.title }}}}</title>\n{line}\n");
+        Fixture::themed().with("themes/own/templates/page.html", page)
     }
 
     #[track_caller]

@@ -2,7 +2,7 @@
 //!
 //! The text is kept whole and the parts are ranges of it, so a finding anywhere knows its line.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
@@ -13,17 +13,18 @@ use crate::{diagnostic::Diagnostic, yaml};
 pub(crate) struct Document {
     /// Path relative to the root.
     pub(crate) file: String,
-    text: String,
+    text: Arc<str>,
     front: Range<usize>,
     body: Range<usize>,
 }
 
 impl Document {
     /// Finds the front matter. Line ends may be CRLF, and a byte order mark is passed over.
-    pub(crate) fn new(file: &str, text: &str) -> Result<Self, Diagnostic> {
+    pub(crate) fn new(file: &str, text: impl Into<Arc<str>>) -> Result<Self, Diagnostic> {
+        let text: Arc<str> = text.into();
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let missing = |message: &str| {
-            Diagnostic::at_offset(file, text, start, 1, message)
+            Diagnostic::at_offset(file, &text, start, 1, message)
                 .hint("begin the file with a line `---`, then `title: …`, then a line `---`")
         };
         let mut lines = text[start..].split_inclusive('\n');
@@ -36,7 +37,7 @@ impl Document {
             let end = offset + line.len();
             if line.trim_end() == "---" {
                 let (front, body) = (front_start..offset, end..text.len());
-                return Ok(Self { file: file.to_owned(), text: text.to_owned(), front, body });
+                return Ok(Self { file: file.to_owned(), text: Arc::clone(&text), front, body });
             }
             offset = end;
         }
@@ -45,7 +46,7 @@ impl Document {
 
     /// A page that no file stands for.
     pub(crate) fn generated(file: &str) -> Self {
-        Self { file: file.to_owned(), text: String::new(), front: 0..0, body: 0..0 }
+        Self { file: file.to_owned(), text: Arc::from(""), front: 0..0, body: 0..0 }
     }
 
     /// The front matter as a type.
@@ -124,7 +125,7 @@ mod tests {
         #[test]
         fn no_text_is_too_broken_for_a_finding(front in "[-a-z:\"'\\[{#| \n\u{e9}]{0,60}", body in "\\PC{0,40}") {
             let text = format!("---\n{front}\n---\n{body}");
-            if let Ok(document) = Document::new("a.md", &text)
+            if let Ok(document) = Document::new("a.md", text.as_str())
                 && let Err(problem) = document.front::<crate::page::FrontMatter>()
             {
                 proptest::prop_assert!(problem.line > 0 && problem.to_string().starts_with("a.md:"));

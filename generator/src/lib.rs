@@ -6,7 +6,8 @@
 //! The way of a build, and where each step lives:
 //!
 //! - `source` reads the files; `yaml`, `moment` and `document` give them types; `diagnostic` is how anything complains.
-//! - `config` has the settings and the products; `page` and `site` make pages of files; `policy` adds versioned documents
+//! - `config` has the settings and the products; `page` and `site` make pages of files, held
+//!   against the `schema` of their section; `policy` adds versioned documents
 //!   and `release` what was released.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
 //!   and `minify` turn a page into HTML.
@@ -41,6 +42,7 @@ mod proof;
 pub mod publishing;
 mod release;
 mod render;
+mod schema;
 pub mod serve;
 mod site;
 mod site_data;

@@ -24,6 +24,8 @@ pub(crate) struct Rendered {
     pub(crate) dangling: Vec<Dangling>,
     /// Components that are still to be drawn; the HTML has marks in their places.
     pub(crate) calls: Calls,
+    /// Whether all of it was made here, so that there is nothing in it that could be left out.
+    pub(crate) is_compact: bool,
 }
 
 /// A text that is read elsewhere too, as HTML.
@@ -66,10 +68,11 @@ pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str) -> Re
     let blanked = if calls.calls.is_empty() { Cow::Borrowed(body) } else { Cow::Owned(calls.blank(body)) };
     let Parsed { mut events, places, dangling } = parse(&blanked, punctuation);
     calls.place(&mut events, &places);
+    let is_compact = !events.iter().any(|event| matches!(event, Event::Html(_) | Event::InlineHtml(_)));
     let mut headings = Headings::default();
     let events = headings.anchor(events);
     let events = Footnotes::default().number(events);
-    Rendered { html: html(events, site_url), headings: headings.found, dangling, calls }
+    Rendered { html: html(events, site_url), headings: headings.found, dangling, calls, is_compact }
 }
 
 /// Renders a text that is read elsewhere than on its page too.

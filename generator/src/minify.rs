@@ -4,6 +4,7 @@
 //! attribute values keep their quotes. The minifier drops quotes where the standard allows it; that saves next to nothing
 //! after compression and breaks everything that reads HTML with less than a whole parser.
 
+use memchr::memmem;
 use minify_html::{Cfg, minify};
 
 /// Elements whose content is not markup.
@@ -18,12 +19,21 @@ const MARK: &str = "<p>\u{f8ff}part\u{f8ff}</p>";
 pub(crate) fn around(page: &str, part: &str, small: &str) -> String {
     if !part.is_empty()
         && !page.contains(MARK)
-        && let Some((before, after)) = page.split_once(part)
+        && let Some((before, after)) = split_at_part(page, part)
         && let Some((before, after)) = html(&format!("{before}{MARK}{after}")).split_once(MARK)
     {
         return [before, small, after].concat();
     }
     html(page)
+}
+
+/// What is before and behind a part of a page. To search for some of it is enough, and to search for all of it costs as much
+/// as to minify it.
+fn split_at_part<'page>(page: &'page str, part: &str) -> Option<(&'page str, &'page str)> {
+    const SEARCHED: usize = 64;
+    let start = part.as_bytes().get(..SEARCHED).unwrap_or(part.as_bytes());
+    let mut found = memmem::find_iter(page.as_bytes(), start);
+    found.find_map(|at| Some((page.get(..at)?, page.get(at..)?.strip_prefix(part)?)))
 }
 
 /// Minifies the body of an article.

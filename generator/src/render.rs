@@ -8,7 +8,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    component::{Call, Fault},
+    component::{Call, Calls, Fault},
     config::Config,
     diagnostic::{Diagnostic, closest},
     document::Document,
@@ -26,11 +26,12 @@ pub(crate) type Rendered = Result<String, Vec<Diagnostic>>;
 #[derive(Debug, Default)]
 pub(crate) struct Bodies(Mutex<BTreeMap<String, Arc<Body>>>);
 
-/// A body as HTML, and as the minifier leaves it.
+/// A body as HTML.
 #[derive(Debug)]
 struct Body {
     html: String,
     headings: Vec<Heading>,
+    /// What the minifier leaves of it, where that is less.
     small: Option<String>,
     problems: Vec<Diagnostic>,
 }
@@ -60,23 +61,25 @@ impl Press<'_> {
         let view = View::new(self.config, page, body.html.clone(), body.headings.clone());
         let html = self.engine.render(&page.template, view, &page.document.file).map_err(|problem| vec![problem])?;
         let comparison = page.policy.as_ref().and_then(|policy| policy.comparison.as_ref());
-        Ok(match (comparison, &body.small) {
-            (_, None) => html,
+        if !self.minified {
+            return Ok(html);
+        }
+        let (part, small) = match comparison {
             // There is nothing in it that could be left out.
-            (Some(comparison), _) => minify::around(&html, &comparison.redline, &comparison.redline),
-            (None, Some(small)) => minify::around(&html, &body.html, small),
-        })
+            Some(comparison) => (&comparison.redline, &comparison.redline),
+            None => (&body.html, body.small.as_ref().unwrap_or(&body.html)),
+        };
+        Ok(minify::around(&html, part, small))
     }
 
     /// The HTML of a body with its components.
-    fn drawn(self, page: &Page, rendered: &markdown::Rendered) -> Result<String, Vec<Diagnostic>> {
-        let markdown::Rendered { html, calls, .. } = rendered;
+    fn drawn(self, page: &Page, html: String, calls: &Calls) -> Result<String, Vec<Diagnostic>> {
         let document = &page.document;
         if !calls.faults.is_empty() {
             return Err(calls.faults.iter().map(|found| fault(document, found.clone())).collect());
         }
         if calls.calls.is_empty() {
-            return Ok(html.clone());
+            return Ok(html);
         }
         let around = self.engine.around(&View::new(self.config, page, String::new(), Vec::new()));
         let draw = |call: &Call, inner: Option<&str>| {
@@ -88,14 +91,15 @@ impl Press<'_> {
                 }
             })
         };
-        calls.expand(html, draw)
+        calls.expand(&html, draw)
     }
 
     fn body(self, page: &Page) -> Arc<Body> {
         let file = &page.document.file;
         // Whoever panicked elsewhere left whole bodies behind.
         let known = || self.bodies.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(body) = known().get(file) {
+        let is_shared = page.policy.is_some();
+        if is_shared && let Some(body) = known().get(file) {
             return Arc::clone(body);
         }
         // A policy binds both sides: its words are printed as they were written.
@@ -103,10 +107,15 @@ impl Press<'_> {
         let rendered = markdown::render(page.document.body(), punctuation, &self.config.url);
         let mut problems: Vec<Diagnostic> =
             rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling)).collect();
-        let html = self.drawn(page, &rendered).map_err(|found| problems.extend(found)).unwrap_or_default();
-        let small = self.minified.then(|| minify::body(&html));
+        let html = self
+            .drawn(page, rendered.html, &rendered.calls)
+            .map_err(|found| problems.extend(found))
+            .unwrap_or_default();
+        let small = (self.minified && !rendered.is_compact).then(|| minify::body(&html));
         let body = Arc::new(Body { html, headings: rendered.headings, small, problems });
-        known().insert(file.clone(), Arc::clone(&body));
+        if is_shared {
+            known().insert(file.clone(), Arc::clone(&body));
+        }
         body
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     page::{Alias, FolderKind, FrontMatter, Kind, Page},
     policy::{self, Policy},
     release::{self, Release, changelog},
+    schema::Schemas,
     source::{self, Tree},
     view::{EntryView, SectionView},
 };
@@ -83,6 +84,8 @@ impl Site {
             }
             entries.push(entry);
         }
+        let schemas = Schemas::read(content, &mut problems);
+        problems.extend(entries.iter().flat_map(|entry| schemas.problems(&entry.document)));
         entries.retain(|entry| is_current(&entry.front, config, edition));
         let policies = policy::folder::read(versions, &policy_folders, (content, config, edition), &mut problems);
         let redirects = redirects(&entries, &mut problems);
@@ -173,8 +176,11 @@ fn entry_view(page: &Page, config: &Config) -> EntryView {
 /// All Markdown files but the releases, in the order of their paths.
 fn documents(content: &Tree, problems: &mut Vec<Diagnostic>) -> Vec<Document> {
     let is_page = |path: &str| source::has_extension(path, "md") && !path.starts_with(release::FOLDER);
-    let files: Vec<(&str, &[u8])> = content.iter().filter(|(path, _)| is_page(path)).collect();
-    let read = |&(path, bytes): &(&str, &[u8])| source::text(path, bytes).and_then(|text| Document::new(path, text));
+    let files: Vec<&str> = content.iter().map(|(path, _)| path).filter(|path| is_page(path)).collect();
+    let read = |path: &&str| match content.shared_text(path) {
+        Some(text) => text.and_then(|text| Document::new(path, text)),
+        None => Document::new(path, ""),
+    };
     keep_good(files.par_iter().map(read).collect(), problems)
 }
 

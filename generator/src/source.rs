@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use walkdir::{DirEntry, WalkDir};
@@ -18,7 +19,30 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The files of one folder, by path relative to the root.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
-    files: BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, Source>,
+}
+
+/// What is in a file. Text is shared with the documents that are made of it, because a large site is mostly that.
+#[derive(Debug, Clone)]
+enum Source {
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
+}
+
+impl Source {
+    fn new(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into()),
+            Err(error) => Self::Bytes(error.into_bytes().into()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 impl Tree {
@@ -47,7 +71,7 @@ impl Tree {
                 Err(error) => Err(walk_problem(root, folder, &error)),
             };
             match read {
-                Ok(Some((path, bytes))) => drop(tree.files.insert(path, bytes)),
+                Ok(Some((path, bytes))) => drop(tree.files.insert(path, Source::new(bytes))),
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
@@ -57,23 +81,34 @@ impl Tree {
 
     /// The tree with other bytes for a file, as it would be after writing it.
     pub(crate) fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.files.insert(path.to_owned(), bytes.into());
+        self.files.insert(path.to_owned(), Source::new(bytes.into()));
         self
     }
 
     /// The bytes of a file.
     pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(path).map(Vec::as_slice)
+        self.files.get(path).map(Source::bytes)
     }
 
     /// The text of a file, or a finding that names the first byte that is not UTF-8.
     pub(crate) fn text(&self, path: &str) -> Option<Result<&str, Diagnostic>> {
-        self.bytes(path).map(|bytes| text(path, bytes))
+        self.files.get(path).map(|source| match source {
+            Source::Text(text) => Ok(&**text),
+            Source::Bytes(bytes) => text(path, bytes),
+        })
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_text(&self, path: &str) -> Option<Result<Arc<str>, Diagnostic>> {
+        self.files.get(path).map(|source| match source {
+            Source::Text(text) => Ok(Arc::clone(text)),
+            Source::Bytes(bytes) => text(path, bytes).map(Arc::from),
+        })
     }
 
     /// All files in the order of their paths.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.bytes()))
     }
 
     /// Whether there is nothing in it.

@@ -103,6 +103,10 @@ pub(crate) fn value_span(text: &str, range: Range<usize>, key: &str, nth: usize)
         if let Some(value) = content.strip_prefix(key).and_then(|rest| rest.strip_prefix(':')) {
             if seen == nth {
                 let written = value.trim();
+                // What follows on other lines is named by its key.
+                if written.is_empty() {
+                    return Some((offset + (line.len() - content.len()), key.chars().count()));
+                }
                 let start = offset + (line.len() - value.len()) + (value.len() - value.trim_start().len());
                 return Some((start, written.chars().count().max(1)));
             }

@@ -71,7 +71,7 @@ fn text<'a>(subject: &Subject, opened: &'a Opened, day: &str, file: &str) -> Res
     let dos = from.document.text().split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
     let text = format!("{}{}", if dos { head.replace('\n', "\r\n") } else { head }, from.document.body());
     // What is written is read once, so that a draft never begins broken.
-    Document::new(file, &text).and_then(|document| Version::read(document, content, &config.time_zone))?;
+    Document::new(file, text.as_str()).and_then(|document| Version::read(document, content, &config.time_zone))?;
     Ok((text, from))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     moment::Moment,
     policy::{PolicyView, contract::promises::PromisesView},
     release::changelog::ChangelogView,
-    view::SectionView,
+    view::{EntryView, SectionView},
     yaml::{self, Complaint},
 };
 
@@ -123,6 +123,11 @@ pub(crate) struct Page {
     pub(crate) noindex: bool,
     /// The pages of a folder, on the folder's own page.
     pub(crate) section: Option<SectionView>,
+    /// The pages above it, from the home page down.
+    pub(crate) trail: Vec<EntryView>,
+    /// Its neighbours in the reading order of its folder.
+    pub(crate) previous: Option<EntryView>,
+    pub(crate) next: Option<EntryView>,
     pub(crate) policy: Option<PolicyView>,
     pub(crate) promises: Option<PromisesView>,
     pub(crate) changelog: Option<ChangelogView>,
@@ -146,6 +151,9 @@ impl Page {
             extra: front.extra,
             noindex: matches!(kind, Kind::Error | Kind::Shell),
             section: None,
+            trail: Vec::new(),
+            previous: None,
+            next: None,
             policy: None,
             promises: None,
             changelog: None,

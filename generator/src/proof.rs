@@ -134,7 +134,7 @@ impl Proof<'_> {
 
     /// What is wrong with a page by itself.
     fn slips(self, sheet: &Sheet<'_>) -> Vec<Diagnostic> {
-        let Reading { repeated_ids, silent_pictures, .. } = &sheet.reading;
+        let Reading { repeated_ids, silent_pictures, broken_data, .. } = &sheet.reading;
         let repeated = repeated_ids.iter().map(move |id| {
             let finding = self.finding(sheet, id, format!("two places of `{}` are named `{id}`", sheet.address));
             finding.hint("a name is for one place: change one of them")
@@ -143,7 +143,12 @@ impl Proof<'_> {
             let finding = self.finding(sheet, source, format!("the picture `{source}` does not say what it shows"));
             finding.hint("add `alt=\"…\"`, which is empty where the picture only decorates")
         });
-        repeated.chain(silent).collect()
+        let broken = broken_data.iter().map(|error| {
+            let message = format!("data for programs in `{}` is no JSON: {error}", sheet.address);
+            self.finding(sheet, "application/ld+json", message)
+                .hint("write every value with `| json`, and no comma behind the last")
+        });
+        repeated.chain(silent).chain(broken).collect()
     }
 
     /// A finding at the place where somebody wrote this: in the page, in the theme or in the settings.

@@ -132,6 +132,21 @@ impl Site {
         }
         self.pages.sort_by(|a, b| (&a.path, &a.document.file).cmp(&(&b.path, &b.document.file)));
         self.list_folders(config);
+        self.lead_down(config);
+    }
+
+    /// Gives each page the way to it from the home page.
+    fn lead_down(&mut self, config: &Config) {
+        let entries: BTreeMap<String, EntryView> = self
+            .pages
+            .iter()
+            .filter(|page| page.path.ends_with('/'))
+            .map(|page| (page.path.clone(), entry_view(page, config)))
+            .collect();
+        for page in self.pages.iter_mut().filter(|page| page.path != "/") {
+            let above = page.path.trim_end_matches('/').match_indices('/').map(|(slash, _)| &page.path[..=slash]);
+            page.trail = above.filter_map(|path| entries.get(path).cloned()).collect();
+        }
     }
 
     /// Gives each folder's own page the list of the pages directly in it.
@@ -151,7 +166,13 @@ impl Site {
                 let age = page.date.map(|date| std::cmp::Reverse(date.begins(&config.time_zone)));
                 (page.weight.is_none(), page.weight, age.is_none(), age, page.title.clone(), page.path.clone())
             });
-            let pages = children.into_iter().map(|index| entry_view(&self.pages[index], config)).collect();
+            let pages: Vec<EntryView> = children.iter().map(|index| entry_view(&self.pages[*index], config)).collect();
+            // The pages at the top are no book.
+            for (at, index) in children.into_iter().enumerate().filter(|_| folder != "/") {
+                let page = &mut self.pages[index];
+                page.previous = at.checked_sub(1).and_then(|before| pages.get(before).cloned());
+                page.next = pages.get(at + 1).cloned();
+            }
             if let Some(owner) = self.pages.iter_mut().find(|page| page.path == folder) {
                 owner.section = Some(SectionView { pages });
             }
@@ -313,6 +334,26 @@ mod tests {
             ("content/404.md", "/404.html"),
         ] {
             assert_eq!(path_of(file).ok().as_deref(), Some(path), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_pages_of_a_folder_are_a_book_and_each_knows_the_way_to_it() {
+        let page = "{% for step in page.trail %}{{ step.path }} {% endfor %}| {% if page.previous %}{{ page.previous.title }}{% endif %} \
+                    | {% if page.next %}{{ page.next.title }}{% endif %}";
+        let fixture = Fixture::themed()
+            .with("themes/own/templates/page.html", page)
+            .with("content/docs/use.md", "---\ntitle: Use\nweight: 2\n---\n")
+            .with("content/docs/more/a.md", "---\ntitle: A\n---\n");
+        fixture.build().expect("the site builds");
+        for (file, shown) in [
+            ("docs/install", "/ /docs/ | | Use"),
+            ("docs/use", "/ /docs/ | Install |"),
+            ("docs/more/a", "/ /docs/ | |"),
+            ("features", "/ | |"),
+        ] {
+            let words = fixture.output(&format!("{file}/index.html"));
+            assert_eq!(words.split_whitespace().collect::<Vec<_>>().join(" "), shown, "{file}");
         }
     }
 

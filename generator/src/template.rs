@@ -25,8 +25,8 @@ pub(crate) use components::Undrawn;
 const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
                       `{% endfor %}` and `{% endblock %}`";
 const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, and no file may lead back to itself";
-const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filter \
-                       `safe` and the function `asset(path=\"…\")`";
+const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
+                       `safe` and `json`, and the function `asset(path=\"…\")`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine<'theme> {
@@ -123,6 +123,7 @@ fn empty(assets: &Assets) -> Tera {
     let urls = assets.urls.clone();
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
     tera.register_filter("safe", safe);
+    tera.register_filter("json", |value: Value, _: Kwargs, _: &State<'_>| json(&value));
     // `is defined` asks whether there is something: an absent date is none, and a name that does not exist never loads.
     tera.register_test("defined", |value: Value, _: Kwargs, _: &State<'_>| is_present(&value));
     tera.register_test("undefined", |value: Value, _: Kwargs, _: &State<'_>| !is_present(&value));
@@ -140,6 +141,15 @@ fn asset(urls: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String>
         let meant = closest(path, urls.keys().map(String::as_str)).map(|meant| format!("; did you mean `{meant}`?"));
         tera::Error::message(format!("there is no asset `{path}`{}", meant.unwrap_or_default()))
     })
+}
+
+/// A value as JSON for a `script` of data, whose end no text in it can be.
+fn json(value: &Value) -> TeraResult<Value> {
+    if value.is_undefined() {
+        return Err(tera::Error::message("this is not defined"));
+    }
+    let text = serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))?;
+    Ok(Value::safe_string(&text.replace('<', "\\u003c")))
 }
 
 /// Passes HTML on and refuses everything else.
@@ -281,6 +291,15 @@ mod tests {
             17,
             "`safe` is for HTML that the generator made, and this is other text: remove the filter",
         );
+    }
+
+    #[test]
+    fn json_is_for_scripts_of_data_and_no_text_ends_them() {
+        let line = "<script type=\"application/ld+json\">{\"name\":{{ page.title | json }}}</script>";
+        let fixture = with_line(line).with("content/features.md", "---\ntitle: 'A \"b\" </script> &'\n---\n");
+        fixture.build().expect("the site builds");
+        let page = fixture.output("features/index.html");
+        assert!(page.contains(r#"{"name":"A \"b\" \u003c/script> &"}</script>"#), "{page}");
     }
 
     #[test]

@@ -51,6 +51,11 @@ pub(crate) struct PageView {
     pub(crate) extra: serde_yaml::Mapping,
     pub(crate) headings: Vec<Heading>,
     pub(crate) kind: Kind,
+    /// The pages above it, from the home page down.
+    pub(crate) trail: Vec<EntryView>,
+    /// Its neighbours in the reading order of its folder.
+    pub(crate) previous: Option<EntryView>,
+    pub(crate) next: Option<EntryView>,
 }
 
 /// The pages of a folder.
@@ -119,6 +124,9 @@ impl View {
             extra: page.extra.clone(),
             headings,
             kind: page.kind,
+            trail: page.trail.clone(),
+            previous: page.previous.clone(),
+            next: page.next.clone(),
         };
         Self {
             page: view,
@@ -135,6 +143,7 @@ impl View {
 pub(crate) fn example() -> (SharedView, View) {
     let word = String::new;
     let day = || DateView { iso: word(), text: word() };
+    let entry = || EntryView { title: word(), description: word(), path: word(), date: Some(day()) };
     let link = || vec![Link { title: word(), url: word() }];
     let site = SiteView {
         title: word(),
@@ -152,6 +161,7 @@ pub(crate) fn example() -> (SharedView, View) {
         name: word(),
         price: 0,
         price_text: word(),
+        price_decimal: word(),
         currency: word(),
         seats: 0,
         seats_text: word(),
@@ -176,9 +186,11 @@ pub(crate) fn example() -> (SharedView, View) {
         extra: serde_yaml::Mapping::new(),
         headings: vec![Heading { level: 2, id: word(), text: word() }],
         kind: Kind::Page,
+        trail: vec![entry()],
+        previous: Some(entry()),
+        next: Some(entry()),
     };
-    let entry = EntryView { title: word(), description: word(), path: word(), date: Some(day()) };
-    let section = SectionView { pages: vec![entry] };
+    let section = SectionView { pages: vec![entry()] };
     let policy = policy::view::example();
     (
         SharedView { site, products },

@@ -37,7 +37,7 @@ export async function audit(browser, url) {
     }
     await context.close();
   };
-  const gated = (page) => page.locator('script:not([src])').count();
+  const gated = (page) => page.locator('script:not([src], [type="application/ld+json"])').count();
 
   await inContext({}, async (page) => {
     for (const path of PAGES) {

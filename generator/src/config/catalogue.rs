@@ -13,25 +13,15 @@ use crate::{
     yaml::{self, Complaint},
 };
 
+mod currency;
+
+pub(crate) use currency::Currency;
+
 /// Where the products are.
 pub(crate) const PRODUCTS_FILE: &str = "content/products.yaml";
 
 /// The largest amount a payment processor takes, in minor units.
 const PRICE_MAX: u64 = 99_999_999;
-
-/// Currencies whose sign and number of decimals are known.
-const CURRENCIES: &[(&str, &str, u32)] = &[
-    ("aud", "A$", 2),
-    ("brl", "R$", 2),
-    ("cad", "CA$", 2),
-    ("chf", "CHF\u{a0}", 2),
-    ("eur", "€", 2),
-    ("gbp", "£", 2),
-    ("inr", "₹", 2),
-    ("jpy", "¥", 0),
-    ("nzd", "NZ$", 2),
-    ("usd", "$", 2),
-];
 
 /// Something that is sold under one name.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,14 +67,6 @@ pub(crate) enum Term {
     Lifetime,
 }
 
-/// A currency of the table above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Currency {
-    pub(crate) code: &'static str,
-    sign: &'static str,
-    decimals: u32,
-}
-
 /// A product as templates see it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ProductView {
@@ -100,6 +82,8 @@ pub(crate) struct PlanView {
     pub(crate) name: String,
     pub(crate) price: u64,
     pub(crate) price_text: String,
+    /// The price for programs: `49.00`.
+    pub(crate) price_decimal: String,
     pub(crate) currency: String,
     pub(crate) seats: u32,
     pub(crate) seats_text: String,
@@ -219,7 +203,8 @@ impl Plan {
             name: self.name.clone(),
             price: self.price,
             price_text: self.currency.amount(self.price),
-            currency: self.currency.code.to_owned(),
+            price_decimal: self.currency.decimal(self.price),
+            currency: self.currency.code().to_owned(),
             seats: self.seats,
             seats_text: match self.seats {
                 0 => "Unlimited sites".to_owned(),
@@ -232,44 +217,6 @@ impl Plan {
             renewal_text: renewal_text.to_owned(),
             features: self.features.clone(),
         }
-    }
-}
-
-impl Currency {
-    /// An amount in minor units as people read it: whole amounts have no decimals.
-    fn amount(self, minor: u64) -> String {
-        let unit = 10_u64.pow(self.decimals);
-        let (whole, rest) = (grouped(minor / unit), minor % unit);
-        if rest == 0 {
-            return format!("{}{whole}", self.sign);
-        }
-        format!("{}{whole}.{rest:0width$}", self.sign, width = self.decimals as usize)
-    }
-}
-
-/// A number with a comma before each group of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        yaml::parsed(deserializer, "a currency", |written| {
-            let found = CURRENCIES.iter().find(|(code, ..)| *code == written);
-            found.map(|&(code, sign, decimals)| Self { code, sign, decimals }).ok_or_else(|| {
-                let known: Vec<&str> = CURRENCIES.iter().map(|(code, ..)| *code).collect();
-                Complaint::new(format!("`{written}` is not a currency this site can show"))
-                    .hint(format!("write its code in lower case; known: {}", known.join(", ")))
-            })
-        })
     }
 }
 
@@ -433,16 +380,5 @@ mod tests {
         let twice = format!("{PRODUCTS}{PRODUCTS}");
         let problem = read_text(&twice).expect_err("the product is there twice");
         assert_eq!((problem.line, problem.column), (18, 7), "{problem}");
-    }
-
-    #[test]
-    fn amounts_follow_the_currency() {
-        let amount = |code: &str, minor| {
-            let &(code, sign, decimals) = CURRENCIES.iter().find(|(known, ..)| *known == code).expect("known");
-            Currency { code, sign, decimals }.amount(minor)
-        };
-        assert_eq!(amount("usd", 4905), "$49.05");
-        assert_eq!(amount("jpy", 4900), "¥4,900");
-        assert_eq!(amount("eur", 100_000_000), "€1,000,000");
     }
 }

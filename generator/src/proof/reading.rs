@@ -30,6 +30,8 @@ pub(super) struct Reading {
     pub(super) repeated_ids: BTreeSet<String>,
     /// Pictures that do not say what they show.
     pub(super) silent_pictures: BTreeSet<String>,
+    /// What is wrong with data for programs that is no JSON.
+    pub(super) broken_data: Vec<String>,
 }
 
 /// The tag that is read: what matters of it before it is known to be whole.
@@ -38,18 +40,19 @@ struct Tag {
     name: Vec<u8>,
     attribute: Vec<u8>,
     action: Option<String>,
-    is_posted: bool,
     source: Option<String>,
     has_alt: bool,
-    /// Of a `link`: whether the page needs what it names.
-    is_needed: bool,
+    /// How it uses its address, where that is not for somebody to follow.
+    how: Option<Use>,
+    /// Of a `script`: whether it is data for programs, and no program.
+    is_data: bool,
     href: Option<String>,
 }
 
 /// Reads a page.
 pub(super) fn read(html: &str) -> Reading {
     let mut reading = Reading::default();
-    let mut tag: Option<Tag> = None;
+    let (mut tag, mut data) = (None::<Tag>, None::<String>);
     let on_event = |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
         match event {
             CallbackEvent::OpenStartTag { name } => tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
@@ -66,8 +69,18 @@ pub(super) fn read(html: &str) -> Reading {
             }
             CallbackEvent::CloseStartTag { .. } => {
                 if let Some(tag) = tag.take() {
+                    data = tag.is_data.then(String::new);
                     reading.whole(tag);
                 }
+            }
+            CallbackEvent::String { value } => {
+                if let Some(data) = &mut data {
+                    data.push_str(&String::from_utf8_lossy(value));
+                }
+            }
+            CallbackEvent::EndTag { .. } => {
+                let parsed = data.take().map(|data| serde_json::from_str::<serde::de::IgnoredAny>(&data));
+                reading.broken_data.extend(parsed.and_then(Result::err).map(|error| error.to_string()));
             }
             _ => {}
         }
@@ -89,10 +102,11 @@ impl Reading {
             (b"a" | b"area" | b"link", b"href") => tag.href = Some(value.to_owned()),
             (b"link", b"rel") => {
                 let needed = ["stylesheet", "icon", "preload", "modulepreload", "manifest"];
-                tag.is_needed = value.split_ascii_whitespace().any(|word| needed.contains(&word));
+                tag.how = value.split_ascii_whitespace().any(|word| needed.contains(&word)).then_some(Use::Part);
             }
+            (b"script", b"type") => tag.is_data = value == "application/ld+json",
             (b"form", b"action") => tag.action = Some(value.to_owned()),
-            (b"form", b"method") => tag.is_posted = value.eq_ignore_ascii_case("post"),
+            (b"form", b"method") => tag.how = value.eq_ignore_ascii_case("post").then_some(Use::Form),
             (b"img", b"src") => tag.source = Some(value.to_owned()),
             (b"script" | b"source" | b"video" | b"audio" | b"track" | b"iframe" | b"embed", b"src")
             | (b"video", b"poster")
@@ -108,12 +122,9 @@ impl Reading {
     }
 
     fn whole(&mut self, tag: Tag) {
-        let Tag { name, href, action, is_posted, source, has_alt, is_needed, .. } = tag;
-        if let Some(href) = href {
-            self.use_of(if is_needed { Use::Part } else { Use::Link }, &href);
-        }
-        if let Some(action) = action {
-            self.use_of(if is_posted { Use::Form } else { Use::Link }, &action);
+        let Tag { name, href, action, how, source, has_alt, .. } = tag;
+        for address in href.into_iter().chain(action) {
+            self.use_of(how.unwrap_or(Use::Link), &address);
         }
         if let Some(source) = &source {
             self.use_of(Use::Part, source);
@@ -155,6 +166,13 @@ mod tests {
             ]
         );
         assert_eq!(reading.silent_pictures, BTreeSet::new());
+    }
+
+    #[test]
+    fn data_for_programs_is_json() {
+        let reading = read("<script type=application/ld+json>{\"a\": \"<b>\"}</script><script>{x</script>");
+        assert_eq!(reading.broken_data, Vec::<String>::new());
+        assert_eq!(read("<script type=application/ld+json>{\"a\":,}</script>").broken_data.len(), 1);
     }
 
     #[test]

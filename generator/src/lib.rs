@@ -13,7 +13,7 @@
 //!   and `minify` turn a page into HTML.
 //! - `proof` reads every finished page and names what leads nowhere.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
-//! - `feed`, `sitemap`, `headers` and `site_data` are for machines; with `xml` for two of them.
+//! - `feed`, `sitemap`, `security_txt`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
 //! - `serve` does all this again after each edit, with the edge beside it.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
@@ -43,6 +43,7 @@ pub mod publishing;
 mod release;
 mod render;
 mod schema;
+mod security_txt;
 pub mod serve;
 mod site;
 mod site_data;
@@ -183,6 +184,7 @@ mod tests {
             [
                 ".assetsignore",
                 ".well-known/policy-log.json",
+                ".well-known/security.txt",
                 "404.html",
                 "_headers",
                 "_redirects",
@@ -204,7 +206,7 @@ mod tests {
                 "sitemap.xml"
             ]
         );
-        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (11, 22, 0));
+        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (11, 23, 0));
         assert!(fixture.output("404.html").contains("noindex"));
         let shell = fixture.output("_shell/index.html");
         assert!(shell.contains("<title>EDGE-TITLE</title>") && shell.contains("<main id=\"main\">EDGE-MAIN</main>"));

@@ -24,6 +24,7 @@ use crate::{
     proof::Proof,
     release::{self, changelog},
     render::{self, Bodies, Press},
+    security_txt,
     site::{Edition, Site},
     site_data, sitemap,
     source::Tree,
@@ -211,6 +212,7 @@ fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) 
         output.add(changelog::FEED, "the feed of releases", changelog::feed(&site.releases, &page.title, config));
     }
     output.add("/feed.xml", "the feed", feed::atom(site, config, at));
+    output.add(security_txt::ADDRESS, "whom to tell of a weakness", security_txt::text(config, at));
     output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
     output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
     // What keeps the folder in git is no part of the site.

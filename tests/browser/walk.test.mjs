@@ -193,7 +193,7 @@ for (const colorScheme of ['light', 'dark']) {
   for (const width of WIDTHS) {
     test(`every page fits ${width} px in ${colorScheme} and keeps to itself`, async () => {
       const { page, complaints, close } = await openPage({ colorScheme, viewport: { width, height: 900 } });
-      for (const path of ['/', '/features/', '/pricing/', '/docs/', '/docs/license-token/', '/changelog/', '/support/', '/licenses/', '/contact/', '/privacy/', '/privacy/2025-03-31/', '/privacy/history/', '/privacy/upcoming/', '/privacy/since/2025-03-31/', '/privacy/promises/', '/checkout/cancel']) {
+      for (const path of ['/', '/features/', '/pricing/', '/docs/', '/docs/install/', '/docs/activation/', '/docs/updates/', '/docs/privacy/', '/docs/license-token/', '/about/', '/terms/', '/refunds/', '/changelog/', '/support/', '/licenses/', '/contact/', '/privacy/', '/privacy/2025-03-31/', '/privacy/history/', '/privacy/upcoming/', '/privacy/since/2025-03-31/', '/privacy/promises/', '/checkout/cancel']) {
         await page.goto(`${host.url}${path}`);
         const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
         assert.ok(scroll <= client, `${path} is ${scroll - client} px too wide`);

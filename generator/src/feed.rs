@@ -3,7 +3,13 @@
 
 use jiff::Timestamp;
 
-use crate::{config::Config, moment::DateView, page::Kind, site::Site, xml::escape};
+use crate::{
+    config::Config,
+    moment::DateView,
+    page::{Kind, Page},
+    site::Site,
+    xml::escape,
+};
 
 /// The newest entries are enough for a reader; older ones are on the site.
 const ENTRIES_MAX: usize = 50;
@@ -32,11 +38,21 @@ pub(crate) struct Entry {
 
 /// The text of the site's feed.
 pub(crate) fn atom(site: &Site, config: &Config, at: Timestamp) -> String {
-    let mut entries = pages(site, config);
+    let mut entries = pages(site.pages.iter(), config);
     entries.extend(policy_versions(site, config, at));
     sort(&mut entries);
     entries.truncate(ENTRIES_MAX);
     text(&Feed { title: &config.title, path: "/feed.xml", home: "/" }, &entries, config)
+}
+
+/// The text of the feed of a tag, whose page is at an address.
+pub(crate) fn tagged(site: &Site, (path, tag): (&str, &str), config: &Config) -> String {
+    let carriers = site.pages.iter().filter(|page| page.tags.iter().any(|one| one == tag));
+    let mut entries = pages(carriers, config);
+    sort(&mut entries);
+    entries.truncate(ENTRIES_MAX);
+    let feed = format!("{path}feed.xml");
+    text(&Feed { title: &format!("{}: {tag}", config.title), path: &feed, home: path }, &entries, config)
 }
 
 /// The newest first.
@@ -95,9 +111,9 @@ impl Entry {
     }
 }
 
-fn pages(site: &Site, config: &Config) -> Vec<Entry> {
+fn pages<'site>(pages: impl Iterator<Item = &'site Page>, config: &Config) -> Vec<Entry> {
     let zone = &config.time_zone;
-    let dated = site.pages.iter().filter(|page| page.kind != Kind::Policy && !page.noindex).filter_map(|page| {
+    let dated = pages.filter(|page| page.kind != Kind::Policy && !page.noindex).filter_map(|page| {
         let published = page.date?.begins(zone);
         let url = format!("{}{}", config.url, page.path);
         Some(Entry {

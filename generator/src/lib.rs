@@ -6,8 +6,8 @@
 //! The way of a build, and where each step lives:
 //!
 //! - `source` reads the files; `yaml`, `moment` and `document` give them types; `diagnostic` is how anything complains.
-//! - `config` has the settings and the products; `page` and `site` make pages of files, held
-//!   against the `schema` of their section; `policy` adds versioned documents
+//! - `config` has the settings and the products, `data` what else templates may ask for; `page` and `site` make pages of files, held
+//!   against the `schema` of their section, and `tags` lists those that carry one; `policy` adds versioned documents
 //!   and `release` what was released.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
 //!   and `minify` turn a page into HTML.
@@ -24,6 +24,7 @@ mod asset;
 pub mod check;
 mod component;
 mod config;
+mod data;
 mod diagnostic;
 mod document;
 mod feed;
@@ -50,6 +51,7 @@ mod site_data;
 mod sitemap;
 mod source;
 mod switch;
+mod tags;
 mod template;
 mod theme;
 mod view;

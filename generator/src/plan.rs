@@ -11,6 +11,7 @@ use crate::{
         Config,
         catalogue::{self, Product},
     },
+    data,
     diagnostic::{self, Diagnostic},
     feed, headers,
     output::Output,
@@ -87,6 +88,9 @@ impl Plan {
         let releases = release::read(content, &config, products.as_deref().ok(), purpose.edition.at);
         let releases = releases.map_err(|found| problems.extend(found)).unwrap_or_default();
         let products = products.unwrap_or_default();
+        let data = data::read(content).map_err(|found| problems.extend(found));
+        let is_whole = is_configured && data.is_ok();
+        let data = data.unwrap_or_default();
         let site = Site::read(content, &config, purpose.edition, releases);
         let mut site = site.map_err(|found| problems.extend(found));
         let mut notes = Vec::new();
@@ -96,12 +100,12 @@ impl Plan {
         }
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
             let assets = asset::Assets::new(&theme)?;
-            let shared =
-                SharedView { site: SiteView::new(&config), products: products.iter().map(Product::view).collect() };
+            let views = products.iter().map(Product::view).collect();
+            let shared = SharedView { site: SiteView::new(&config), products: views, data };
             let engine = template::Engine::new(&theme, &assets, &shared)?;
             // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
-            // settings the theme is another one, whose templates no page asks for.
-            let (Ok(site), true) = (&site, is_configured) else { return Ok(Output::default()) };
+            // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
+            let (Ok(site), true) = (&site, is_whole) else { return Ok(Output::default()) };
             let mut output = published(site, content, &config, purpose.edition.at);
             for policy in &site.policies {
                 for (address, text) in declared(policy, &config, purpose.register, purpose.edition.at) {
@@ -212,6 +216,9 @@ fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) 
         output.add(changelog::FEED, "the feed of releases", changelog::feed(&site.releases, &page.title, config));
     }
     output.add("/feed.xml", "the feed", feed::atom(site, config, at));
+    for (path, tag) in &site.tags {
+        output.add(&format!("{path}feed.xml"), "the feed of a tag", feed::tagged(site, (path, tag), config));
+    }
     output.add(security_txt::ADDRESS, "whom to tell of a weakness", security_txt::text(config, at));
     output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
     output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));

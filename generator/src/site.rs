@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::{
     config::Config,
+    data,
     diagnostic::Diagnostic,
     document::Document,
     moment::DateView,
@@ -20,6 +21,7 @@ use crate::{
     release::{self, Release, changelog},
     schema::Schemas,
     source::{self, Tree},
+    tags,
     view::{EntryView, SectionView},
 };
 
@@ -43,6 +45,8 @@ pub(crate) struct Site {
     pub(crate) releases: Vec<Release>,
     /// Files that are published as they are: address below the host and path of the source.
     pub(crate) files: BTreeMap<String, String>,
+    /// Tags by the addresses of their pages.
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
@@ -94,13 +98,14 @@ impl Site {
             return Err(problems);
         }
         let warnings = release::warnings(&releases);
-        let mut site = Self { pages: Vec::new(), redirects, policies, releases, files, warnings };
-        site.add_pages(entries, config, edition.at);
+        let (pages, tags) = (Vec::new(), BTreeMap::new());
+        let mut site = Self { pages, redirects, policies, releases, files, tags, warnings };
+        site.add_pages(entries, config, edition.at)?;
         Ok(site)
     }
 
     /// Turns entries and policy versions into pages, adds those that no file stands for, and lists folders.
-    fn add_pages(&mut self, entries: Vec<Entry>, config: &Config, at: Timestamp) {
+    fn add_pages(&mut self, entries: Vec<Entry>, config: &Config, at: Timestamp) -> Result<(), Vec<Diagnostic>> {
         for Entry { document, front, path } in entries {
             let file = document.file.clone();
             let kind = kind_of(&file, &path, front.kind);
@@ -130,9 +135,11 @@ impl Site {
                 self.pages.push(Page::generated(kind, title, path));
             }
         }
+        self.tags = tags::add(&mut self.pages, config)?;
         self.pages.sort_by(|a, b| (&a.path, &a.document.file).cmp(&(&b.path, &b.document.file)));
         self.list_folders(config);
         self.lead_down(config);
+        Ok(())
     }
 
     /// Gives each page the way to it from the home page.
@@ -185,7 +192,7 @@ impl Site {
     }
 }
 
-fn entry_view(page: &Page, config: &Config) -> EntryView {
+pub(crate) fn entry_view(page: &Page, config: &Config) -> EntryView {
     EntryView {
         title: page.title.clone(),
         description: page.description.clone(),
@@ -240,8 +247,8 @@ fn redirects(entries: &[Entry], problems: &mut Vec<Diagnostic>) -> BTreeMap<Stri
 fn static_files(content: &Tree, problems: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for (path, _) in content.iter() {
-        let data = ["md", "yaml", "yml", "lock"].iter().any(|extension| source::has_extension(path, extension));
-        if data || path.starts_with(release::FOLDER) {
+        let is_read = ["md", "yaml", "yml", "lock"].iter().any(|extension| source::has_extension(path, extension));
+        if is_read || path.starts_with(release::FOLDER) || path.starts_with(data::FOLDER) {
             continue;
         }
         match check_names(path) {

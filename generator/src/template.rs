@@ -34,6 +34,7 @@ pub(crate) struct Engine<'theme> {
     theme: &'theme Theme,
     site: Value,
     products: Value,
+    data: Value,
 }
 
 impl<'theme> Engine<'theme> {
@@ -52,12 +53,13 @@ impl<'theme> Engine<'theme> {
         if let Err(error) = tera.add_raw_templates(templates) {
             return Err(load_problems(theme, &error));
         }
-        let problems = names::check(theme);
+        let problems = names::check(theme, &shared.data);
         if !problems.is_empty() {
             return Err(problems);
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
-        Ok(Self { tera, theme, site, products })
+        let data = Value::from_serializable(&shared.data);
+        Ok(Self { tera, theme, site, products, data })
     }
 
     /// The names of all templates.
@@ -70,6 +72,7 @@ impl<'theme> Engine<'theme> {
         let mut shared = Context::new();
         shared.insert_value("site", self.site.clone());
         shared.insert_value("products", self.products.clone());
+        shared.insert_value("data", self.data.clone());
         shared
     }
 

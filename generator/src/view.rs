@@ -16,6 +16,7 @@ use crate::{
         contract::promises::{self, PromisesView},
     },
     release::changelog::{self, ChangelogView},
+    tags,
 };
 
 /// The site, the same on every page.
@@ -46,7 +47,7 @@ pub(crate) struct PageView {
     pub(crate) noindex: bool,
     pub(crate) date: Option<DateView>,
     pub(crate) updated: Option<DateView>,
-    pub(crate) tags: Vec<String>,
+    pub(crate) tags: Vec<Link>,
     pub(crate) image: Option<String>,
     pub(crate) extra: serde_yaml::Mapping,
     pub(crate) headings: Vec<Heading>,
@@ -88,6 +89,8 @@ pub(crate) struct View {
 pub(crate) struct SharedView {
     pub(crate) site: SiteView,
     pub(crate) products: Vec<ProductView>,
+    /// What the files in `content/data/` say.
+    pub(crate) data: serde_json::Value,
 }
 
 impl SiteView {
@@ -119,7 +122,7 @@ impl View {
             noindex: page.noindex,
             date: date(page.date),
             updated: date(page.updated),
-            tags: page.tags.clone(),
+            tags: tags::links(&page.tags),
             image: page.image.clone(),
             extra: page.extra.clone(),
             headings,
@@ -181,7 +184,7 @@ pub(crate) fn example() -> (SharedView, View) {
         noindex: false,
         date: Some(day()),
         updated: Some(day()),
-        tags: vec![word()],
+        tags: link(),
         image: Some(word()),
         extra: serde_yaml::Mapping::new(),
         headings: vec![Heading { level: 2, id: word(), text: word() }],
@@ -193,7 +196,7 @@ pub(crate) fn example() -> (SharedView, View) {
     let section = SectionView { pages: vec![entry()] };
     let policy = policy::view::example();
     (
-        SharedView { site, products },
+        SharedView { site, products, data: serde_json::Value::Null },
         View {
             page,
             section: Some(section),

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
+    data,
     diagnostic::{Diagnostic, closest},
     theme::Theme,
     view,
@@ -51,9 +52,9 @@ struct Unknown {
     parent: Option<(String, Vec<String>)>,
 }
 
-/// Every unknown name in the templates of a theme.
-pub(super) fn check(theme: &Theme) -> Vec<Diagnostic> {
-    let globals = globals();
+/// Every unknown name in the templates of a theme, whose site has this data.
+pub(super) fn check(theme: &Theme, data: &Value) -> Vec<Diagnostic> {
+    let globals = globals(data);
     let mut unknown = Vec::new();
     // A template that is included sees the loop variables of the one that includes it, and a child those its parent
     // sets: a name that any template binds is left to Tera.
@@ -76,8 +77,9 @@ pub(super) fn check(theme: &Theme) -> Vec<Diagnostic> {
 }
 
 /// An example of each variable.
-fn globals() -> BTreeMap<String, Value> {
-    let (shared, view) = view::example();
+fn globals(data: &Value) -> BTreeMap<String, Value> {
+    let (mut shared, view) = view::example();
+    shared.data = data::shape(data);
     let mut globals = BTreeMap::new();
     for example in [serde_json::to_value(shared), serde_json::to_value(view)] {
         if let Ok(Value::Object(fields)) = example {
@@ -285,7 +287,7 @@ mod tests {
             .expect("the plain theme is whole");
         theme.templates.truncate(1);
         theme.templates[0].text = text.to_owned().into();
-        check(&theme)
+        check(&theme, &Value::Null)
             .into_iter()
             .map(|problem| format!("{}:{} {}", problem.line, problem.column, problem.message))
             .collect()

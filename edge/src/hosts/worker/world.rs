@@ -264,7 +264,7 @@ impl Assets for World {
                 let body = response.bytes().await.map_err(&failed)?;
                 let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
                 let asset = Asset { content_type, etag, body };
-                if path.ends_with(".html") {
+                if asset.content_type.starts_with("text/html") {
                     self.pages.borrow_mut().keep(path, &asset);
                 }
                 Ok(Found::File(asset))

@@ -12,12 +12,14 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::{
+    config::Config,
     diagnostic::{self, Diagnostic},
     plan::{self, Plan, Purpose},
     policy::{
         contract,
         lock::{Lock, Record},
     },
+    proof::advice,
     site::Edition,
 };
 
@@ -55,7 +57,10 @@ pub fn check(arguments: &Arguments) -> Report {
     match Plan::new(&content, Purpose::plain(&arguments.root, edition, &register)) {
         Ok(plan) => {
             report.notes.extend(plan.notes.clone());
-            report.warnings = plan.warnings();
+            // A plan that was made has settings that can be read.
+            let url = Config::read(&content, None).map(|config| config.url).unwrap_or_default();
+            let advice = advice::advice(&plan.output, &plan.site.pages, &url);
+            report.warnings = diagnostic::sorted(plan.warnings().into_iter().chain(advice).collect());
         }
         Err(problems) => report.errors = problems,
     }
@@ -113,6 +118,20 @@ impl Report {
         serde_json::to_string_pretty(&findings).expect("strings and numbers always have a JSON form")
     }
 
+    /// One line a finding as the annotations of GitHub Actions are written
+    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>).
+    pub fn annotations(&self) -> Vec<String> {
+        let text = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        let value = |written: &str| text(written).replace(':', "%3A").replace(',', "%2C");
+        let lines = self.findings().map(|Finding { file, line, column, level, message, hint }| {
+            let level = if level == "note" { "notice" } else { level };
+            let place = if line == 0 { String::new() } else { format!(",line={line},col={column}") };
+            let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!("::{level} file={}{place}::{}", value(file), text(&format!("{message}{hint}")))
+        });
+        lines.collect()
+    }
+
     /// One line a finding: `file:line:column: level: message (hint)`.
     pub fn lines(&self) -> Vec<String> {
         let lines = self.findings().map(|Finding { file, line, column, level, message, hint }| {
@@ -139,7 +158,8 @@ mod tests {
     fn a_site_in_order_has_no_error_and_nothing_is_written() {
         let fixture = Fixture::site();
         let report = report(&fixture, None);
-        assert_eq!((report.errors.len(), report.warnings.len()), (0, 0), "{report:?}");
+        let is_order = |warning: &Diagnostic| warning.message.ends_with("has no description");
+        assert!(report.errors.is_empty() && report.warnings.iter().all(is_order), "{report:?}");
         assert!(!fixture.root().join("public").exists());
     }
 
@@ -164,6 +184,10 @@ mod tests {
         assert_eq!(
             report.lines(),
             ["content/a.md:1:1: error: is \"wrong\" (mend it)", "content/b.md: warning: is odd"]
+        );
+        assert_eq!(
+            report.annotations(),
+            ["::error file=content/a.md,line=1,col=1::is \"wrong\" (mend it)", "::warning file=content/b.md::is odd"]
         );
         let json: serde_json::Value = serde_json::from_str(&report.json()).expect("well-formed");
         assert_eq!(

@@ -60,6 +60,8 @@ pub(crate) enum Format {
     Text,
     /// For programs: a list of objects.
     Json,
+    /// As annotations of GitHub Actions, which show them beside the changed lines.
+    Github,
 }
 
 #[derive(Debug, Subcommand)]

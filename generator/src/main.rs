@@ -94,6 +94,7 @@ fn check(arguments: Check) -> ExitCode {
     let report = check::check(&check::Arguments { root, at, deployed });
     match arguments.format {
         Format::Json => print(&mut io::stdout(), &report.json()),
+        Format::Github => report.annotations().iter().for_each(|line| print(&mut io::stdout(), line)),
         Format::Text => {
             report.lines().iter().for_each(|line| print(&mut io::stdout(), line));
             print(&mut io::stderr(), &format!("{} errors", report.errors.len()));

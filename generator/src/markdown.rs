@@ -9,7 +9,9 @@ mod portable;
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
-use pulldown_cmark::{BrokenLink, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{
+    BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html,
+};
 use serde::Serialize;
 
 use crate::component::Calls;
@@ -107,7 +109,7 @@ fn parse(body: &str, punctuation: Punctuation) -> Parsed<'_> {
 
 fn html(events: Vec<Event<'_>>, site_url: &str) -> String {
     let mut html = String::new();
-    html::push_html(&mut html, events.into_iter().map(|event| mark_external(event, site_url)));
+    html::push_html(&mut html, events.into_iter().map(|event| reachable(mark_external(event, site_url))));
     html
 }
 
@@ -254,6 +256,22 @@ fn mark_external<'a>(event: Event<'a>, site_url: &str) -> Event<'a> {
     }
 }
 
+/// Code may be wider than the screen, so whoever has no mouse has to get there to move it.
+fn reachable(event: Event<'_>) -> Event<'_> {
+    match event {
+        Event::Start(Tag::CodeBlock(kind)) => {
+            let word = match &kind {
+                CodeBlockKind::Fenced(info) => info.split_ascii_whitespace().next().unwrap_or_default(),
+                CodeBlockKind::Indented => "",
+            };
+            let class = if word.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape(word)) };
+            Event::Html(format!("<pre tabindex=\"0\"><code{class}>").into())
+        }
+        Event::End(TagEnd::CodeBlock) => Event::Html("</code></pre>\n".into()),
+        other => other,
+    }
+}
+
 fn is_external(url: &str, site_url: &str) -> bool {
     let own = url.strip_prefix(site_url).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
     !own && (url.starts_with("https://") || url.starts_with("http://") || url.starts_with("//"))
@@ -326,6 +344,15 @@ mod tests {
         for own in ["[a](/b/)", "[a](https://example.com/b/)", "<https://example.com>", "<info@example.com>"] {
             assert!(!html(own).contains("noopener"), "{own}");
         }
+    }
+
+    #[test]
+    fn code_can_be_reached_without_a_mouse() {
+        assert_eq!(
+            html("```php x\n<b> & \"\"\n```\n"),
+            "<pre tabindex=\"0\"><code class=\"language-php\">&lt;b&gt; &amp; \"\"\n</code></pre>\n"
+        );
+        assert_eq!(html("    a\n"), "<pre tabindex=\"0\"><code>a\n</code></pre>\n");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! a route of the edge.
 
 mod address;
+pub(crate) mod advice;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Policy, PolicyView, view::ComparisonView};
 use crate::{
     config::Config,
-    moment::Moment,
+    moment::{DateView, Moment},
     page::{Kind, Page},
 };
 
@@ -68,8 +68,18 @@ impl Policy {
 
     /// Search engines should find the version in force, not one that no longer binds or does not bind yet.
     fn permalink_page(&self, place: usize, at: Timestamp) -> Page {
-        let page = self.text_page(place, &self.permalink(&self.versions[place]), at);
-        Page { noindex: page.policy.as_ref().is_some_and(|view| !view.in_force), ..page }
+        let version = &self.versions[place];
+        let page = self.text_page(place, &self.permalink(version), at);
+        let day = DateView::new(version.front.effective.0).text;
+        Page {
+            noindex: page.policy.as_ref().is_some_and(|view| !view.in_force),
+            description: if page.description.is_empty() {
+                String::new()
+            } else {
+                format!("Effective {day}: {}", page.description)
+            },
+            ..page
+        }
     }
 
     /// All versions, about the one in force or else the first.
@@ -78,7 +88,8 @@ impl Policy {
         view.versions = (0..self.versions.len()).rev().map(|place| self.version_view(place, at)).collect();
         let title = format!("{}: all versions", view.title);
         let page = self.listing(Kind::PolicyHistory, &title, "history/", view);
-        Some(Page { noindex: false, ..page })
+        let description = "Every version, the day from which it holds, and what it changes.".to_owned();
+        Some(Page { noindex: false, description, ..page })
     }
 
     /// The next version and those behind it; about the version in force when there is none.

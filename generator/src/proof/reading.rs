@@ -30,6 +30,8 @@ pub(super) struct Reading {
     pub(super) repeated_ids: BTreeSet<String>,
     /// Pictures that do not say what they show.
     pub(super) silent_pictures: BTreeSet<String>,
+    /// Levels of the headings, in order.
+    pub(super) headings: Vec<u8>,
     /// What is wrong with data for programs that is no JSON.
     pub(super) broken_data: Vec<String>,
 }
@@ -122,6 +124,9 @@ impl Reading {
     }
 
     fn whole(&mut self, tag: Tag) {
+        if let [b'h', level @ b'1'..=b'6'] = tag.name.as_slice() {
+            self.headings.push(level - b'0');
+        }
         let Tag { name, href, action, how, source, has_alt, .. } = tag;
         for address in href.into_iter().chain(action) {
             self.use_of(how.unwrap_or(Use::Link), &address);
@@ -165,7 +170,8 @@ mod tests {
                 (Use::Form, "/f"),
             ]
         );
-        assert_eq!(reading.silent_pictures, BTreeSet::new());
+        assert_eq!((reading.silent_pictures, reading.headings), (BTreeSet::new(), vec![]));
+        assert_eq!(read("<h1>A</h1><H3>B</H3><header>").headings, [1, 3]);
     }
 
     #[test]

@@ -3,6 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use lightningcss::{
+    printer::PrinterOptions,
+    stylesheet::{MinifyOptions, ParserOptions, StyleSheet},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{diagnostic::Diagnostic, source, theme::Theme};
@@ -20,15 +24,21 @@ pub(crate) struct Assets {
 }
 
 impl Assets {
-    /// Names the assets by their content.
-    pub(crate) fn new(theme: &Theme) -> Result<Self, Vec<Diagnostic>> {
+    /// Names the assets by their content. A style sheet that a browser would not understand is a fault; it becomes shorter
+    /// where `is_minified`.
+    pub(crate) fn new(theme: &Theme, is_minified: bool) -> Result<Self, Vec<Diagnostic>> {
         let mut assets = Self::default();
         let mut problems = Vec::new();
         for (name, bytes) in &theme.assets {
-            problems.extend(style_problem(&theme.asset_file(name), name, bytes));
-            let url = format!("/assets/{}", hashed(name, bytes));
+            let file = theme.asset_file(name);
+            let bytes = if source::has_extension(name, "css") {
+                style(&file, bytes, is_minified).map_err(|problem| problems.push(problem)).unwrap_or_default()
+            } else {
+                bytes.clone()
+            };
+            let url = format!("/assets/{}", hashed(name, &bytes));
             assets.urls.insert(name.clone(), url.clone());
-            assets.files.insert(url, bytes.clone());
+            assets.files.insert(url, bytes);
         }
         if problems.is_empty() { Ok(assets) } else { Err(problems) }
     }
@@ -45,15 +55,28 @@ fn hashed(name: &str, bytes: &[u8]) -> String {
     }
 }
 
-/// A style sheet cannot know the hashed name of another asset, so one that asks for it would ask in vain.
-fn style_problem(file: &str, name: &str, bytes: &[u8]) -> Option<Diagnostic> {
-    if !source::has_extension(name, "css") {
-        return None;
+/// A style sheet as it is published.
+fn style(file: &str, bytes: &[u8], is_minified: bool) -> Result<Vec<u8>, Diagnostic> {
+    let text = source::text(file, bytes)?;
+    if let Some(problem) = style_problem(file, text) {
+        return Err(problem);
     }
-    let text = match source::text(file, bytes) {
-        Ok(text) => text,
-        Err(problem) => return Some(problem),
-    };
+    let mut sheet = StyleSheet::parse(text, ParserOptions::default()).map_err(|error| {
+        let place = error.loc.as_ref().map_or((1, 1), |place| (place.line as usize + 1, place.column as usize));
+        Diagnostic::at(file, text, place, 1, format!("is no style that browsers understand: {}", error.kind))
+            .hint("they pass over what they do not understand, and the page looks otherwise than meant")
+    })?;
+    if !is_minified {
+        return Ok(bytes.to_vec());
+    }
+    let failed = |error: String| Diagnostic::file(file, format!("cannot be made shorter: {error}"));
+    sheet.minify(MinifyOptions::default()).map_err(|error| failed(error.to_string()))?;
+    let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
+    sheet.to_css(options).map(|printed| printed.code.into_bytes()).map_err(|error| failed(error.to_string()))
+}
+
+/// A style sheet cannot know the hashed name of another asset, so one that asks for it would ask in vain.
+fn style_problem(file: &str, text: &str) -> Option<Diagnostic> {
     let inside = |value: &str| {
         let value = value.trim_start_matches(['"', '\'', ' ']);
         value.starts_with('#') || value.starts_with("data:")
@@ -83,10 +106,24 @@ mod tests {
 
     #[test]
     fn a_style_sheet_refers_to_nothing_outside_itself() {
-        let check =
-            |css: &str| style_problem("f", "site.css", css.as_bytes()).map(|problem| (problem.line, problem.column));
+        let check = |css: &str| style_problem("f", css).map(|problem| (problem.line, problem.column));
         assert_eq!(check("a{background:url(data:image/png;base64,x)}"), None);
         assert_eq!(check("a{mask:url(\"data:image/svg+xml,x\")}b{fill:url(#g)}"), None);
         assert_eq!(check("a{}\nb{background:url(x.png)}"), Some((2, 14)));
+    }
+
+    #[test]
+    fn a_style_sheet_becomes_shorter_and_means_the_same() {
+        let css = "/* look */\n:root { --paper: light-dark(#ffffff, #000000); }\na:hover { color: var(--paper); margin: 0px 0px; }\n";
+        let short = style("f", css.as_bytes(), true).expect("it is well-formed");
+        let short = String::from_utf8(short).expect("text");
+        assert_eq!(short, ":root{--paper:light-dark(#fff,#000)}a:hover{color:var(--paper);margin:0}");
+        assert_eq!(style("f", css.as_bytes(), false).expect("it is well-formed"), css.as_bytes());
+    }
+
+    #[test]
+    fn a_fault_in_a_style_sheet_is_named_at_its_line() {
+        let problem = style("f", b"a {}\nb { color: red;\n} }\n", true).expect_err("a brace too many");
+        assert!(problem.line >= 3, "{problem}");
     }
 }

@@ -99,7 +99,7 @@ impl Plan {
             problems.extend(judge(site, &config, &audits, purpose, &mut notes));
         }
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
-            let assets = asset::Assets::new(&theme)?;
+            let assets = asset::Assets::new(&theme, purpose.minify)?;
             let views = products.iter().map(Product::view).collect();
             let shared = SharedView { site: SiteView::new(&config), products: views, data };
             let engine = template::Engine::new(&theme, &assets, &shared)?;

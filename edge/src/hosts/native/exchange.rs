@@ -20,7 +20,8 @@ use crate::routes;
 
 /// A body has to arrive within this time.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
-/// Of a body that is too large, this much is taken and thrown away, so that its sender gets to read the answer.
+/// Of a body that is too large, this much more than its route takes is read and thrown away: who is still writing when the
+/// connection is closed may not get to read the answer.
 const DISCARD_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A file is sent in pieces of this length.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -55,7 +56,7 @@ async fn read_body(mut body: HttpBody, limit: usize, declared: Option<usize>) ->
         too_large |= bytes.len() + data.len() > limit;
         if too_large {
             discarded += data.len();
-            if discarded > DISCARD_BYTES_MAX {
+            if discarded > limit + DISCARD_BYTES_MAX {
                 break;
             }
         } else {

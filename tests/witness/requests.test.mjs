@@ -87,6 +87,8 @@ before(async () => {
   await until('the deletion', async () => (await people.at(deletion)).text.includes('Your data is deleted'));
   await look(clock('15T11:10:00'));
   await mailTo(PERSON.email, /^Your data is deleted/);
+  // The ledger has its last line by then, too.
+  await look(clock('15T11:15:00'));
 });
 after(async () => {
   await shop?.close();

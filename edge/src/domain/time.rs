@@ -123,7 +123,8 @@ mod tests {
     }
 
     proptest! {
-        /// From the year 0 to the last hours of 9999, which jiff leaves to time zones.
+        /// From the year 0 to the last hours of 9999, which jiff leaves to time zones. Steps that lead before the year 0 are
+        /// steps out of our calendar, and are left out.
         #[test]
         fn moments_are_those_of_the_library(seconds in -62_167_219_200_i64..253_402_207_200) {
             let stamp = jiff::Timestamp::from_second(seconds).expect("a timestamp");
@@ -137,7 +138,7 @@ mod tests {
             }
             for months in [-25, -1, 1, 13] {
                 let other = stamp.to_zoned(jiff::tz::TimeZone::UTC).checked_add(jiff::Span::new().months(months));
-                if let Ok(other) = other {
+                if let Some(other) = other.ok().filter(|other| other.year() >= 0) {
                     prop_assert_eq!(moment.months_later(months), Moment(other.timestamp().as_second()));
                 }
             }

@@ -6,7 +6,8 @@
 //!
 //! `XChaCha20-Poly1305`, bound to object and row. The nonce is a keyed hash of all that is sealed, so no nonce seals two texts.
 
-use base64ct::{Base64Unpadded, Encoding};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
@@ -151,11 +152,11 @@ fn seal(key: &[u8; 32], at: &[&str], text: &[u8]) -> Result<String, Corrupt> {
     let mut bytes = nonce.to_vec();
     let cipher = XChaCha20Poly1305::new(key.into());
     bytes.extend(cipher.encrypt(&XNonce::from(nonce), Payload { msg: text, aad: &place }).map_err(|_| Corrupt)?);
-    Ok(Base64Unpadded::encode_string(&bytes))
+    Ok(BASE64_STANDARD_NO_PAD.encode(&bytes))
 }
 
 fn open(key: &[u8; 32], at: &[&str], sealed: &str) -> Result<Vec<u8>, Corrupt> {
-    let bytes = Base64Unpadded::decode_vec(sealed).map_err(|_| Corrupt)?;
+    let bytes = BASE64_STANDARD_NO_PAD.decode(sealed).map_err(|_| Corrupt)?;
     let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(Corrupt)?;
     let place = place(at);
     let cipher = XChaCha20Poly1305::new(key.into());

@@ -48,3 +48,15 @@ export function respond(status, lines, body) {
 export function view(env, key) {
   return env.VIEWS.get(key);
 }
+
+const UTF8 = new TextEncoder();
+
+/**
+ * Keys and values of the rows that a query finds, in turn, a line each: neither a key of ours nor a sealed value nor JSON has
+ * a line break. They go as bytes, which takes a third of the time of a text that long. Somebody with thousands of sites has as many rows.
+ */
+export function rows(sql, query, parameters) {
+  let lines = '';
+  for (const [key, value] of sql.exec(query, ...parameters).raw()) lines += `${key}\n${value}\n`;
+  return UTF8.encode(lines);
+}

@@ -24,4 +24,8 @@ extern "C" {
     /// What lies under a key among the views.
     #[wasm_bindgen(catch)]
     pub(super) fn view(env: &Env, key: &str) -> Result<Promise, JsValue>;
+
+    /// Keys and values of rows in turn, a line each.
+    #[wasm_bindgen(catch)]
+    pub(super) fn rows(sql: &JsValue, query: &str, parameters: Vec<String>) -> Result<Vec<u8>, JsValue>;
 }

@@ -40,6 +40,9 @@ pub(crate) struct Config {
     pub(crate) languages: Vec<Language>,
     /// Folder below `themes/`; the built-in plain theme when there is none.
     pub(crate) theme: Option<String>,
+    /// Whether the words of code carry classes, which a theme has to give colours.
+    #[serde(default)]
+    pub(crate) highlight: bool,
     #[serde(default)]
     pub(crate) navigation: Vec<Link>,
     #[serde(default)]
@@ -92,6 +95,7 @@ impl Config {
             time_zone: utc(),
             languages: english(),
             theme: None,
+            highlight: false,
             navigation: Vec::new(),
             footer: Vec::new(),
             payment_methods: payment::stripe_alone(),

@@ -5,6 +5,7 @@
 //! error, because Markdown would show its brackets as text.
 
 mod footnotes;
+mod highlight;
 mod portable;
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
@@ -63,8 +64,15 @@ pub(crate) enum Punctuation {
     AsWritten,
 }
 
+/// Whether the words of code carry classes by what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    Plain,
+    Highlighted,
+}
+
 /// Renders a body. Links to other hosts than that of `site_url` get `rel="noopener"`.
-pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str) -> Rendered {
+pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str, code: Code) -> Rendered {
     // Texts that bind somebody say all of it themselves.
     let mut calls = if punctuation == Punctuation::Smart { Calls::find(body) } else { Calls::default() };
     let blanked = if calls.calls.is_empty() { Cow::Borrowed(body) } else { Cow::Owned(calls.blank(body)) };
@@ -74,6 +82,7 @@ pub(crate) fn render(body: &str, punctuation: Punctuation, site_url: &str) -> Re
     let mut headings = Headings::default();
     let events = headings.anchor(events);
     let events = Footnotes::default().number(events);
+    let events = if code == Code::Highlighted { highlight::highlighted(events) } else { events };
     Rendered { html: html(events, site_url), headings: headings.found, dangling, calls, is_compact }
 }
 
@@ -261,7 +270,7 @@ fn reachable(event: Event<'_>) -> Event<'_> {
     match event {
         Event::Start(Tag::CodeBlock(kind)) => {
             let word = match &kind {
-                CodeBlockKind::Fenced(info) => info.split_ascii_whitespace().next().unwrap_or_default(),
+                CodeBlockKind::Fenced(info) => language(info),
                 CodeBlockKind::Indented => "",
             };
             let class = if word.is_empty() { String::new() } else { format!(" class=\"language-{}\"", escape(word)) };
@@ -270,6 +279,11 @@ fn reachable(event: Event<'_>) -> Event<'_> {
         Event::End(TagEnd::CodeBlock) => Event::Html("</code></pre>\n".into()),
         other => other,
     }
+}
+
+/// The language that the fence of a block of code names.
+fn language(info: &str) -> &str {
+    info.split_ascii_whitespace().next().unwrap_or_default()
 }
 
 fn is_external(url: &str, site_url: &str) -> bool {
@@ -282,12 +296,13 @@ mod tests {
     use super::*;
 
     fn html(body: &str) -> String {
-        render(body, Punctuation::Smart, "https://example.com").html
+        render(body, Punctuation::Smart, "https://example.com", Code::Plain).html
     }
 
     #[test]
     fn headings_have_unique_ids_and_a_link_without_words() {
-        let rendered = render("## A *b* `c`\n\n## A b c\n\n### Own {#mine}\n\n# Top\n", Punctuation::Smart, "");
+        let rendered =
+            render("## A *b* `c`\n\n## A b c\n\n### Own {#mine}\n\n# Top\n", Punctuation::Smart, "", Code::Plain);
         let ids: Vec<&str> = rendered.headings.iter().map(|heading| heading.id.as_str()).collect();
         assert_eq!(ids, ["a-b-c", "a-b-c-2", "mine", "top"]);
         assert_eq!(rendered.headings[0], Heading { level: 2, id: "a-b-c".to_owned(), text: "A b c".to_owned() });
@@ -304,7 +319,7 @@ mod tests {
 
     #[test]
     fn an_id_with_a_number_does_not_meet_a_heading_of_that_name() {
-        let rendered = render("## A\n\n## A 2\n\n## A\n", Punctuation::Smart, "");
+        let rendered = render("## A\n\n## A 2\n\n## A\n", Punctuation::Smart, "", Code::Plain);
         let ids: BTreeSet<&str> = rendered.headings.iter().map(|heading| heading.id.as_str()).collect();
         assert_eq!(ids.len(), 3);
     }
@@ -330,7 +345,7 @@ mod tests {
 
     #[test]
     fn texts_that_bind_are_printed_as_written() {
-        let rendered = render("\"yes\" -- it's...\n", Punctuation::AsWritten, "");
+        let rendered = render("\"yes\" -- it's...\n", Punctuation::AsWritten, "", Code::Plain);
         assert_eq!(rendered.html, "<p>\"yes\" -- it's...</p>\n");
     }
 
@@ -377,11 +392,12 @@ mod tests {
 
     #[test]
     fn references_that_lead_nowhere_are_reported_and_brackets_are_not() {
-        let rendered = render("See [text][nowhere], [also][], a note[^1] and [optional].\n", Punctuation::Smart, "");
+        let rendered =
+            render("See [text][nowhere], [also][], a note[^1] and [optional].\n", Punctuation::Smart, "", Code::Plain);
         let names: Vec<&str> = rendered.dangling.iter().map(|dangling| dangling.name.as_str()).collect();
         assert_eq!(names, ["nowhere", "also", "^1"]);
         assert_eq!(rendered.dangling[0].span, 4..19);
-        let code = render("`[^1]` \\[^2] [^ 3]\n\n    [^4]\n", Punctuation::Smart, "");
+        let code = render("`[^1]` \\[^2] [^ 3]\n\n    [^4]\n", Punctuation::Smart, "", Code::Plain);
         assert_eq!(code.dangling, []);
     }
 }

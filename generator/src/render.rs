@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     diagnostic::{Diagnostic, closest},
     document::Document,
-    markdown::{self, Heading, Punctuation},
+    markdown::{self, Code, Heading, Punctuation},
     minify,
     page::{Kind, Page},
     template::{Engine, Undrawn},
@@ -104,7 +104,8 @@ impl Press<'_> {
         }
         // A policy binds both sides: its words are printed as they were written.
         let punctuation = if page.kind == Kind::Policy { Punctuation::AsWritten } else { Punctuation::Smart };
-        let rendered = markdown::render(page.document.body(), punctuation, &self.config.url);
+        let code = if self.config.highlight && !is_shared { Code::Highlighted } else { Code::Plain };
+        let rendered = markdown::render(page.document.body(), punctuation, &self.config.url, code);
         let mut problems: Vec<Diagnostic> =
             rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling)).collect();
         let html = self

@@ -95,12 +95,12 @@ fn inline<'a>(markup: &str) -> Event<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Punctuation, render};
+    use super::super::{Code, Punctuation, render};
 
     #[test]
     fn notes_are_numbered_by_the_text_and_link_both_ways() {
         let body = "One[^b], two[^a], one again[^b].\n\n[^a]: First written.\n[^b]: Second *written*.\n";
-        let html = render(body, Punctuation::Smart, "").html;
+        let html = render(body, Punctuation::Smart, "", Code::Plain).html;
         assert!(
             html.contains("One<sup><a id=\"fnref-1\" href=\"#fn-1\" role=\"doc-noteref\">1</a></sup>, two"),
             "{html}"
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_note_nobody_refers_to_stays() {
-        let html = render("Text[^a].\n\n[^z]: Alone.\n\n[^a]: Used.\n", Punctuation::Smart, "").html;
+        let html = render("Text[^a].\n\n[^z]: Alone.\n\n[^a]: Used.\n", Punctuation::Smart, "", Code::Plain).html;
         assert!(html.contains("Alone.") && html.contains("id=\"fn-2\""), "{html}");
     }
 }

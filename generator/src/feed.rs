@@ -121,7 +121,7 @@ fn pages<'site>(pages: impl Iterator<Item = &'site Page>, config: &Config) -> Ve
             title: page.title.clone(),
             url,
             related: None,
-            summary: page.description.clone(),
+            summary: page.summary().to_owned(),
             content: None,
             published,
             // An update before the publication is a slip of the pen, and Atom readers sort by it.

@@ -7,6 +7,7 @@
 mod footnotes;
 mod highlight;
 mod portable;
+mod summary;
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
@@ -17,6 +18,8 @@ use serde::Serialize;
 
 use crate::component::Calls;
 use footnotes::Footnotes;
+
+pub(crate) use summary::summary;
 
 /// A page's body as HTML.
 #[derive(Debug)]

@@ -114,6 +114,8 @@ pub(crate) struct Page {
     pub(crate) template: String,
     pub(crate) title: String,
     pub(crate) description: String,
+    /// What it begins with, where its editor wrote no description.
+    pub(crate) opening: String,
     pub(crate) date: Option<Moment>,
     pub(crate) updated: Option<Moment>,
     pub(crate) weight: Option<i64>,
@@ -136,12 +138,15 @@ pub(crate) struct Page {
 impl Page {
     /// A page of a document with a front matter.
     pub(crate) fn new(document: Arc<Document>, front: FrontMatter, kind: Kind, path: String) -> Self {
+        let opening =
+            if front.description.is_empty() { crate::markdown::summary(document.body()) } else { String::new() };
         Self {
             document,
             kind,
             path,
             template: front.template.unwrap_or_else(|| kind.template().to_owned()),
             title: front.title,
+            opening,
             description: front.description,
             date: front.date,
             updated: front.updated,
@@ -158,6 +163,11 @@ impl Page {
             promises: None,
             changelog: None,
         }
+    }
+
+    /// Its description, or what it begins with where it has none.
+    pub(crate) fn summary(&self) -> &str {
+        if self.description.is_empty() { &self.opening } else { &self.description }
     }
 
     /// A page that no file stands for.

@@ -196,6 +196,7 @@ pub(crate) fn entry_view(page: &Page, config: &Config) -> EntryView {
     EntryView {
         title: page.title.clone(),
         description: page.description.clone(),
+        summary: page.summary().to_owned(),
         path: page.path.clone(),
         date: page.date.map(|date| DateView::new(date.date(&config.time_zone))),
     }

@@ -40,6 +40,8 @@ pub(crate) struct SiteView {
 pub(crate) struct PageView {
     pub(crate) title: String,
     pub(crate) description: String,
+    /// The description, or what the page begins with where it has none.
+    pub(crate) summary: String,
     pub(crate) path: String,
     pub(crate) url: String,
     /// HTML of the body; the engine marks it as such, so that templates print it as it is.
@@ -70,6 +72,8 @@ pub(crate) struct SectionView {
 pub(crate) struct EntryView {
     pub(crate) title: String,
     pub(crate) description: String,
+    /// The description, or what the page begins with where it has none.
+    pub(crate) summary: String,
     pub(crate) path: String,
     pub(crate) date: Option<DateView>,
 }
@@ -116,6 +120,7 @@ impl View {
         let view = PageView {
             title: page.title.clone(),
             description: page.description.clone(),
+            summary: page.summary().to_owned(),
             path: page.path.clone(),
             url: format!("{}{}", config.url, page.path),
             content,
@@ -146,7 +151,7 @@ impl View {
 pub(crate) fn example() -> (SharedView, View) {
     let word = String::new;
     let day = || DateView { iso: word(), text: word() };
-    let entry = || EntryView { title: word(), description: word(), path: word(), date: Some(day()) };
+    let entry = || EntryView { title: word(), description: word(), summary: word(), path: word(), date: Some(day()) };
     let link = || vec![Link { title: word(), url: word() }];
     let site = SiteView {
         title: word(),
@@ -178,6 +183,7 @@ pub(crate) fn example() -> (SharedView, View) {
     let page = PageView {
         title: word(),
         description: word(),
+        summary: word(),
         path: word(),
         url: word(),
         content: word(),

@@ -46,12 +46,23 @@ impl<World: Ports> App<World> {
         } else {
             unless_known(&request, self.answer(&request).await)
         };
-        finish(&mut response, https);
+        self.finish(&mut response).await;
         if head {
             response.body.clear();
             response.excerpt = None;
         }
         response
+    }
+
+    /// Adds what every answer carries. A page may have the styles that the site says it has.
+    pub(crate) async fn finish(&self, response: &mut Response) {
+        if is_page(response) && response.headers.get("content-security-policy").is_none() {
+            // Without the site's data a page stands there without its look, and still says what it has to say.
+            let site = self.site().await.ok();
+            let styles = site.as_ref().map_or(&[][..], |site| &site.styles);
+            response.headers.set("content-security-policy", security::content_security_policy(&[], styles));
+        }
+        finish(response, self.config.site_url.starts_with("https://"));
     }
 
     /// What a host answers when it cannot read an excerpt after all.
@@ -267,7 +278,11 @@ fn is_listed(list: &str, etag: &str) -> bool {
     list.split(',').any(|listed| listed.trim() == "*" || opaque(listed) == opaque(etag))
 }
 
-/// Adds what every answer carries.
+pub(crate) fn is_page(response: &Response) -> bool {
+    response.headers.get("content-type").is_some_and(|media_type| media_type.starts_with("text/html"))
+}
+
+/// Adds what every answer carries that knows no site.
 pub(crate) fn finish(response: &mut Response, https: bool) {
     for (name, value) in security::EVERYWHERE {
         // A page may be stricter.
@@ -279,11 +294,10 @@ pub(crate) fn finish(response: &mut Response, https: bool) {
         let (name, value) = security::STRICT_TRANSPORT_SECURITY;
         response.headers.set(name, value);
     }
-    let is_page = response.headers.get("content-type").is_some_and(|media_type| media_type.starts_with("text/html"));
-    if !is_page {
+    if !is_page(response) {
         response.headers.set("content-security-policy", security::API_CONTENT_SECURITY_POLICY);
     } else if response.headers.get("content-security-policy").is_none() {
-        response.headers.set("content-security-policy", security::content_security_policy(&[]));
+        response.headers.set("content-security-policy", security::content_security_policy(&[], &[]));
     }
     // A cookie that the register does not know is not in the cookie table either, so it is not set.
     response.headers.retain(|name, value| name != "set-cookie" || register::is_registered_cookie(value));

@@ -5,17 +5,23 @@ use sha2::{Digest, Sha256};
 
 use crate::contract::register;
 
-/// What a page may load: its own files, nothing from elsewhere, nothing inline but these scripts, by their hash.
+/// What a policy calls an inline script or style, by its hash: `sha256-…`
+/// (<https://www.w3.org/TR/CSP3/#grammardef-hash-source>).
+pub fn hash_source(inline: &str) -> String {
+    format!("sha256-{}", Base64::encode_string(&Sha256::digest(inline)))
+}
+
+/// What a page may load: its own files, nothing from elsewhere, nothing inline but these scripts, and the styles whose
+/// hash sources these are.
 ///
 /// Browsers apply `form-action` to the redirect that follows a form, so the answer to `POST /checkout` is blocked unless
 /// the processors' checkout hosts are listed. They come from the register, like everybody else who gets data.
-pub fn content_security_policy(inline: &[&str]) -> String {
-    let inline = inline.iter().fold(String::new(), |list, script| {
-        format!("{list} 'sha256-{}'", Base64::encode_string(&Sha256::digest(script)))
-    });
+pub fn content_security_policy(scripts: &[&str], styles: &[String]) -> String {
+    let scripts = scripts.iter().fold(String::new(), |list, script| format!("{list} '{}'", hash_source(script)));
+    let styles = styles.iter().fold(String::new(), |list, style| format!("{list} '{style}'"));
     let checkout_hosts = register::form_hosts().fold(String::new(), |list, host| format!("{list} https://{host}"));
     format!(
-        "default-src 'none'; script-src 'self'{inline}; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self'{checkout_hosts}"
     )

@@ -41,6 +41,9 @@ pub struct SiteData {
     /// What tells this build of the site from others: the beginning of a hash over all its pages.
     #[serde(default)]
     pub build: String,
+    /// The hash sources of the styles that stand in its pages: `sha256-…`.
+    #[serde(default)]
+    pub styles: Vec<String>,
 }
 
 /// What a site offered before it said so.

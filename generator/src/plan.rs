@@ -123,12 +123,15 @@ impl Plan {
                 declared: &|policy, at| declared(policy, &config, purpose.register, at),
             };
             switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
+            let styles = engine.styles();
+            output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
             let problems = proof.read();
             if !problems.is_empty() {
                 return Err(problems);
             }
-            let mut data = site_data::site_data(&config, &products, site, purpose.register, purpose.edition.at);
+            let mut data =
+                site_data::site_data(&config, &products, site, purpose.register, &styles, purpose.edition.at);
             // What the edge is told names the build that it belongs to.
             data.build = output.digest().split_off(64 - BUILD_DIGITS);
             output.add("/site.json", "the edge's site data", site_data::json(&data));
@@ -220,7 +223,6 @@ fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) 
         output.add(&format!("{path}feed.xml"), "the feed of a tag", feed::tagged(site, (path, tag), config));
     }
     output.add(security_txt::ADDRESS, "whom to tell of a weakness", security_txt::text(config, at));
-    output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config)));
     output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
     // What keeps the folder in git is no part of the site.
     output.add("/.assetsignore", "what is not deployed", ".gitkeep\n");

@@ -31,6 +31,7 @@ pub(crate) fn site_data(
     products: &[Product],
     site: &Site,
     register: &Register,
+    styles: &[String],
     at: Timestamp,
 ) -> contract::SiteData {
     let privacy = site.policies.iter().find(|policy| policy.path == PRIVACY);
@@ -45,6 +46,7 @@ pub(crate) fn site_data(
         releases: site.releases.iter().map(release).collect(),
         payment_methods: config.payment_methods.iter().map(|method| method.id().to_owned()).collect(),
         build: String::new(),
+        styles: styles.to_vec(),
     }
 }
 
@@ -60,10 +62,15 @@ pub(crate) fn is_one(text: &[u8]) -> bool {
     document.is_some_and(|document| ["products", "policies"].iter().all(|name| document.contains_key(*name)))
 }
 
+/// What the policy of pages calls a style that stands in them.
+pub(crate) fn hash_source(style: &str) -> String {
+    security::hash_source(style)
+}
+
 /// The headers of every static file. The two that the edge's table keeps apart are those that depend on the answer.
-pub(crate) fn security_headers(config: &Config) -> Vec<(String, String)> {
+pub(crate) fn security_headers(config: &Config, styles: &[String]) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    let mut headers = vec![("content-security-policy".to_owned(), security::content_security_policy(&[]))];
+    let mut headers = vec![("content-security-policy".to_owned(), security::content_security_policy(&[], styles))];
     headers.extend(security::EVERYWHERE.iter().map(owned));
     if config.url.starts_with("https://") {
         headers.push(owned(&security::STRICT_TRANSPORT_SECURITY));

@@ -6,8 +6,9 @@
 
 mod components;
 mod names;
+mod style;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value, value::Key};
 
@@ -20,13 +21,14 @@ use crate::{
 };
 
 pub(crate) use components::Undrawn;
+use style::Styles;
 
 /// The ways out of what Tera complains about without one.
 const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
                       `{% endfor %}` and `{% endblock %}`";
 const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, and no file may lead back to itself";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
-                       `safe` and `json`, and the function `asset(path=\"…\")`";
+                       `safe` and `json`, and the functions `asset(path=\"…\")` and `style(path=\"…\")`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine<'theme> {
@@ -35,12 +37,14 @@ pub(crate) struct Engine<'theme> {
     site: Value,
     products: Value,
     data: Value,
+    styles: Arc<Styles>,
 }
 
 impl<'theme> Engine<'theme> {
     /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
     pub(crate) fn new(theme: &'theme Theme, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
-        let mut tera = empty(assets);
+        let styles = Arc::new(Styles::new(assets));
+        let mut tera = empty(assets, &styles);
         let problems: Vec<Diagnostic> = theme
             .templates
             .iter()
@@ -59,12 +63,17 @@ impl<'theme> Engine<'theme> {
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
-        Ok(Self { tera, theme, site, products, data })
+        Ok(Self { tera, theme, site, products, data, styles })
     }
 
     /// The names of all templates.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.theme.templates.iter().map(|template| template.name.as_str())
+    }
+
+    /// The hash sources of the styles that were set into pages so far.
+    pub(crate) fn styles(&self) -> Vec<String> {
+        self.styles.hash_sources()
     }
 
     /// The variables that are the same on every page.
@@ -120,11 +129,13 @@ fn with_field(map: Value, path: &[&'static str], value: Value) -> Value {
     Value::from(map)
 }
 
-/// Tera with this project's function and filters, and without templates.
-fn empty(assets: &Assets) -> Tera {
+/// Tera with this project's functions and filters, and without templates.
+fn empty(assets: &Assets, styles: &Arc<Styles>) -> Tera {
     let mut tera = Tera::new();
     let urls = assets.urls.clone();
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
+    let styles = Arc::clone(styles);
+    tera.register_function("style", move |kwargs: Kwargs, _: &State<'_>| styles.print(&kwargs));
     tera.register_filter("safe", safe);
     tera.register_filter("json", |value: Value, _: Kwargs, _: &State<'_>| json(&value));
     // `is defined` asks whether there is something: an absent date is none, and a name that does not exist never loads.
@@ -140,10 +151,12 @@ fn is_present(value: &Value) -> bool {
 /// The address of an asset: `asset(path="site.css")`.
 fn asset(urls: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String> {
     let path = kwargs.must_get::<&str>("path")?;
-    urls.get(path).cloned().ok_or_else(|| {
-        let meant = closest(path, urls.keys().map(String::as_str)).map(|meant| format!("; did you mean `{meant}`?"));
-        tera::Error::message(format!("there is no asset `{path}`{}", meant.unwrap_or_default()))
-    })
+    urls.get(path).cloned().ok_or_else(|| missing_asset(path, urls.keys().map(String::as_str)))
+}
+
+fn missing_asset<'a>(path: &str, known: impl Iterator<Item = &'a str>) -> tera::Error {
+    let meant = closest(path, known).map(|meant| format!("; did you mean `{meant}`?"));
+    tera::Error::message(format!("there is no asset `{path}`{}", meant.unwrap_or_default()))
 }
 
 /// A value as JSON for a `script` of data, whose end no text in it can be.

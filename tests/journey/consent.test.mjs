@@ -59,7 +59,10 @@ describe(`consent on the ${HOST} host`, () => {
       assert.deepEqual([cookiesOf(page), scripts(page.text)], [[], []], path);
       assert.match(page.text, /<footer[\s\S]*href="\/consent"/, `${path} leads to the cookie page`);
       assert.equal(page.headers['cache-control'], path === '/support/' ? 'no-store' : 'private, no-cache', path);
-      assert.doesNotMatch(page.headers['content-security-policy'], /sha256|unsafe/);
+      const [, style] = /<style>([\s\S]*?)<\/style>/.exec(page.text);
+      const hash = createHash('sha256').update(style).digest('base64');
+      assert.match(page.headers['content-security-policy'], /script-src 'self';/);
+      assert.ok(page.headers['content-security-policy'].includes(`style-src 'self' 'sha256-${hash}';`), page.headers['content-security-policy']);
     }
   });
 

@@ -8,7 +8,7 @@ use cookie::{Cookie, SameSite, time::Duration};
 use memchr::memmem;
 use sha2::{Digest, Sha256};
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::contract::register::{CONSENT_COOKIE, KeptAs, Register};
 use crate::contract::{Category, Context, CookieCategory};
 use crate::domain::consent::{self, Choice, FormUsed, Held, LASTS, OPTIONAL, Outcome, Receipt, ReceiptId, State};
@@ -66,8 +66,7 @@ fn sends_signal(headers: &Headers) -> bool {
 
 /// Puts into a page what this request asks for. Pages behind a secret link and of the desk stay without.
 pub(crate) async fn dress<World: Ports>(app: &App<World>, guard: Guard, request: &Request, response: &mut Response) {
-    let is_page = response.headers.get("content-type").is_some_and(|media_type| media_type.starts_with("text/html"));
-    if !is_page || matches!(guard, Guard::Link | Guard::Staff) {
+    if !app::is_page(response) || matches!(guard, Guard::Link | Guard::Staff) {
         return;
     }
     let Some(place) = memmem::find(&response.body, PLACE) else { return };
@@ -88,7 +87,7 @@ pub(crate) async fn dress<World: Ports>(app: &App<World>, guard: Guard, request:
         response.headers.set("cache-control", PAGE_CACHE);
     }
     if !scripts.is_empty() {
-        response.headers.set("content-security-policy", security::content_security_policy(&scripts));
+        response.headers.set("content-security-policy", security::content_security_policy(&scripts, &site.styles));
     }
     // From the back, so that the first place stays where it is.
     if let Some(foot_place) = memmem::find(response.body.get(place..).unwrap_or_default(), FOOT) {

@@ -78,7 +78,10 @@ mod tests {
     fn what_an_editor_describes_is_not_summed_up() {
         let fixture = Fixture::themed()
             .with("themes/own/templates/page.html", "{{ page.summary }}")
-            .with("themes/own/templates/section.html", "{% for entry in section.pages %}[{{ entry.summary }}]{% endfor %}")
+            .with(
+                "themes/own/templates/section.html",
+                "{% for entry in section.pages %}[{{ entry.summary }}]{% endfor %}",
+            )
             .with("content/docs/install.md", "---\ntitle: A\ndescription: Said.\n---\n\nFirst.\n")
             .with("content/docs/use.md", "---\ntitle: B\n---\n\nSecond.\n");
         fixture.build().expect("the site builds");

@@ -56,7 +56,9 @@ impl Host {
 
     async fn dev_page(&self, status: u16, title: &str, main: Markup) -> axum::response::Response {
         let page = Page { status, title: title.to_owned(), main: html! { div class="stack" { (main) } } };
-        finished(frame::page(self.world(), page).await)
+        let mut response = frame::page(self.world(), page).await;
+        self.app.finish(&mut response).await;
+        exchange::write(response)
     }
 }
 

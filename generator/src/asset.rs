@@ -14,6 +14,9 @@ use crate::{diagnostic::Diagnostic, source, theme::Theme};
 /// How much of the hash is in a name.
 const HASH_BYTES: usize = 4;
 
+/// How many blocks of a style sheet may be open at once. The parser of style sheets calls itself for each.
+const BLOCKS_MAX: usize = 32;
+
 /// Every asset of a theme.
 #[derive(Debug, Default)]
 pub(crate) struct Assets {
@@ -58,7 +61,7 @@ fn hashed(name: &str, bytes: &[u8]) -> String {
 /// A style sheet as it is published.
 fn style(file: &str, bytes: &[u8], is_minified: bool) -> Result<Vec<u8>, Diagnostic> {
     let text = source::text(file, bytes)?;
-    if let Some(problem) = style_problem(file, text) {
+    if let Some(problem) = style_problem(file, text).or_else(|| too_deep(file, text)) {
         return Err(problem);
     }
     let mut sheet = StyleSheet::parse(text, ParserOptions::default()).map_err(|error| {
@@ -73,6 +76,21 @@ fn style(file: &str, bytes: &[u8], is_minified: bool) -> Result<Vec<u8>, Diagnos
     sheet.minify(MinifyOptions::default()).map_err(|error| failed(error.to_string()))?;
     let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
     sheet.to_css(options).map(|printed| printed.code.into_bytes()).map_err(|error| failed(error.to_string()))
+}
+
+/// Where more blocks are open than a style sheet has use for.
+fn too_deep(file: &str, text: &str) -> Option<Diagnostic> {
+    let mut open = 0_usize;
+    let offset = text.bytes().position(|byte| {
+        open = match byte {
+            b'{' => open + 1,
+            b'}' => open.saturating_sub(1),
+            _ => open,
+        };
+        open > BLOCKS_MAX
+    })?;
+    let problem = Diagnostic::at_offset(file, text, offset, 1, format!("more than {BLOCKS_MAX} blocks are open here"));
+    Some(problem.hint("close each `{` with a `}`"))
 }
 
 /// A style sheet cannot know the hashed name of another asset, so one that asks for it would ask in vain.
@@ -125,5 +143,7 @@ mod tests {
     fn a_fault_in_a_style_sheet_is_named_at_its_line() {
         let problem = style("f", b"a {}\nb { color: red;\n} }\n", true).expect_err("a brace too many");
         assert!(problem.line >= 3, "{problem}");
+        let problem = style("f", "a{\n".repeat(100_000).as_bytes(), true).expect_err("nothing is closed");
+        assert_eq!((problem.line, problem.column), (33, 2), "{problem}");
     }
 }

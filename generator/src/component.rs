@@ -6,6 +6,7 @@
 
 mod call;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -52,7 +53,11 @@ impl Calls {
         }
         let code = code(body);
         let mut end = 0;
-        for start in starts.filter(|start| !code.iter().any(|code| code.contains(start))) {
+        let is_code = |start: &usize| {
+            let next = code.partition_point(|code| code.end <= *start);
+            code.get(next).is_some_and(|code| code.contains(start))
+        };
+        for start in starts.filter(|start| !is_code(start)) {
             if start < end {
                 continue;
             }
@@ -122,8 +127,9 @@ impl Calls {
                 Event::End(_) => drop(parts.pop()),
                 Event::Html(text) | Event::InlineHtml(text) => {
                     if let Some(marked) = self.mark(text, place.start) {
-                        let here = self.calls.iter().enumerate().filter(|(_, call)| place.contains(&call.span.start));
-                        here.for_each(|(call, _)| within[call] = parts.last().copied());
+                        let first = self.calls.partition_point(|call| call.span.start < place.start);
+                        let end = self.calls.partition_point(|call| call.span.start < place.end);
+                        within[first..end.max(first)].fill(parts.last().copied());
                         *text = marked.into();
                     }
                 }
@@ -198,12 +204,23 @@ fn code(body: &str) -> Vec<Range<usize>> {
 /// Calls that begin and do not end, or end what did not begin.
 fn unpaired(calls: &[Call]) -> Vec<Fault> {
     let (mut open, mut faults) = (Vec::<&Call>::new(), Vec::new());
+    // How many of a name are open, so that an end without a begin is known without a search.
+    let mut names = BTreeMap::<&str, usize>::new();
     for call in calls {
         match call.shape {
             Shape::Whole => {}
-            Shape::Open => open.push(call),
-            Shape::Close => match open.iter().rposition(|opened| opened.name == call.name) {
-                Some(at) => faults.extend(open.drain(at..).skip(1).map(endless)),
+            Shape::Open => {
+                *names.entry(&call.name).or_default() += 1;
+                open.push(call);
+            }
+            Shape::Close => match names.get(call.name.as_str()).filter(|count| **count > 0) {
+                Some(_) => {
+                    let at = open.iter().rposition(|opened| opened.name == call.name).unwrap_or(open.len());
+                    for closed in open.iter().skip(at) {
+                        names.entry(&closed.name).and_modify(|count| *count -= 1);
+                    }
+                    faults.extend(open.drain(at..).skip(1).map(endless));
+                }
                 None => {
                     faults.push(Fault::new(call.span.clone(), format!("the component `{}` does not begin", call.name)));
                 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     diagnostic::Diagnostic,
-    source::{self, Tree},
+    source::{self, BYTE_ORDER_MARK, Tree},
     yaml,
 };
 
@@ -25,6 +25,7 @@ pub(crate) fn read(content: &Tree) -> Result<Value, Vec<Diagnostic>> {
 }
 
 fn parse(path: &str, text: &str) -> Result<Value, Diagnostic> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("yaml" | "yml") => yaml::parse(path, text, 0..text.len()),
         Some("json") => serde_json::from_str(text).map_err(|error| {

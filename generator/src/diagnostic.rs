@@ -3,10 +3,14 @@
 //! A build collects them, sorts them and shows them together, so an editor mends everything in one go. The text form is
 //! the same on a terminal, in a log and on the error page of the development server: no colour is part of it.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// Longer lines are cut around the column, so that one minified line does not fill the screen.
 const EXCERPT_CHARS_MAX: usize = 140;
+
+/// More findings of one file than anybody reads at once. To place a finding costs as much as to read the file, so a file
+/// with a fault in every line would take its size squared.
+const FEW: usize = 100;
 
 /// One finding at one place in one file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +32,8 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding about a file as a whole.
     pub(crate) fn file(file: &str, message: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: 0, column: 0, message: message.into(), hint: None, excerpt: None }
+        let message = visible(&message.into(), &['\n']).into_owned();
+        Self { file: visible(file, &[]).into_owned(), line: 0, column: 0, message, hint: None, excerpt: None }
     }
 
     /// A finding at a line and column (both from 1) of `text`; `width` characters are underlined.
@@ -76,6 +81,28 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
+/// A text in which control characters are shown and do nothing: what a file is called or has in it does not steer a terminal.
+pub(crate) fn visible<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
+    let is_silent = |c: char| c.is_control() && !kept.contains(&c);
+    if !text.contains(is_silent) {
+        return Cow::Borrowed(text);
+    }
+    // Unicode has a picture for each of the old ones.
+    let picture = |c: char| char::from_u32(0x2400 + u32::from(c)).filter(|_| u32::from(c) < 0x20).unwrap_or('\u{fffd}');
+    Cow::Owned(text.chars().map(|c| if is_silent(c) { picture(c) } else { c }).collect())
+}
+
+/// The first findings of a file, and whether there are more.
+pub(crate) fn few(file: &str, findings: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+    let mut findings = findings.into_iter();
+    let mut few: Vec<Diagnostic> = findings.by_ref().take(FEW).collect();
+    if findings.next().is_some() {
+        let more = Diagnostic::file(file, format!("has more faults than the {FEW} that are shown"));
+        few.push(more.hint("mend these, and the next build shows the others"));
+    }
+    few
+}
+
 /// Findings in the order of files and lines, each once.
 pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort();
@@ -117,7 +144,8 @@ fn distance(left: &str, right: &str) -> usize {
 
 /// The line, cut to a readable length around the column, and carets below it.
 fn excerpt(line: &str, column: usize, width: usize) -> String {
-    let characters: Vec<char> = line.trim_end_matches('\r').chars().collect();
+    let line = visible(line.trim_end_matches('\r'), &['\t']);
+    let characters: Vec<char> = line.chars().collect();
     let start = if characters.len() > EXCERPT_CHARS_MAX { column.saturating_sub(EXCERPT_CHARS_MAX / 2) } else { 0 };
     let shown: String = characters.iter().skip(start).take(EXCERPT_CHARS_MAX).collect();
     let before = column.saturating_sub(1).saturating_sub(start);
@@ -142,6 +170,24 @@ mod tests {
             shown,
             "content/a.md:2:1: unknown field `desciption`\n   |\n 2 | desciption: B\n   | ^^^^^^^^^^\n   = hint: did you mean `description`?"
         );
+    }
+
+    #[test]
+    fn what_is_shown_does_not_steer_a_terminal() {
+        let problem = Diagnostic::at("a\nb\u{1b}[2J.md", "x\u{1b}[31m\ty\r\n", (1, 2), 1, "`\u{7}\u{9b}` is wrong");
+        assert_eq!(
+            problem.to_string(),
+            "a\u{240a}b\u{241b}[2J.md:1:2: `\u{2407}\u{fffd}` is wrong\n   |\n 1 | x\u{241b}[31m\ty\n   |  ^"
+        );
+    }
+
+    #[test]
+    fn of_very_many_findings_a_few_are_shown() {
+        let finding = |line| Diagnostic { line, ..Diagnostic::file("a.md", "is wrong") };
+        assert_eq!(few("a.md", (1..=FEW).map(finding)).len(), FEW);
+        let shown = few("a.md", (1..).map(finding));
+        assert_eq!(shown.len(), FEW + 1);
+        assert_eq!(shown[FEW].message, "has more faults than the 100 that are shown");
     }
 
     #[test]

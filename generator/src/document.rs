@@ -6,7 +6,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use crate::{diagnostic::Diagnostic, yaml};
+use crate::{diagnostic::Diagnostic, source::BYTE_ORDER_MARK, yaml};
 
 /// One Markdown file.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Document {
     /// Finds the front matter. Line ends may be CRLF, and a byte order mark is passed over.
     pub(crate) fn new(file: &str, text: impl Into<Arc<str>>) -> Result<Self, Diagnostic> {
         let text: Arc<str> = text.into();
-        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
         let missing = |message: &str| {
             Diagnostic::at_offset(file, &text, start, 1, message)
                 .hint("begin the file with a line `---`, then `title: …`, then a line `---`")

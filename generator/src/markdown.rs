@@ -9,7 +9,11 @@ mod highlight;
 mod portable;
 mod summary;
 
-use std::{borrow::Cow, collections::BTreeSet, ops::Range};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use pulldown_cmark::{
     BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html,
@@ -143,10 +147,12 @@ fn dangling_footnotes(body: &str, events: &[Event<'_>], places: &[Range<usize>])
             continue;
         }
         let rest = body.get(place.end..).unwrap_or_default();
-        let name = rest.split_once(']').map(|(name, _)| name).filter(|name| name.len() > 1 && name.starts_with('^'));
-        if let Some(name) = name.filter(|name| !name.contains(char::is_whitespace)) {
-            found.push(Dangling { span: place.start..place.end + name.len() + 1, name: name.to_owned() });
-        }
+        let Some(label) = rest.strip_prefix('^') else { continue };
+        // A name is one word, so this looks no further than to its end.
+        let end = label.find(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
+        let Some(end) = end.filter(|end| *end > 0 && label[*end..].starts_with(']')) else { continue };
+        let name = &rest[..'^'.len_utf8() + end];
+        found.push(Dangling { span: place.start..place.end + name.len() + 1, name: name.to_owned() });
     }
     found
 }
@@ -156,6 +162,8 @@ fn dangling_footnotes(body: &str, events: &[Event<'_>], places: &[Range<usize>])
 struct Headings {
     found: Vec<Heading>,
     ids: BTreeSet<String>,
+    /// The number that the next heading of a name gets.
+    next: BTreeMap<String, usize>,
 }
 
 impl Headings {
@@ -191,12 +199,17 @@ impl Headings {
     /// The id, or the id with the first number that makes it unique.
     fn unique(&mut self, wanted: &str) -> String {
         let mut id = wanted.to_owned();
-        let mut number = 2;
-        while !self.ids.insert(id.clone()) {
-            id = format!("{wanted}-{number}");
-            number += 1;
+        if self.ids.insert(id.clone()) {
+            return id;
         }
-        id
+        let next = self.next.entry(id).or_insert(2);
+        loop {
+            id = format!("{wanted}-{next}");
+            *next += 1;
+            if self.ids.insert(id.clone()) {
+                return id;
+            }
+        }
     }
 }
 

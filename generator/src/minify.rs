@@ -10,6 +10,20 @@ use minify_html::{Cfg, minify};
 /// Elements whose content is not markup.
 const RAW_TEXT: &[&str] = &["script", "style", "textarea", "title"];
 
+/// Elements without an end.
+const VOID: &[&str] =
+    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
+
+/// Elements whose end may be left out.
+const OPTIONAL_END: &[&str] = &[
+    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "option", "optgroup", "rt", "rp",
+    "html", "head", "body",
+];
+
+/// How many elements may be open at once. The minifier calls itself for each, and browsers put what is deeper than 512
+/// elsewhere; a page that goes deeper than this stays as it is.
+const DEPTH_MAX: usize = 256;
+
 /// Stands for a part of a page while the page around it is minified: an element like those it stands for, with a text
 /// from Unicode's private use area, which no page has.
 const MARK: &str = "<p>\u{f8ff}part\u{f8ff}</p>";
@@ -45,6 +59,9 @@ pub(crate) fn body(body: &str) -> String {
 
 /// Minifies one page.
 pub(crate) fn html(page: &str) -> String {
+    if is_too_deep(page) {
+        return page.to_owned();
+    }
     let settings = Cfg {
         keep_closing_tags: true,
         keep_html_and_head_opening_tags: true,
@@ -54,6 +71,70 @@ pub(crate) fn html(page: &str) -> String {
     let small = minify(page.as_bytes(), &settings);
     // The minifier copies text and only ever cuts at ASCII characters.
     quoted(&String::from_utf8_lossy(&small))
+}
+
+/// Whether more elements are open at once than the minifier can bear.
+fn is_too_deep(page: &str) -> bool {
+    // Most pages have fewer tags than that in all.
+    if memchr::memchr_iter(b'<', page.as_bytes()).count() <= DEPTH_MAX {
+        return false;
+    }
+    let (mut open, mut rest) = (Vec::<&str>::new(), page);
+    while let Some(start) = memchr::memchr(b'<', rest.as_bytes()) {
+        rest = &rest[start + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, behind)| behind);
+            continue;
+        }
+        let end = rest.strip_prefix('/');
+        let name = end.unwrap_or(rest).split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        if name.is_empty() {
+            continue;
+        }
+        rest = &rest[tag_length(rest)..];
+        if end.is_some() {
+            close(&mut open, name);
+        } else if !is_one_of(VOID, name) {
+            open.push(name);
+            if is_one_of(RAW_TEXT, name) {
+                rest = memmem::find(rest.as_bytes(), b"</").map_or("", |end| &rest[end..]);
+            }
+        }
+        if open.len() > DEPTH_MAX {
+            return true;
+        }
+    }
+    false
+}
+
+/// Takes away the innermost element of this name, unless one is in it that needs an end of its own.
+fn close(open: &mut Vec<&str>, name: &str) {
+    let inner = open.iter().rposition(|inner| inner.eq_ignore_ascii_case(name) || !is_one_of(OPTIONAL_END, inner));
+    if let Some(at) = inner.filter(|at| open[*at].eq_ignore_ascii_case(name)) {
+        open.truncate(at);
+    }
+}
+
+/// How long a tag is from its name on. A `>` in quotes does not end it.
+fn tag_length(tag: &str) -> usize {
+    let (mut quote, mut last) = (None, b' ');
+    let end = tag.bytes().position(|byte| {
+        match quote {
+            Some(open) if byte == open => quote = None,
+            None if last == b'=' && matches!(byte, b'"' | b'\'') => quote = Some(byte),
+            _ => {}
+        }
+        let is_outside = quote.is_none();
+        if !byte.is_ascii_whitespace() {
+            last = byte;
+        }
+        is_outside && byte == b'>'
+    });
+    end.unwrap_or(tag.len())
+}
+
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Puts every bare attribute value into double quotes. A bare value holds no quote, so nothing needs escaping.
@@ -115,6 +196,20 @@ fn quote_tag(tag: &str, output: &mut String) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_that_is_nested_without_end_stays_as_it_is() {
+        for tag in ["<div>", "<B CLASS=a>", "<b title=\"</b>\">", "<i><!-- </i> -->", "<div></x>", "<li></x><b></x>"] {
+            let page = format!("x  y {}", tag.repeat(100_000));
+            assert_eq!(html(&page), page, "{tag}");
+        }
+        for part in
+            ["<div>a</div>", "<p>a</p>", "<ul><li>a<li>b</ul>", "<br><img src=\"a\">", "<script>a < b</script>", "<"]
+        {
+            assert!(!is_too_deep(&part.repeat(10_000)), "{part}");
+        }
+        assert!(html(&format!("x  y {}", "<div>".repeat(DEPTH_MAX))).starts_with("x y"));
+    }
 
     #[test]
     fn a_part_that_is_small_already_is_not_touched_again() {

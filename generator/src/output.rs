@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -15,7 +16,8 @@ use walkdir::WalkDir;
 
 use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source};
 
-/// New files wait here until all of them are written.
+/// New files wait here until all of them are written. It is there as long as a site is being put into its place, so a folder
+/// that has it is ours, though a build that was killed may not have come to the mark.
 const STAGING: &str = ".site-staging";
 
 /// A folder that has this file, and in it what this program says of a site, was written by this program.
@@ -50,8 +52,12 @@ impl Output {
     pub(crate) fn add(&mut self, address: &str, origin: &str, bytes: impl Into<Vec<u8>>) {
         let path = output_of(address);
         if let Some(other) = self.folded.get(&path.to_lowercase()).and_then(|path| self.files.get(path)) {
-            let message = format!("makes `{address}`, and so does {}", other.origin);
-            self.problems.push(Diagnostic::file(origin, message).hint("rename or remove one of them"));
+            // What the generator makes by itself cannot be renamed, so the file that is in its way is named first.
+            let is_own = !origin.starts_with("content/") && other.origin.starts_with("content/");
+            let (file, other) = if is_own { (other.origin.as_str(), origin) } else { (origin, other.origin.as_str()) };
+            let message = format!("makes `{address}`, and so does {other}");
+            let hint = if is_own { "rename or remove it" } else { "rename or remove one of them" };
+            self.problems.push(Diagnostic::file(file, message).hint(hint));
             return;
         }
         self.folded.insert(path.to_lowercase(), path.clone());
@@ -100,6 +106,12 @@ impl Output {
             Diagnostic::file(&folder.display().to_string(), format!("cannot be written: {error}"))
                 .hint("check that the folder may be written to and that the disk has room")
         };
+        if folder.exists() && !folder.is_dir() {
+            return Err(Diagnostic::file(&folder.display().to_string(), "is a file, and a site is a folder")
+                .hint("name a folder with `--out`"));
+        }
+        fs::create_dir_all(folder).map_err(failed)?;
+        let _turn = turn(folder);
         if !is_ours(folder).map_err(failed)? {
             return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
                 .hint("a build removes what it did not write: name an empty folder with `--out`"));
@@ -108,18 +120,17 @@ impl Output {
     }
 
     fn replace(&self, folder: &Path) -> io::Result<Changes> {
-        fs::create_dir_all(folder)?;
         let staging = folder.join(STAGING);
-        remove(&staging)?;
+        let was_killed = staging.symlink_metadata().is_ok();
+        clear(&staging)?;
         let strays = self.strays(folder)?;
         let differing: Vec<(&String, &File)> =
             self.files.par_iter().filter(|(path, file)| !holds(&folder.join(path), &file.bytes)).collect();
         if !differing.is_empty() {
-            fs::create_dir(&staging)?;
-            let staged = stage(&staging, &differing);
+            let staged = fs::create_dir_all(&staging).and_then(|()| stage(&staging, &differing));
             if let Err(error) = staged {
                 // The reason of the failure matters more than what it leaves behind; the next build removes that.
-                let _ = remove(&staging);
+                let _ = if was_killed { clear(&staging) } else { remove(&staging) };
                 return Err(error);
             }
         }
@@ -146,8 +157,16 @@ impl Output {
     /// Files, links and empty folders of former builds. What version control keeps at the top stays.
     fn strays(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         let mut strays = Vec::new();
-        let walk = WalkDir::new(folder).min_depth(1).contents_first(true).sort_by_file_name();
-        let walk = walk.into_iter().filter_entry(|entry| entry.depth() > 1 || !is_kept(entry.file_name().to_str()));
+        let is_left = |name: &OsStr| is_kept(name.to_str()) || name == STAGING;
+        // A folder that comes after its contents can no longer be passed over, so what is left alone goes before the walk.
+        let tops = WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name().into_iter();
+        let tops = tops.filter(|top| !top.as_ref().is_ok_and(|top| is_left(top.file_name())));
+        let walk = tops.flat_map(|top| {
+            let top = top
+                .map(|top| WalkDir::new(top.path()).follow_root_links(false).contents_first(true).sort_by_file_name());
+            let (walk, failed) = top.map_or_else(|error| (None, Some(Err(error))), |walk| (Some(walk), None));
+            walk.into_iter().flatten().chain(failed)
+        });
         for entry in walk {
             let entry = entry?;
             let path = below(folder, entry.path());
@@ -204,22 +223,38 @@ fn is_kept(name: Option<&str>) -> bool {
     name.is_some_and(|name| name.starts_with(".git"))
 }
 
-/// A folder that is missing, empty or marked by a former build may be written; one with other files may be a mistake
+/// Waits until no other build writes into the folder. The turn ends with the value, or with the process.
+fn turn(folder: &Path) -> Option<fs::File> {
+    let file = fs::File::open(folder).ok()?;
+    // A system that cannot lock a folder has to be used by one build at a time.
+    file.lock().ok()?;
+    Some(file)
+}
+
+/// Empties the folder of new files and leaves it where it is.
+fn clear(staging: &Path) -> io::Result<()> {
+    if !staging.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        return remove(staging);
+    }
+    for entry in fs::read_dir(staging)? {
+        remove(&entry?.path())?;
+    }
+    Ok(())
+}
+
+/// A folder that is empty or marked by a former build may be written; one with other files may be a mistake
 /// in `--out`, and cleaning it would be the end of them.
 fn is_ours(folder: &Path) -> io::Result<bool> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        Err(error) => return Err(error),
-    };
     let mut empty = true;
-    for entry in entries {
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        if name == MARK && fs::read(entry.path()).is_ok_and(|text| site_data::is_one(&text)) {
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        // Only a file is read: to open a pipe would wait for somebody who writes into it.
+        let is_mark = || kind.is_file() && fs::read(entry.path()).is_ok_and(|text| site_data::is_one(&text));
+        if name == STAGING && kind.is_dir() || name == MARK && is_mark() {
             return Ok(true);
         }
-        empty &= is_kept(name.to_str()) || name == STAGING;
+        empty &= is_kept(name.to_str());
     }
     Ok(empty)
 }
@@ -336,6 +371,15 @@ mod tests {
         let out = fixture.root().join("out");
         output(&[]).write(&out).expect("written");
         assert_eq!(paths(&out), ["site.json"]);
+    }
+
+    #[test]
+    fn strays_are_found_beside_what_is_left_alone() {
+        let fixture = Fixture::empty().with("out/.git/refs/heads/main", "kept").with("out/.site-staging/0", "half");
+        let fixture = fixture.with("out/z/y.html", "stray").with("out/A.txt", "stray");
+        let out = fixture.root().join("out");
+        output(&[("/b", "1")]).write(&out).expect("written");
+        assert_eq!(paths(&out), [".git", ".git/refs", ".git/refs/heads", ".git/refs/heads/main", "b", "site.json"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::{
     config::{Config, SITE_FILE},
-    diagnostic::{Diagnostic, closest},
+    diagnostic::{self, Diagnostic, closest},
     output::Output,
     site_data::SWITCH_FOLDER,
     source::{self, Tree},
@@ -66,7 +66,7 @@ impl Proof<'_> {
         let findings = sheets.par_iter().flat_map_iter(|sheet| {
             let addresses = sheet.reading.addresses.iter();
             let astray = addresses.filter_map(|(how, written)| self.astray(sheet, *how, written, &known));
-            astray.chain(self.slips(sheet)).collect::<Vec<_>>()
+            diagnostic::few(sheet.origin, astray.chain(self.slips(sheet)))
         });
         findings.collect()
     }

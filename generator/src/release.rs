@@ -13,7 +13,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     config::{Config, catalogue::Product},
-    diagnostic::{Diagnostic, closest},
+    diagnostic::{self, Diagnostic, closest},
     document::Document,
     markdown,
     moment::day_begins,
@@ -170,7 +170,7 @@ fn notes(document: &Document, config: &Config) -> Result<String, Vec<Diagnostic>
         let problem = document.body_finding(span.start, span.len(), "release notes have no footnotes");
         problem.hint("write it into the text: notes are read in mails and on other sites too")
     });
-    let problems: Vec<Diagnostic> = dangling.chain(footnote).collect();
+    let problems = diagnostic::few(&document.file, dangling.chain(footnote));
     if problems.is_empty() { Ok(notes.html) } else { Err(problems) }
 }
 

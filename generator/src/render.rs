@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::{
     component::{Call, Calls, Fault},
     config::Config,
-    diagnostic::{Diagnostic, closest},
+    diagnostic::{self, Diagnostic, closest},
     document::Document,
     markdown::{self, Code, Heading, Punctuation},
     minify,
@@ -76,22 +76,24 @@ impl Press<'_> {
     fn drawn(self, page: &Page, html: String, calls: &Calls) -> Result<String, Vec<Diagnostic>> {
         let document = &page.document;
         if !calls.faults.is_empty() {
-            return Err(calls.faults.iter().map(|found| fault(document, found.clone())).collect());
+            let faults = calls.faults.iter().map(|found| fault(document, found.clone()));
+            return Err(diagnostic::few(&document.file, faults));
         }
         if calls.calls.is_empty() {
             return Ok(html);
         }
         let around = self.engine.around(&View::new(self.config, page, String::new(), Vec::new()));
         let draw = |call: &Call, inner: Option<&str>| {
-            self.engine.draw(call, inner, &around).map_err(|undrawn| match undrawn {
-                Undrawn::Call(found) => fault(document, found),
-                Undrawn::Theme(problem) => {
-                    let place = document.body_finding(call.span.start, 1, "");
-                    problem.hint(format!("met while rendering {}:{}", place.file, place.line))
-                }
-            })
+            self.engine.draw(call, inner, &around).map_err(|undrawn| (call.span.start, undrawn))
         };
-        calls.expand(&html, draw)
+        let finding = |(start, undrawn)| match undrawn {
+            Undrawn::Call(found) => fault(document, found),
+            Undrawn::Theme(problem) => {
+                let place = document.body_finding(start, 1, "");
+                problem.hint(format!("met while rendering {}:{}", place.file, place.line))
+            }
+        };
+        calls.expand(&html, draw).map_err(|faults| diagnostic::few(&document.file, faults.into_iter().map(finding)))
     }
 
     fn body(self, page: &Page) -> Arc<Body> {
@@ -106,8 +108,8 @@ impl Press<'_> {
         let punctuation = if page.kind == Kind::Policy { Punctuation::AsWritten } else { Punctuation::Smart };
         let code = if self.config.highlight && !is_shared { Code::Highlighted } else { Code::Plain };
         let rendered = markdown::render(page.document.body(), punctuation, &self.config.url, code);
-        let mut problems: Vec<Diagnostic> =
-            rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling)).collect();
+        let dangling = rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling));
+        let mut problems = diagnostic::few(file, dangling);
         let html = self
             .drawn(page, rendered.html, &rendered.calls)
             .map_err(|found| problems.extend(found))

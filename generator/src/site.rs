@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::{
     config::Config,
     data,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, visible},
     document::Document,
     moment::DateView,
     page::{Alias, FolderKind, FrontMatter, Kind, Page},
@@ -316,11 +316,13 @@ fn check_names(file: &str) -> Result<(), Diagnostic> {
         let reserved = name.starts_with('_') && name != "_index.md";
         let shouted = source::has_extension(name, "md") && !name.ends_with("md");
         if !plain || reserved || shouted || name.contains("..") {
-            let wanted: Vec<String> = name.split('.').map(crate::markdown::slug).collect();
-            return Err(Diagnostic::file(file, format!("`{name}` cannot be part of an address")).hint(format!(
-                "use letters, digits, `-`, `_` and `.`, and no `_` at the start: `{}`",
-                wanted.join(".")
-            )));
+            let parts = name.split('.').filter(|part| !part.is_empty());
+            let wanted = parts.map(crate::markdown::slug).collect::<Vec<_>>().join(".");
+            let rule = "use letters from a to z, digits, `-`, `_` and `.`, and no `_` at the start";
+            let hint = if wanted.is_ascii() { format!("{rule}: `{wanted}`") } else { rule.to_owned() };
+            return Err(
+                Diagnostic::file(file, format!("`{}` cannot be part of an address", visible(name, &[]))).hint(hint)
+            );
         }
     }
     Ok(())

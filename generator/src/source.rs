@@ -9,9 +9,13 @@ use std::{
     sync::Arc,
 };
 
+use memchr::memchr;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::diagnostic::Diagnostic;
+
+/// What some editors put before the first letter of a file.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// More than any page or image of a site needs; a larger file is a mistake.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -32,6 +36,8 @@ enum Source {
 impl Source {
     fn new(bytes: Vec<u8>) -> Self {
         match String::from_utf8(bytes) {
+            // No text has a NUL, see `text`.
+            Ok(text) if memchr(0, text.as_bytes()).is_some() => Self::Bytes(text.into_bytes().into()),
             Ok(text) => Self::Text(text.into()),
             Err(error) => Self::Bytes(error.into_bytes().into()),
         }
@@ -131,14 +137,19 @@ pub(crate) fn folder_names(root: &Path, folder: &str) -> Vec<String> {
     folders.filter_map(|entry| entry.file_name().to_str().map(str::to_owned)).collect()
 }
 
-/// Bytes as text, or a finding that names the first byte that is not UTF-8.
+/// Bytes as text, or a finding that names the first byte that is not UTF-8, or is none of a text.
 pub(crate) fn text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
-    std::str::from_utf8(bytes).map_err(|error| {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
         let lossy = String::from_utf8_lossy(bytes);
         // Everything before the bad byte is valid, so its offset is the same in the lossy text.
         Diagnostic::at_offset(path, &lossy, error.valid_up_to(), 1, "this byte is not UTF-8")
             .hint("save the file as UTF-8")
-    })
+    })?;
+    match memchr(0, bytes) {
+        Some(offset) => Err(Diagnostic::at_offset(path, text, offset, 1, "this is a NUL byte, which no text has")
+            .hint("remove it; if the whole file looks like this, save it as UTF-8")),
+        None => Ok(text),
+    }
 }
 
 /// Whether a file's name ends with an extension, in whatever case.
@@ -154,17 +165,25 @@ fn is_hidden(entry: &DirEntry) -> bool {
 /// One file of the walk, `None` for a folder.
 fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(String, Vec<u8>)>, Diagnostic> {
     let path = relative(root, entry.path())?;
-    let failed = |error: std::io::Error| Diagnostic::file(&path, format!("cannot be read: {error}"));
+    let failed = |error: std::io::Error| {
+        Diagnostic::file(&path, format!("cannot be read: {error}")).hint("check that it may be read")
+    };
     if entry.path_is_symlink() && !entry.path().canonicalize().map_err(failed)?.starts_with(real_top) {
         return Err(Diagnostic::file(&path, "is a symbolic link to a place outside its folder")
             .hint("copy the file into the folder: a site is built from its own files only"));
     }
-    if !entry.file_type().is_file() {
+    if entry.file_type().is_dir() {
         return Ok(None);
+    }
+    // To open a pipe would wait for somebody who writes into it.
+    if !entry.file_type().is_file() {
+        return Err(Diagnostic::file(&path, "is neither a file nor a folder")
+            .hint("a site is built from files: remove it, or give it a name that begins with a dot"));
     }
     let length = entry.path().metadata().map_err(failed)?.len();
     if length > FILE_BYTES_MAX {
-        return Err(Diagnostic::file(&path, format!("has {length} bytes; a source file has at most {FILE_BYTES_MAX}")));
+        return Err(Diagnostic::file(&path, format!("has {length} bytes; a source file has at most {FILE_BYTES_MAX}"))
+            .hint("make it smaller, or publish it somewhere else and link to it"));
     }
     let bytes = std::fs::read(entry.path()).map_err(failed)?;
     Ok(Some((path, bytes)))
@@ -186,8 +205,12 @@ fn walk_problem(root: &Path, folder: &str, error: &walkdir::Error) -> Diagnostic
     if error.loop_ancestor().is_some() {
         return Diagnostic::file(&shown, "is a symbolic link to a folder that contains it").hint("remove the link");
     }
+    if path.is_symlink() && !path.exists() {
+        return Diagnostic::file(&shown, "is a symbolic link to nothing")
+            .hint("remove the link, or put the file there");
+    }
     let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-    Diagnostic::file(&shown, format!("cannot be read: {reason}"))
+    Diagnostic::file(&shown, format!("cannot be read: {reason}")).hint("check that it is there and may be read")
 }
 
 #[cfg(test)]
@@ -216,6 +239,8 @@ mod tests {
     fn names_the_byte_that_is_not_utf8() {
         let problem = text("content/a.md", b"ok\nab\xffc").expect_err("0xff is never UTF-8");
         assert_eq!((problem.line, problem.column), (2, 3));
+        let problem = text("content/a.md", b"ok\n\0").expect_err("no text has a NUL");
+        assert_eq!((problem.line, problem.column), (2, 1));
     }
 
     #[cfg(unix)]

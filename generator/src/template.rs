@@ -27,6 +27,8 @@ use style::Styles;
 const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
                       `{% endfor %}` and `{% endblock %}`";
 const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, and no file may lead back to itself";
+const ENDLESS: &str =
+    "look in the theme for a `{% component … %}` that calls itself, or another one that leads back to it";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
                        `safe` and `json`, and the functions `asset(path=\"…\")` and `style(path=\"…\")`";
 
@@ -92,7 +94,9 @@ impl<'theme> Engine<'theme> {
         let redline = comparison.map(|comparison| Value::safe_string(&std::mem::take(&mut comparison.redline)));
         let mut variables = self.shared();
         let failed = |error: &tera::Error| {
-            render_problem(self.theme, template, error).hint(format!("met while rendering {file}"))
+            let problem = render_problem(self.theme, template, error);
+            // One that has its way out is the same on every page.
+            if problem.hint.is_some() { problem } else { problem.hint(format!("met while rendering {file}")) }
         };
         let page = Value::try_from_serializable(&view.page).map_err(|error| failed(&error))?;
         variables.insert_value("page", with_field(page, &["content"], content));
@@ -194,20 +198,49 @@ fn load_problems(theme: &Theme, error: &tera::Error) -> Vec<Diagnostic> {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
             vec![reported(theme, report.filename(), report)]
         }
-        ErrorKind::CircularExtend { tpl, .. }
-        | ErrorKind::CircularInclude { tpl, .. }
-        | ErrorKind::MissingParent { current: tpl, .. } => {
-            vec![Diagnostic::file(&theme.template_file(tpl), error.to_string()).hint(RELATIONS)]
+        ErrorKind::CircularExtend { tpl, inheritance_chain: chain }
+        | ErrorKind::CircularInclude { tpl, include_chain: chain } => {
+            let message = format!("`{tpl}` leads back to itself, by way of {}", chain.join(", "));
+            vec![relation(theme, tpl, chain, message)]
+        }
+        ErrorKind::MissingParent { current, parent } => {
+            let message = format!("there is no template `{parent}`");
+            vec![relation(theme, current, std::slice::from_ref(parent), message)]
         }
         // Unknown filters, functions, tests, components and blocks come as one text with a report for each.
         _ => error.to_string().split("\n\n").map(|report| parsed_report(theme, report)).collect(),
     }
 }
 
+/// A finding about a template that names another one, where it does.
+fn relation(theme: &Theme, name: &str, others: &[String], message: String) -> Diagnostic {
+    let file = theme.template_file(name);
+    let text = theme.text(name);
+    let place = others.iter().find_map(|other| {
+        let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{other}{quote}"));
+        quoted.iter().find_map(|quoted| Some((text.find(quoted.as_str())?, quoted.chars().count())))
+    });
+    match place {
+        Some((offset, width)) => Diagnostic::at_offset(&file, text, offset, width, message),
+        None => Diagnostic::file(&file, message),
+    }
+    .hint(RELATIONS)
+}
+
+/// Whether components drew each other so deep that Tera gave up, of which it tells in these words alone.
+fn is_endless(error: &tera::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Msg(message) if message.contains("recursion depth for components"))
+}
+
 fn render_problem(theme: &Theme, template: &str, error: &tera::Error) -> Diagnostic {
     match error.kind() {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
             reported(theme, report.filename(), report)
+        }
+        _ if is_endless(error) => {
+            let message =
+                "a component that is drawn here draws itself without an end, or more than 20 are in each other";
+            Diagnostic::file(&theme.template_file(template), message).hint(ENDLESS)
         }
         _ => Diagnostic::file(&theme.template_file(template), error.to_string()),
     }
@@ -230,14 +263,16 @@ fn parsed_report(theme: &Theme, report: &str) -> Diagnostic {
     });
     let width = report.lines().next_back().map_or(1, |carets| carets.matches('^').count());
     match place {
-        Some((name, line, column)) => at(theme, name, (line, column), width, message).hint(UNKNOWN),
+        Some((name, line, column)) => {
+            let hint = if message.starts_with("Unknown template") { RELATIONS } else { UNKNOWN };
+            at(theme, name, (line, column), width, message).hint(hint)
+        }
         None => Diagnostic::file("templates", message).hint(UNKNOWN),
     }
 }
 
 fn at(theme: &Theme, name: &str, place: (usize, usize), width: usize, message: &str) -> Diagnostic {
-    let text = theme.templates.iter().find(|template| template.name == name).map_or("", |template| &*template.text);
-    Diagnostic::at(&theme.template_file(name), text, place, width, message)
+    Diagnostic::at(&theme.template_file(name), theme.text(name), place, width, message)
 }
 
 #[cfg(test)]

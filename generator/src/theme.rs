@@ -7,7 +7,7 @@ use crate::{
     config::{Config, SITE_FILE},
     diagnostic::{Diagnostic, closest},
     page::Kind,
-    source::{self, Tree},
+    source::{self, BYTE_ORDER_MARK, Tree},
     yaml,
 };
 
@@ -66,19 +66,21 @@ impl Theme {
         for (path, bytes) in files.iter() {
             let below = path.strip_prefix(&theme.folder).unwrap_or(path).trim_start_matches('/');
             if let Some(name) = below.strip_prefix("templates/") {
-                match source::text(path, bytes) {
-                    Ok(text) => {
-                        let text = Cow::Owned(text.to_owned());
-                        theme.templates.push(Template { name: name.to_owned(), text });
-                    }
-                    Err(problem) => problems.push(problem),
-                }
+                // One that cannot be read is not missing besides.
+                let text = source::text(path, bytes).map_err(|problem| problems.push(problem)).unwrap_or_default();
+                let text = Cow::Owned(text.trim_start_matches(BYTE_ORDER_MARK).to_owned());
+                theme.templates.push(Template { name: name.to_owned(), text });
             } else if let Some(name) = below.strip_prefix("assets/") {
                 theme.assets.push((name.to_owned(), bytes.to_vec()));
             }
         }
         problems.extend(theme.missing_templates());
         if problems.is_empty() { Ok(theme) } else { Err(problems) }
+    }
+
+    /// The text of a template; empty when there is none of that name.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.templates.iter().find(|template| template.name == name).map_or("", |template| &*template.text)
     }
 
     /// The path of a template as findings show it.

@@ -10,10 +10,19 @@ use serde::{
     de::{DeserializeOwned, Visitor},
 };
 
-use crate::diagnostic::{Diagnostic, closest};
+use crate::{
+    diagnostic::{Diagnostic, closest},
+    source::BYTE_ORDER_MARK,
+};
 
 /// Parts a complaint's message from its hint on the way through serde, which carries one string only.
 const HINT_SEPARATOR: char = '\u{1f}';
+
+/// How many brackets may be open at once. The parser goes no deeper than 128 levels, but it finds that out only after it has
+/// read all, in a time that grows with the square of the depth.
+const OPEN_MAX: usize = 1000;
+const TOO_DEEP: &str = "this is nested too deeply";
+const TOO_DEEP_HINT: &str = "write it with fewer levels, and see that each `[` and `{` is closed";
 
 /// What is wrong with one value, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +83,13 @@ impl<T> Visitor<'_> for Parsed<T> {
 
 /// Reads `text[range]`, which begins at the start of a line, as one YAML document.
 pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str, range: Range<usize>) -> Result<T, Diagnostic> {
+    // The parser takes a mark for a part of the first key, and ends the document with it.
+    if let Some(text) = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| range.start == 0) {
+        return parse(file, text, 0..range.end - BYTE_ORDER_MARK.len_utf8());
+    }
+    if let Some(offset) = too_deep(&text[range.clone()]) {
+        return Err(Diagnostic::at_offset(file, text, range.start + offset, 1, TOO_DEEP).hint(TOO_DEEP_HINT));
+    }
     let lines_before = text[..range.start].matches('\n').count();
     serde_yaml::from_str(&text[range.clone()]).map_err(|error| {
         let (message, place) = place(&error);
@@ -82,6 +98,19 @@ pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str, range: Range<us
         let width = quoted(&message).map_or(1, |word| width_at(text, (line + lines_before, column), word));
         let diagnostic = Diagnostic::at(file, text, (line + lines_before, column), width, message);
         Diagnostic { hint, ..diagnostic }
+    })
+}
+
+/// Where more brackets are open than any value needs. What stands in quotes is counted too: nobody opens so many there.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        open = match byte {
+            b'[' | b'{' => open + 1,
+            b']' | b'}' => open.saturating_sub(1),
+            _ => open,
+        };
+        open > OPEN_MAX
     })
 }
 
@@ -146,6 +175,14 @@ fn explain(message: &str) -> (String, Option<String>) {
     let message = without_path(message);
     if let Some((message, hint)) = wrong_type(message) {
         return (message, Some(hint.to_owned()));
+    }
+    match message {
+        "recursion limit exceeded" => return (TOO_DEEP.to_owned(), Some(TOO_DEEP_HINT.to_owned())),
+        "repetition limit exceeded" => {
+            let hint = "write the values out, without `&name` and `*name`";
+            return ("the aliases in this stand for too many values".to_owned(), Some(hint.to_owned()));
+        }
+        _ => {}
     }
     if let Some((unknown, expected)) = message.split_once(", expected ") {
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();

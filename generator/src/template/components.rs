@@ -2,7 +2,7 @@
 
 use tera::{ComponentArgType, ComponentInfo, Context, Value};
 
-use super::{Engine, render_problem};
+use super::{ENDLESS, Engine, is_endless, render_problem};
 use crate::{
     component::{Argument, Call, Fault},
     diagnostic::{Diagnostic, closest},
@@ -39,7 +39,16 @@ impl Engine<'_> {
         // What is inside may be asked for even where there is nothing.
         let inner = Some(inner.unwrap_or_default());
         let drawn = self.tera.render_component_with_implicits(&call.name, &arguments, around, inner, true);
-        drawn.map_err(|error| Undrawn::Theme(render_problem(self.theme, &call.name, &error)))
+        drawn.map_err(|error| {
+            if is_endless(&error) {
+                let message = format!(
+                    "the component `{}` draws itself without an end, or more than 20 are in each other",
+                    call.name
+                );
+                return Undrawn::Call(Fault::new(call.span.clone(), message).hint(ENDLESS));
+            }
+            Undrawn::Theme(render_problem(self.theme, &call.name, &error))
+        })
     }
 
     fn unknown(&self, call: &Call) -> Fault {

@@ -6,6 +6,7 @@
 
 mod components;
 mod names;
+mod offers;
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,14 @@ use crate::{
 };
 
 pub(crate) use components::Undrawn;
+use offers::Offers;
 
 /// The ways out of what Tera complains about without one.
 const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
                       `{% endfor %}` and `{% endblock %}`";
 const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, and no file may lead back to itself";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
-                       `safe` and `json`, and the function `asset(path=\"…\")`";
+                       `safe` and `json`, and the functions `asset(path=\"…\")`, `search_index()` and `all_pages()`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine<'theme> {
@@ -35,12 +37,14 @@ pub(crate) struct Engine<'theme> {
     site: Value,
     products: Value,
     data: Value,
+    offers: Offers,
 }
 
 impl<'theme> Engine<'theme> {
     /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
     pub(crate) fn new(theme: &'theme Theme, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
-        let mut tera = empty(assets);
+        let offers = Offers::default();
+        let mut tera = empty(assets, &offers);
         let problems: Vec<Diagnostic> = theme
             .templates
             .iter()
@@ -59,7 +63,7 @@ impl<'theme> Engine<'theme> {
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
-        Ok(Self { tera, theme, site, products, data })
+        Ok(Self { tera, theme, site, products, data, offers })
     }
 
     /// The names of all templates.
@@ -120,9 +124,10 @@ fn with_field(map: Value, path: &[&'static str], value: Value) -> Value {
     Value::from(map)
 }
 
-/// Tera with this project's function and filters, and without templates.
-fn empty(assets: &Assets) -> Tera {
+/// Tera with this project's functions and filters, and without templates.
+fn empty(assets: &Assets, offers: &Offers) -> Tera {
     let mut tera = Tera::new();
+    offers.register(&mut tera);
     let urls = assets.urls.clone();
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
     tera.register_filter("safe", safe);

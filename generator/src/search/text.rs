@@ -96,6 +96,7 @@ impl Reader {
         let name = name.as_slice();
         if SILENT.contains(&name) || (!self.has_main && AROUND.contains(&name)) {
             self.silent = Some((name.to_vec(), 1));
+            self.write(" ");
         } else if self.is_main && is_heading(name) && !id.is_empty() {
             self.parts.push(Part { id, ..Part::default() });
             self.in_heading = true;

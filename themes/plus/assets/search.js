@@ -45,7 +45,7 @@ function search({ pages, everywhere }, typed) {
       const title = rate(page.words);
       const scores = page.parts.map((part) => Math.max(5 * rate(part.words), rate(part.text)));
       scores.forEach((score, part) => { sums[part] += score; });
-      const best = Math.max(10 * title, 2 * rate(page.more), ...scores);
+      const best = Math.max(12 * title, 2 * rate(page.more), ...scores);
       total += best;
       titled += title > 0;
       return best || everywhere.includes(whole);

@@ -39,12 +39,17 @@ impl Assets {
             } else {
                 bytes.clone()
             };
-            let url = format!("/assets/{}", hashed(name, &bytes));
+            let url = address(name, &bytes);
             assets.urls.insert(name.clone(), url.clone());
             assets.files.insert(url, bytes);
         }
         if problems.is_empty() { Ok(assets) } else { Err(problems) }
     }
+}
+
+/// The address of an asset.
+pub(crate) fn address(name: &str, bytes: &[u8]) -> String {
+    format!("/assets/{}", hashed(name, bytes))
 }
 
 /// `fonts/a.woff2` as `fonts/a.0a1b2c3d.woff2`.

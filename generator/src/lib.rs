@@ -12,6 +12,7 @@
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
 //!   and `minify` turn a page into HTML.
 //! - `proof` reads every finished page and names what leads nowhere.
+//! - `search` makes an index of the finished pages, for themes that ask for it.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `security_txt`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
@@ -44,6 +45,7 @@ pub mod publishing;
 mod release;
 mod render;
 mod schema;
+mod search;
 mod security_txt;
 pub mod serve;
 mod site;

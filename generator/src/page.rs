@@ -35,6 +35,9 @@ pub(crate) struct FrontMatter {
     #[serde(default)]
     pub(crate) extra: serde_yaml::Mapping,
     pub(crate) kind: Option<FolderKind>,
+    /// Whether search engines, and the site's own search, leave the page out.
+    #[serde(default)]
+    pub(crate) noindex: bool,
 }
 
 /// What an `_index.md` may declare its folder to be.
@@ -154,7 +157,7 @@ impl Page {
             tags: front.tags,
             image: front.image,
             extra: front.extra,
-            noindex: matches!(kind, Kind::Error | Kind::Shell),
+            noindex: front.noindex || matches!(kind, Kind::Error | Kind::Shell),
             section: None,
             trail: Vec::new(),
             previous: None,
@@ -186,6 +189,7 @@ impl Page {
             image: None,
             extra: serde_yaml::Mapping::new(),
             kind: None,
+            noindex: false,
         };
         let document = Document::generated(&format!("the page {path}"));
         Self::new(Arc::new(document), front, kind, path.to_owned())

@@ -15,6 +15,7 @@ use crate::{
     diagnostic::{self, Diagnostic},
     feed, headers,
     output::Output,
+    page::Page,
     policy::{
         Policy,
         contract::{Register, check::Facts, promises, published},
@@ -25,7 +26,7 @@ use crate::{
     proof::Proof,
     release::{self, changelog},
     render::{self, Bodies, Press},
-    security_txt,
+    search, security_txt,
     site::{Edition, Site},
     site_data, sitemap,
     source::Tree,
@@ -232,10 +233,29 @@ fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) 
 /// Adds all pages to the output, and gives every fault of every page when there is one.
 fn render_into(output: &mut Output, site: &Site, press: Press<'_>) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    for (page, rendered) in site.pages.iter().zip(press.pages(&site.pages)) {
-        let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
-        output.add(&page.path, &page.document.file, html);
+    let wants = press.engine.wants();
+    // The index is made of finished pages, so those that may name it come after it.
+    let is_late = |page: &&Page| wants.index && page.noindex;
+    let (late, early): (Vec<&Page>, Vec<&Page>) = site.pages.iter().partition(is_late);
+    let found = || early.iter().copied().filter(|page| search::is_found(page));
+    if wants.overview {
+        press.engine.offer_overview(&search::overview(&found().collect::<Vec<_>>(), press.config));
     }
+    let mut add = |output: &mut Output, pages: &[&Page]| {
+        for (page, rendered) in pages.iter().zip(press.pages(pages)) {
+            let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
+            output.add(&page.path, &page.document.file, html);
+        }
+    };
+    add(output, &early);
+    if wants.index {
+        let html = |page: &Page| output.bytes(&page.path).and_then(|bytes| str::from_utf8(bytes).ok());
+        let index = search::index(&found().filter_map(|page| Some((page, html(page)?))).collect::<Vec<_>>());
+        let url = asset::address(search::NAME, index.as_bytes());
+        output.add(&url, "the search index", index);
+        press.engine.offer_index(url);
+    }
+    add(output, &late);
     problems.extend(output.problems());
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

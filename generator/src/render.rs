@@ -47,7 +47,7 @@ pub(crate) struct Press<'a> {
 
 impl Press<'_> {
     /// Renders all pages, in their order.
-    pub(crate) fn pages(self, pages: &[Page]) -> Vec<Rendered> {
+    pub(crate) fn pages(self, pages: &[&Page]) -> Vec<Rendered> {
         pages.par_iter().map(|page| self.page(page)).collect()
     }
 

@@ -50,6 +50,7 @@ pub(crate) fn render_into(
             // A comparison is the same at all times, and those of the build are many.
             pages.retain(|page| page.kind != Kind::PolicyCompare || output.bytes(&page.path).is_none());
             pages.extend((ahead.promises)(policy, version));
+            let pages: Vec<&Page> = pages.iter().collect();
             for (page, rendered) in pages.iter().zip(press.pages(&pages)) {
                 let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
                 add(output, version, (&page.path, &page.document.file), &html);

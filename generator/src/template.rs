@@ -6,6 +6,7 @@
 
 mod components;
 mod names;
+mod offers;
 mod style;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub(crate) use components::Undrawn;
+use offers::Offers;
 use style::Styles;
 
 /// The ways out of what Tera complains about without one.
@@ -30,7 +32,8 @@ const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, an
 const ENDLESS: &str =
     "look in the theme for a `{% component … %}` that calls itself, or another one that leads back to it";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
-                       `safe` and `json`, and the functions `asset(path=\"…\")` and `style(path=\"…\")`";
+                       `safe` and `json`, and the functions `asset(path=\"…\")`, `style(path=\"…\")`, `search_index()` and \
+                       `all_pages()`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine<'theme> {
@@ -40,13 +43,14 @@ pub(crate) struct Engine<'theme> {
     products: Value,
     data: Value,
     styles: Arc<Styles>,
+    offers: Offers,
 }
 
 impl<'theme> Engine<'theme> {
     /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
     pub(crate) fn new(theme: &'theme Theme, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
-        let styles = Arc::new(Styles::new(assets));
-        let mut tera = empty(assets, &styles);
+        let (styles, offers) = (Arc::new(Styles::new(assets)), Offers::default());
+        let mut tera = empty(assets, &styles, &offers);
         let problems: Vec<Diagnostic> = theme
             .templates
             .iter()
@@ -65,7 +69,7 @@ impl<'theme> Engine<'theme> {
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
-        Ok(Self { tera, theme, site, products, data, styles })
+        Ok(Self { tera, theme, site, products, data, styles, offers })
     }
 
     /// The names of all templates.
@@ -134,8 +138,9 @@ fn with_field(map: Value, path: &[&'static str], value: Value) -> Value {
 }
 
 /// Tera with this project's functions and filters, and without templates.
-fn empty(assets: &Assets, styles: &Arc<Styles>) -> Tera {
+fn empty(assets: &Assets, styles: &Arc<Styles>, offers: &Offers) -> Tera {
     let mut tera = Tera::new();
+    offers.register(&mut tera);
     let urls = assets.urls.clone();
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
     let styles = Arc::clone(styles);

@@ -17,7 +17,9 @@ pub(crate) async fn serve<World: Ports>(app: &App<World>, request: &Request) -> 
         return Err(Failure::MethodNotAllowed { allow: "GET, HEAD".to_owned() });
     }
     let path = &*request.decoded_path().filter(|path| is_public(path)).ok_or(Failure::NotFound)?;
-    let moved = |path: &str| Ok(Response::redirect(308, path).with("cache-control", PAGE_CACHE));
+    // What was asked goes along: `/search?q=a` is `/search/?q=a`.
+    let asked = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    let moved = |path: &str| Ok(Response::redirect(308, &format!("{path}{asked}")).with("cache-control", PAGE_CACHE));
     if let Some(folder) = path.strip_suffix("/index.html") {
         return moved(&format!("{folder}/"));
     }

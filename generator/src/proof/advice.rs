@@ -24,7 +24,9 @@ pub(crate) fn advice(output: &Output, pages: &[Page], site_url: &str) -> Vec<Dia
     let files: Vec<(&str, &str, &str)> = output.pages().collect();
     let read = |(file, _, html): (&str, &str, &str)| (address_of(file), (reading::read(html), html.len()));
     let readings: BTreeMap<String, (Reading, usize)> = files.into_par_iter().map(read).collect();
-    let found = found(&readings, site_url);
+    // A list of all pages is no way to one of them that a reader would take, and such a page is not listed itself.
+    let unlisted: HashSet<&str> = pages.iter().filter(|page| page.noindex).map(|page| page.path.as_str()).collect();
+    let found = found(&readings, &unlisted, site_url);
     let listed = || pages.iter().filter(|page| !page.noindex);
     let mut advice = Vec::new();
     for page in listed() {
@@ -54,8 +56,8 @@ pub(crate) fn advice(output: &Output, pages: &[Page], site_url: &str) -> Vec<Dia
     advice
 }
 
-/// The addresses that pages lead to from elsewhere.
-fn found(readings: &BTreeMap<String, (Reading, usize)>, site_url: &str) -> HashSet<String> {
+/// The addresses that pages lead to from elsewhere, but for those that search engines may not list.
+fn found(readings: &BTreeMap<String, (Reading, usize)>, unlisted: &HashSet<&str>, site_url: &str) -> HashSet<String> {
     let leads = |(from, (reading, _)): (&String, &(Reading, usize))| {
         let links = reading.addresses.iter().filter(|(how, _)| *how == Use::Link);
         let paths = links.filter_map(|(_, written)| match Target::of(written, from, site_url) {
@@ -64,7 +66,7 @@ fn found(readings: &BTreeMap<String, (Reading, usize)>, site_url: &str) -> HashS
         });
         paths.collect::<Vec<_>>()
     };
-    readings.par_iter().flat_map_iter(leads).collect()
+    readings.par_iter().filter(|(from, _)| !unlisted.contains(from.as_str())).flat_map_iter(leads).collect()
 }
 
 /// What is wrong with the order of headings.
@@ -149,6 +151,18 @@ mod tests {
         let page = "---\ntitle: A\ndescription: B\n---\n\n### Deep\n";
         let fixture = Fixture::site().with("content/a.md", page).with("content/b.md", "---\ntitle: B\n---\n[a](/a/)\n");
         assert_eq!(said(&fixture), ["`/a/` goes from a heading of level 1 to one of level 3"]);
+    }
+
+    #[test]
+    fn a_list_that_is_not_listed_itself_is_no_way_to_a_page() {
+        let list = |noindex: bool| {
+            Fixture::site()
+                .with("content/_index.md", "---\ntitle: H\ntemplate: page.html\n---\n\n[b](/b/)\n")
+                .with("content/a.md", "---\ntitle: A\ndescription: B\n---\n")
+                .with("content/b.md", format!("---\ntitle: B\nnoindex: {noindex}\n---\n[a](/a/)\n"))
+        };
+        assert_eq!(said(&list(false)), Vec::<String>::new());
+        assert_eq!(said(&list(true)), ["no page leads to `/a/`"]);
     }
 
     #[test]

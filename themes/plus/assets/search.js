@@ -1,0 +1,106 @@
+// Search in the browser: the index is loaded once somebody wants to search, and no word leaves the page.
+// What the index says, and how words are made, is in the generator: src/search.rs and src/search/word.rs.
+
+const form = document.querySelector('.search');
+const [field, count, list] = [form.q, form.querySelector('.count'), form.querySelector('.results')];
+
+const plain = (text) => text.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f'’]/g, '').match(/[\p{Alphabetic}\p{N}]+/gu) ?? [];
+const stem = (word) => word.replace(/(?<=ss)es$|(?<=..[^s])s$/u, '').replace(/(?<=...)(ie|y)$/u, 'i');
+const words = (text) => plain(text).map(stem);
+
+let index;
+const load = () => (index ??= fetch(form.dataset.index).then((answer) => answer.json()).then(unpack));
+
+function unpack(packed) {
+  const part = (id, heading) => ({ id, heading, words: words(heading), text: [] });
+  const pages = packed.pages.map(([path, title, about, places]) => {
+    const parts = [part('', '')];
+    for (let at = 0; at < places.length; at += 2) parts.push(part(places[at], places[at + 1]));
+    return { path, title, about, words: words(title), more: words(about), parts };
+  });
+  const parts = pages.flatMap((page) => page.parts);
+  const everywhere = [];
+  let word = '';
+  for (const entry of packed.words.split(' ')) {
+    const [rest, ...gaps] = entry.split(',');
+    word = word.slice(0, parseInt(rest[0], 36)) + rest.slice(1);
+    let at = 0;
+    for (const gap of gaps) parts[at += parseInt(gap, 36)].text.push(word);
+    if (!gaps.length) everywhere.push(word);
+  }
+  return { pages, everywhere };
+}
+
+// Pages that have every word, best first, each with its best part. A title counts more than a heading, that more than text.
+function search({ pages, everywhere }, typed) {
+  const found = [];
+  for (const page of pages) {
+    const sums = page.parts.map(() => 0);
+    let [total, titled] = [0, 0];
+    const hasAll = typed.every((word, at) => {
+      const whole = stem(word);
+      // The last word may not be finished.
+      const begins = (other) => at === typed.length - 1 && (other.startsWith(word) || other.startsWith(whole));
+      const rate = (list) => (list.includes(whole) ? 1 : list.some(begins) ? 0.7 : 0);
+      const title = rate(page.words);
+      const scores = page.parts.map((part) => Math.max(5 * rate(part.words), rate(part.text)));
+      scores.forEach((score, part) => { sums[part] += score; });
+      const best = Math.max(12 * title, 2 * rate(page.more), ...scores);
+      total += best;
+      titled += title > 0;
+      return best || everywhere.includes(whole);
+    });
+    const top = Math.max(...sums);
+    const part = page.parts[titled === typed.length ? 0 : sums.indexOf(top)];
+    if (hasAll && total) found.push({ page, part, score: total + top });
+  }
+  return found.sort((a, b) => b.score - a.score);
+}
+
+function make(name, ...content) {
+  const element = document.createElement(name);
+  element.append(...content);
+  return element;
+}
+
+async function update() {
+  let found = [], said = '';
+  try {
+    const loaded = await load();
+    found = search(loaded, plain(field.value));
+    if (field.value.trim()) said = found.length ? `${found.length} ${found[1] ? 'pages' : 'page'} found` : 'Nothing found. All pages are listed below.';
+  } catch {
+    index = undefined;
+    said = 'The search could not be loaded. All pages are listed below.';
+  }
+  count.textContent = said;
+  list.replaceChildren(...found.map(({ page, part }) => {
+    const link = make('a', page.title, ...(part.id ? [make('span', ` – ${part.heading}`)] : []));
+    link.href = page.path + (part.id && `#${part.id}`);
+    return make('li', link, make('p', page.about));
+  }));
+}
+
+form.classList.add('is-live');
+field.value ||= new URLSearchParams(location.search).get('q') ?? '';
+field.addEventListener('focus', () => load().catch(() => {}), { once: true });
+field.addEventListener('input', update);
+// A browser that comes back to this page puts in again what was typed.
+addEventListener('pageshow', () => field.value && update());
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  await update();
+  list.querySelector('a')?.click();
+});
+document.addEventListener('keydown', (event) => {
+  const { key, target, ctrlKey, altKey, metaKey } = event;
+  if (ctrlKey || altKey || metaKey) return;
+  const stops = [field, ...list.querySelectorAll('a')];
+  const next = stops.includes(target) && stops[stops.indexOf(target) + { ArrowDown: 1, ArrowUp: -1 }[key]];
+  if (key === 'Escape' && form.contains(target)) {
+    field.value = '';
+    update();
+  } else if (!next && (key !== '/' || target.matches('input, select, textarea'))) return;
+  event.preventDefault();
+  (next || field).focus();
+});

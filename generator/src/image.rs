@@ -316,7 +316,7 @@ fn picture(Shown { mut tag, written, .. }: Shown, ready: &Ready, is_first: bool)
     }
     if is_first {
         tag.remove("loading");
-    } else {
+    } else if tag.get("loading").is_none() {
         tag.set("loading", "lazy");
     }
     tag.set("decoding", "async");

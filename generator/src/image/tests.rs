@@ -46,7 +46,7 @@ fn a_picture_beside_a_page_is_shown_in_every_width_and_its_size_is_known() {
     let best = pictures[0].split('>').next().expect("a source");
     assert!(best.starts_with("<source type=\"image/webp\" srcset=\"/assets/shot-1-480."), "{best}");
     assert!(best.contains("sizes=\"(min-width: 42rem) 40rem, 100vw\""), "{best}");
-    for part in ["width=\"1100\"", "height=\"110\"", "decoding=\"async\"", "alt=\"A &amp; &quot;b&quot;\""] {
+    for part in ["width=\"1100\"", "height=\"110\"", "decoding=\"async\"", "alt=\"A &amp; “b”\""] {
         assert!(pictures[0].contains(part), "{part}: {page}");
     }
     assert!(!pictures[0].contains("loading"), "the first is in sight: {page}");

@@ -58,6 +58,7 @@ impl Project {
             drafts: false,
             minify: false,
             test_report: None,
+            progress: |_| (),
         };
         let result = generator::build_against(&options, &self.register);
         result.err().unwrap_or_default().iter().map(ToString::to_string).collect()

@@ -9,7 +9,7 @@ use lightningcss::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{diagnostic::Diagnostic, source, theme::Theme};
+use crate::{diagnostic::Diagnostic, image::svg, source, theme::Theme};
 
 /// How much of the hash is in a name.
 const HASH_BYTES: usize = 4;
@@ -36,6 +36,8 @@ impl Assets {
             let file = theme.asset_file(name);
             let bytes = if source::has_extension(name, "css") {
                 style(&file, bytes, is_minified).map_err(|problem| problems.push(problem)).unwrap_or_default()
+            } else if source::has_extension(name, "svg") {
+                svg::clean(&file, bytes).map_err(|found| problems.extend(found)).unwrap_or_default()
             } else {
                 bytes.clone()
             };
@@ -53,7 +55,7 @@ pub(crate) fn address(name: &str, bytes: &[u8]) -> String {
 }
 
 /// `fonts/a.woff2` as `fonts/a.0a1b2c3d.woff2`.
-fn hashed(name: &str, bytes: &[u8]) -> String {
+pub(crate) fn hashed(name: &str, bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     let hash = digest.iter().take(HASH_BYTES).fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
     let file_at = name.rfind('/').map_or(0, |slash| slash + 1);

@@ -81,6 +81,21 @@ pub(crate) const CONTRACT: &str = "sentences:
     info: An item of a list.
 ";
 
+/// A PNG with a pattern in it that has few colours.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    let low = |number: u32| number.to_le_bytes()[0];
+    let drawn =
+        image::RgbImage::from_fn(width, height, |x, y| image::Rgb([low(x / 16 % 4 * 80), low(y / 16 % 3 * 100), 90]));
+    encoded(&drawn.into(), image::ImageFormat::Png)
+}
+
+/// A picture in a format.
+pub(crate) fn encoded(picture: &image::DynamicImage, format: image::ImageFormat) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).expect("it can be encoded");
+    bytes.into_inner()
+}
+
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A root in a temporary folder; dropped with the value.
@@ -165,6 +180,7 @@ impl Fixture {
             drafts: false,
             test_report: None,
             minify: true,
+            progress: |_| (),
         }
     }
 
@@ -190,6 +206,19 @@ impl Fixture {
     #[track_caller]
     pub(crate) fn output(&self, path: &str) -> String {
         fs::read_to_string(self.root.join("public").join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// The bytes of every file of the built site.
+    pub(crate) fn outputs(&self) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+        let out = self.root.join("public");
+        let files = walkdir::WalkDir::new(&out).into_iter().map(|entry| entry.expect("readable"));
+        let files = files.filter(|entry| entry.file_type().is_file());
+        files
+            .map(|entry| {
+                let below = entry.path().strip_prefix(&out).expect("inside").to_path_buf();
+                (below, fs::read(entry.path()).expect("readable"))
+            })
+            .collect()
     }
 
     /// Whether the built site has a file.

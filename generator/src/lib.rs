@@ -1,7 +1,8 @@
 //! The generator: Markdown, settings and a theme become a site and what the edge knows about it.
 //!
 //! A build is a pure function of the files below the root and of the options. It reads no clock, no network and nothing
-//! outside the root, and it writes the output folder only when everything went well.
+//! outside the root, and it writes the output folder only when everything went well. Besides, it keeps pictures that were
+//! encoded below `.cache/`, from where they may be deleted.
 //!
 //! The way of a build, and where each step lives:
 //!
@@ -11,6 +12,7 @@
 //!   and `release` what was released.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
 //!   and `minify` turn a page into HTML.
+//! - `image` gives what pages show a choice of sizes, and looks through drawings.
 //! - `proof` reads every finished page and names what leads nowhere.
 //! - `search` makes an index of the finished pages, for themes that ask for it.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
@@ -32,6 +34,7 @@ mod feed;
 #[cfg(test)]
 mod fixture;
 mod headers;
+mod image;
 mod markdown;
 mod minify;
 mod moment;
@@ -86,6 +89,8 @@ pub struct Options {
     pub minify: bool,
     /// What a test run wrote, for the page that shows how promises are kept.
     pub test_report: Option<PathBuf>,
+    /// Is told what takes long, a line at a time.
+    pub progress: fn(&str),
 }
 
 /// What a build did.
@@ -122,6 +127,7 @@ pub fn build_against(options: &Options, register: &Register) -> Result<Summary, 
             minify: options.minify,
             register,
             report: report.as_ref(),
+            progress: options.progress,
         },
     )?;
     let changes = plan.output.write(&options.out).map_err(|problem| vec![problem])?;
@@ -157,28 +163,15 @@ fn real(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, fs};
-
     use super::*;
     use crate::fixture::{Fixture, POLICY, SITE};
-
-    /// Every file below a folder with its bytes.
-    fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-        let files = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.expect("readable"));
-        let files = files.filter(|entry| entry.file_type().is_file());
-        files
-            .map(|entry| {
-                let below = entry.path().strip_prefix(folder).expect("inside").to_path_buf();
-                (below, fs::read(entry.path()).expect("readable"))
-            })
-            .collect()
-    }
 
     #[test]
     fn a_site_has_all_its_pages_and_files() {
         let fixture = Fixture::site();
         let summary = fixture.build().expect("the site builds");
-        let files: Vec<String> = snapshot(&fixture.root().join("public"))
+        let files: Vec<String> = fixture
+            .outputs()
             .into_keys()
             .map(|path| path.to_string_lossy().into_owned())
             .filter(|path| !path.starts_with("assets/"))
@@ -230,7 +223,7 @@ mod tests {
         let (first, second) = (with(&mut files.iter()), with(&mut files.iter().rev()));
         first.build().expect("the site builds");
         second.build().expect("the site builds");
-        assert_eq!(snapshot(&first.root().join("public")), snapshot(&second.root().join("public")));
+        assert_eq!(first.outputs(), second.outputs());
         let again = first.build().expect("the site builds");
         assert_eq!((again.files_written, again.files_removed), (0, 0));
     }
@@ -239,7 +232,7 @@ mod tests {
     fn a_failed_build_leaves_the_old_site_as_it_was() {
         let mut fixture = Fixture::site();
         fixture.build().expect("the site builds");
-        let before = snapshot(&fixture.root().join("public"));
+        let before = fixture.outputs();
         for (path, broken, whole) in [
             ("content/features.md", "---\ntitel: A\n---\n", "---\ntitle: Features\n---\n"),
             ("content/site.yaml", "title: A", SITE),
@@ -247,7 +240,7 @@ mod tests {
         ] {
             fixture = fixture.with(path, broken);
             assert!(fixture.build().is_err(), "{path}");
-            assert_eq!(snapshot(&fixture.root().join("public")), before, "{path}");
+            assert_eq!(fixture.outputs(), before, "{path}");
             fixture = fixture.with(path, whole);
         }
     }
@@ -321,7 +314,7 @@ mod tests {
         let fixture = Fixture::site();
         let options = Options { base_url: Some("http://localhost:8080".to_owned()), ..fixture.options() };
         build(&options).expect("the site builds");
-        for (path, text) in snapshot(&fixture.root().join("public")) {
+        for (path, text) in fixture.outputs() {
             let text = String::from_utf8_lossy(&text).replace("https://example.com/support/", "");
             assert!(!text.contains("https://example.com"), "{}", path.display());
         }

@@ -35,9 +35,8 @@ fn serve(arguments: Serve) -> ExitCode {
             let _ = open::that_detached(address);
         }
     };
-    let say = |line: &str| print(&mut io::stderr(), line);
     let result = tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| {
-        let world = generator::serve::World { now: jiff::Timestamp::now, env, say, ready };
+        let world = generator::serve::World { now: jiff::Timestamp::now, env, say: say as fn(&str), ready };
         runtime.block_on(generator::serve::serve(what, world, stop_signal()))
     });
     match result {
@@ -167,6 +166,7 @@ fn build(arguments: Build) -> ExitCode {
         drafts: arguments.drafts,
         minify: !arguments.no_minify,
         test_report: arguments.test_report,
+        progress: say,
     };
     match generator::build(&options) {
         Ok(summary) => {
@@ -208,6 +208,11 @@ fn report(word: &str, colour: &str, findings: &[Diagnostic]) {
 /// Whether a stream shows colours, and its reader wants them (<https://no-color.org>).
 fn is_coloured(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+/// Says what goes on, beside what was asked for.
+fn say(line: &str) {
+    print(&mut io::stderr(), line);
 }
 
 /// Prints a line. A reader that went away, such as `head`, is no reason to fail.

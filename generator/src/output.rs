@@ -69,6 +69,23 @@ impl Output {
         self.files.get(&output_of(address)).map(|file| file.bytes.as_slice())
     }
 
+    /// What a file is made of.
+    pub(crate) fn origin(&self, address: &str) -> Option<&str> {
+        self.files.get(&output_of(address)).map(|file| file.origin.as_str())
+    }
+
+    /// The text that answers for an address, where it is one.
+    pub(crate) fn text(&self, address: &str) -> Option<&str> {
+        self.bytes(address).and_then(|bytes| str::from_utf8(bytes).ok())
+    }
+
+    /// Other bytes for a file that is there.
+    pub(crate) fn replace(&mut self, address: &str, bytes: impl Into<Vec<u8>>) {
+        if let Some(file) = self.files.get_mut(&output_of(address)) {
+            file.bytes = bytes.into();
+        }
+    }
+
     /// The pages: path below the folder, what it is made of, and its HTML.
     pub(crate) fn pages(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         let pages = self.files.iter().filter(|(path, _)| source::has_extension(path, "html"));
@@ -116,10 +133,10 @@ impl Output {
             return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
                 .hint("a build removes what it did not write: name an empty folder with `--out`"));
         }
-        self.replace(folder).map_err(failed)
+        self.bring(folder).map_err(failed)
     }
 
-    fn replace(&self, folder: &Path) -> io::Result<Changes> {
+    fn bring(&self, folder: &Path) -> io::Result<Changes> {
         let staging = folder.join(STAGING);
         let was_killed = staging.symlink_metadata().is_ok();
         clear(&staging)?;

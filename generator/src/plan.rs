@@ -14,6 +14,7 @@ use crate::{
     data,
     diagnostic::{self, Diagnostic},
     feed, headers,
+    image::{Studio, svg},
     output::Output,
     page::Page,
     policy::{
@@ -29,7 +30,7 @@ use crate::{
     search, security_txt,
     site::{Edition, Site},
     site_data, sitemap,
-    source::Tree,
+    source::{self, Tree},
     switch, template, theme,
     view::{SharedView, SiteView},
 };
@@ -46,12 +47,14 @@ pub(crate) struct Purpose<'a> {
     pub(crate) register: &'a Register,
     /// What a test run showed, where this build was given a report.
     pub(crate) report: Option<&'a TestReport>,
+    /// Is told what takes long.
+    pub(crate) progress: fn(&str),
 }
 
 impl<'a> Purpose<'a> {
     /// For looking at a site and not for deploying it.
     pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
-        Self { root, edition, base_url: None, minify: false, register, report: None }
+        Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| () }
     }
 }
 
@@ -99,6 +102,7 @@ impl Plan {
         if let Ok(site) = &mut site {
             problems.extend(judge(site, &config, &audits, purpose, &mut notes));
         }
+        let mut pictures = Vec::new();
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
             let assets = asset::Assets::new(&theme, purpose.minify)?;
             let views = products.iter().map(Product::view).collect();
@@ -107,14 +111,9 @@ impl Plan {
             // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
             // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
             let (Ok(site), true) = (&site, is_whole) else { return Ok(Output::default()) };
-            let mut output = published(site, content, &config, purpose.edition.at);
-            for policy in &site.policies {
-                for (address, text) in declared(policy, &config, purpose.register, purpose.edition.at) {
-                    output.add(&address, "the policy for machines", text);
-                }
-            }
-            for (url, bytes) in assets.files {
-                output.add(&url, "an asset of the theme", bytes);
+            let mut output = published(site, content, &config, purpose)?;
+            for (name, url) in &assets.urls {
+                output.add(url, &theme.asset_file(name), assets.files.get(url).cloned().unwrap_or_default());
             }
             let bodies = Bodies::default();
             let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies };
@@ -126,6 +125,8 @@ impl Plan {
             switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
             let styles = engine.styles();
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
+            let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress };
+            pictures = studio.develop(&mut output)?;
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
             let problems = proof.read();
             if !problems.is_empty() {
@@ -140,7 +141,10 @@ impl Plan {
             if problems.is_empty() { Ok(output) } else { Err(problems) }
         });
         match (site, output) {
-            (Ok(site), Ok(output)) if problems.is_empty() => Ok(Self { site, output, notes }),
+            (Ok(mut site), Ok(output)) if problems.is_empty() => {
+                site.warnings.extend(pictures);
+                Ok(Self { site, output, notes })
+            }
             (_, output) => {
                 problems.extend(output.err().unwrap_or_default());
                 Err(render::once(problems))
@@ -196,12 +200,22 @@ fn declared(policy: &Policy, config: &Config, register: &Register, at: jiff::Tim
 }
 
 /// Everything of a site that no template makes.
-fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) -> Output {
-    let mut output = Output::default();
+fn published(site: &Site, content: &Tree, config: &Config, purpose: Purpose<'_>) -> Result<Output, Vec<Diagnostic>> {
+    let at = purpose.edition.at;
+    let (mut output, mut problems) = (Output::default(), Vec::new());
     for (url, file) in &site.files {
-        output.add(url, file, content.bytes(file).unwrap_or_default());
+        let bytes = content.bytes(file).unwrap_or_default();
+        if source::has_extension(file, "svg") {
+            let cleaned = svg::clean(file, bytes).map_err(|found| problems.extend(found));
+            output.add(url, file, cleaned.unwrap_or_default());
+        } else {
+            output.add(url, file, bytes);
+        }
     }
     for policy in &site.policies {
+        for (address, text) in declared(policy, config, purpose.register, at) {
+            output.add(&address, "the policy for machines", text);
+        }
         for version in &policy.versions {
             let file = &version.document.file;
             output.add(&policy.source(version), file, content.bytes(file).unwrap_or_default());
@@ -227,7 +241,7 @@ fn published(site: &Site, content: &Tree, config: &Config, at: jiff::Timestamp) 
     output.add("/_redirects", "the redirects", headers::redirects(&site.redirects));
     // What keeps the folder in git is no part of the site.
     output.add("/.assetsignore", "what is not deployed", ".gitkeep\n");
-    output
+    if problems.is_empty() { Ok(output) } else { Err(problems) }
 }
 
 /// Adds all pages to the output, and gives every fault of every page when there is one.

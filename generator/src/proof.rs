@@ -4,7 +4,7 @@
 //! them are is the page as it is written. What answers for an address is a file of the site, a former address of a page, or
 //! a route of the edge.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod advice;
 mod reading;
 
@@ -111,7 +111,7 @@ impl Proof<'_> {
     fn missing(self, sheet: &Sheet<'_>, how: Use, written: &str, path: &str) -> Diagnostic {
         let message = match how {
             Use::Link => format!("`{written}` leads nowhere"),
-            Use::Part => format!("there is no file `{written}`"),
+            Use::Part | Use::Choice => format!("there is no file `{written}`"),
             Use::Form => format!("no form is taken at `{written}`"),
         };
         let finding = self.finding(sheet, written, message);
@@ -124,7 +124,9 @@ impl Proof<'_> {
             Use::Link => {
                 self.output.pages().map(|(file, ..)| address_of(file)).filter(|path| !path.starts_with("/_")).collect()
             }
-            Use::Part => self.output.addresses().filter(|path| !source::has_extension(path, "html")).collect(),
+            Use::Part | Use::Choice => {
+                self.output.addresses().filter(|path| !source::has_extension(path, "html")).collect()
+            }
         };
         match closest(path, known.iter().map(String::as_str)) {
             Some(meant) => finding.hint(format!("did you mean `{meant}`?")),
@@ -181,7 +183,7 @@ fn whole_word(text: &str, written: &str) -> Option<usize> {
 }
 
 /// The folder of the moment that a file of the output is for, if that is a later one, and its address at that moment.
-fn moment_and_address(file: &str) -> (String, String) {
+pub(crate) fn moment_and_address(file: &str) -> (String, String) {
     let address = address_of(file);
     let below = address.strip_prefix(SWITCH_FOLDER).and_then(|rest| rest.strip_prefix('/'));
     match below.and_then(|below| below.find('/')) {
@@ -204,13 +206,13 @@ fn address_of(file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Fixture, SITE};
+    use crate::fixture::{self, Fixture, SITE};
 
     /// What is wrong with a page: line, column, message and hint.
     #[track_caller]
     fn wrong(body: &str) -> (usize, usize, String, String) {
         let fixture = Fixture::site().with("content/a.md", format!("---\ntitle: A\n---\n\n{body}\n"));
-        let problem = fixture.with("content/p.png", "x").problem();
+        let problem = fixture.with("content/p.png", fixture::png(8, 8)).problem();
         assert_eq!(problem.file, "content/a.md", "{problem}");
         (problem.line, problem.column, problem.message, problem.hint.unwrap_or_default())
     }
@@ -229,6 +231,7 @@ mod tests {
             ("[b](../feature/)", 5, 5, "`../feature/` leads nowhere", "did you mean `/features/`?"),
             ("[b](/_shell/)", 5, 5, "`/_shell/` leads nowhere", ""),
             ("![b](/q.png)", 5, 6, "there is no file `/q.png`", "did you mean `/p.png`?"),
+            ("<img src=/p.png srcset='/p.png 1x, /q.png 2x' alt>", 5, 36, "there is no file `/q.png`", "`/p.png`?"),
             ("## One\n\n[b](#on)", 7, 5, "`#on` leads to a page without a place `on`", "did you mean `#one`?"),
             ("<form method=post action=/sent></form>", 5, 26, "no form is taken at `/sent`", ""),
             ("<p id=x></p><p id=x></p>", 5, 7, "two places of `/a/` are named `x`", ""),
@@ -245,7 +248,7 @@ mod tests {
         let body = "# A\n\n[a](/features/) [b](/p.png) [c](/old/) [d](/consent) [e](/privacy/#main) [f](#a) [g](https://example.org/x) \
                     [h](mailto:a@b.example) [i](https://example.com/features/) ![](/p.png)\n\n<form method=post action=/checkout></form>";
         let fixture = Fixture::site().with("content/a.md", format!("---\ntitle: A\naliases: [/old/]\n---\n\n{body}\n"));
-        fixture.with("content/p.png", "x").build().expect("the site builds");
+        fixture.with("content/p.png", fixture::png(8, 8)).build().expect("the site builds");
     }
 
     #[test]

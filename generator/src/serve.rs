@@ -83,7 +83,7 @@ pub async fn serve(
     world: World<
         impl Fn() -> jiff::Timestamp + Send + 'static,
         impl Fn(&str) -> Option<String>,
-        impl Fn(&str) + Copy + Send + 'static,
+        fn(&str),
         impl FnOnce(&str),
     >,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -107,7 +107,16 @@ pub async fn serve(
             let at = at.map_or_else(&now, |at| at.saturating_add(now().duration_since(started)).unwrap_or(at));
             let (root, out, base_url) = (root.clone(), out.clone(), Some(base_url.clone()));
             reload.built(
-                build(&Options { root, out, at, base_url, drafts: false, minify: true, test_report: None }),
+                build(&Options {
+                    root,
+                    out,
+                    at,
+                    base_url,
+                    drafts: false,
+                    minify: true,
+                    test_report: None,
+                    progress: say,
+                }),
                 &say,
             );
         }

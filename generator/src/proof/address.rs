@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 /// What an address leads to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// Something of this site.
     Here {
         /// Path below the host, decoded.
@@ -22,7 +22,7 @@ pub(super) enum Target {
 
 impl Target {
     /// Resolves an address (RFC 3986, section 5.2) on a page of the site.
-    pub(super) fn of(written: &str, page: &str, site_url: &str) -> Self {
+    pub(crate) fn of(written: &str, page: &str, site_url: &str) -> Self {
         let own = written.strip_prefix(site_url).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
         let reference = match own {
             Some("") => "/",

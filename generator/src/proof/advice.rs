@@ -167,10 +167,10 @@ mod tests {
 
     #[test]
     fn a_heavy_page_is_named_and_a_whole_one_is_not() {
-        let page = "---\ntitle: A\ndescription: B\n---\n\n![p](/p.png)\n";
-        let fixture = Fixture::site().with("content/a.md", page).with("content/p.png", vec![0; 900 * 1024]);
+        let page = "---\ntitle: A\ndescription: B\n---\n\n![p](/p.avif)\n";
+        let fixture = Fixture::site().with("content/a.md", page).with("content/p.avif", vec![0; 900 * 1024]);
         assert_eq!(said(&fixture), Vec::<String>::new());
-        let fixture = fixture.with("content/p.png", vec![0; 1100 * 1024]);
+        let fixture = fixture.with("content/p.avif", vec![0; 1100 * 1024]);
         assert!(said(&fixture)[0].contains("KB with all its parts"));
     }
 }

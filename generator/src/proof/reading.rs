@@ -15,6 +15,8 @@ pub(super) enum Use {
     Link,
     /// The page is not whole without it: a picture, a style, a script.
     Part,
+    /// The page may be shown with it in the place of a part: the same picture, smaller or for older browsers.
+    Choice,
     /// A form is sent there.
     Form,
 }
@@ -34,6 +36,8 @@ pub(super) struct Reading {
     pub(super) headings: Vec<u8>,
     /// What is wrong with data for programs that is no JSON.
     pub(super) broken_data: Vec<String>,
+    /// While a `picture` is read: whether what a browser takes was read already.
+    taken: Option<bool>,
 }
 
 /// The tag that is read: what matters of it before it is known to be whole.
@@ -43,6 +47,7 @@ struct Tag {
     attribute: Vec<u8>,
     action: Option<String>,
     source: Option<String>,
+    srcset: Option<String>,
     has_alt: bool,
     /// How it uses its address, where that is not for somebody to follow.
     how: Option<Use>,
@@ -80,7 +85,8 @@ pub(super) fn read(html: &str) -> Reading {
                     data.push_str(&String::from_utf8_lossy(value));
                 }
             }
-            CallbackEvent::EndTag { .. } => {
+            CallbackEvent::EndTag { name } => {
+                reading.taken = reading.taken.filter(|_| name != b"picture");
                 let parsed = data.take().map(|data| serde_json::from_str::<serde::de::IgnoredAny>(&data));
                 reading.broken_data.extend(parsed.and_then(Result::err).map(|error| error.to_string()));
             }
@@ -110,15 +116,10 @@ impl Reading {
             (b"form", b"action") => tag.action = Some(value.to_owned()),
             (b"form", b"method") => tag.how = value.eq_ignore_ascii_case("post").then_some(Use::Form),
             (b"img", b"src") => tag.source = Some(value.to_owned()),
+            (b"img" | b"source", b"srcset") => tag.srcset = Some(value.to_owned()),
             (b"script" | b"source" | b"video" | b"audio" | b"track" | b"iframe" | b"embed", b"src")
             | (b"video", b"poster")
             | (b"use" | b"image", b"href") => self.use_of(Use::Part, value),
-            // A picture that is in its address has a comma of its own.
-            (b"img" | b"source", b"srcset") if !value.contains("data:") => {
-                for candidate in value.split(',') {
-                    self.use_of(Use::Part, candidate.split_ascii_whitespace().next().unwrap_or_default());
-                }
-            }
             _ => {}
         }
     }
@@ -127,16 +128,47 @@ impl Reading {
         if let [b'h', level @ b'1'..=b'6'] = tag.name.as_slice() {
             self.headings.push(level - b'0');
         }
-        let Tag { name, href, action, how, source, has_alt, .. } = tag;
+        let Tag { name, href, action, how, source, srcset, has_alt, .. } = tag;
         for address in href.into_iter().chain(action) {
             self.use_of(how.unwrap_or(Use::Link), &address);
         }
+        if name == b"picture" {
+            self.taken = Some(false);
+        }
+        let is_choice =
+            srcset.is_some_and(|srcset| self.choices(&srcset)) || name == b"img" && self.taken == Some(true);
         if let Some(source) = &source {
-            self.use_of(Use::Part, source);
+            self.use_of(if is_choice { Use::Choice } else { Use::Part }, source);
         }
         if name == b"img" && !has_alt {
             self.silent_pictures.insert(source.unwrap_or_default());
         }
+    }
+
+    /// Reads the pictures that a browser may choose of. The largest of the first list is what a page is counted with; what
+    /// stands beside it is there for others.
+    fn choices(&mut self, srcset: &str) -> bool {
+        // A picture that is in its address has a comma of its own.
+        if srcset.contains("data:") {
+            return false;
+        }
+        let candidate = |text: &str| {
+            let mut words = text.split_ascii_whitespace();
+            let address = words.next()?.to_owned();
+            let size = words.next().and_then(|word| word.trim_end_matches(['w', 'x']).parse::<f64>().ok());
+            Some((size.unwrap_or(1.0), address))
+        };
+        let mut found: Vec<(f64, String)> = srcset.split(',').filter_map(candidate).collect();
+        found.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        let largest = found.pop();
+        if let Some((_, address)) = &largest {
+            self.use_of(if self.taken == Some(true) { Use::Choice } else { Use::Part }, address);
+        }
+        for (_, address) in found {
+            self.use_of(Use::Choice, &address);
+        }
+        self.taken = self.taken.map(|taken| taken || largest.is_some());
+        largest.is_some()
     }
 
     fn use_of(&mut self, how: Use, address: &str) {
@@ -165,13 +197,27 @@ mod tests {
                 (Use::Link, "/b/"),
                 (Use::Link, "/g"),
                 (Use::Part, "/a.css"),
-                (Use::Part, "/p.png"),
                 (Use::Part, "/q.png"),
+                (Use::Choice, "/p.png"),
                 (Use::Form, "/f"),
             ]
         );
         assert_eq!((reading.silent_pictures, reading.headings), (BTreeSet::new(), vec![]));
         assert_eq!(read("<h1>A</h1><H3>B</H3><header>").headings, [1, 3]);
+    }
+
+    #[test]
+    fn of_a_picture_the_largest_of_the_first_list_is_what_a_page_needs() {
+        let reading = read(
+            "<picture><source srcset='/b.avif 20w, /a.avif 10w'><source srcset='/b.webp 20w'>\
+             <img src=/b.jpg srcset='/a.jpg 10w, /b.jpg 20w' alt></picture><img src=/c.png alt><img src=/d.png srcset=/e.png alt>",
+        );
+        let of = |how: Use| {
+            let found = reading.addresses.iter().filter(move |(used, _)| *used == how);
+            found.map(|(_, address)| address.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Use::Part), ["/b.avif", "/c.png", "/e.png"]);
+        assert_eq!(of(Use::Choice), ["/a.avif", "/a.jpg", "/b.jpg", "/b.webp", "/d.png"]);
     }
 
     #[test]

@@ -1,0 +1,349 @@
+//! Pictures: what a finished page shows with `<img>` gets its size, and a still picture of points the choice of a width and
+//! a format, so that a phone loads what a phone can show.
+//!
+//! A picture may come from Markdown, from a component or from the theme, so the one place where all of them are is the page as
+//! it is written. The file that somebody put into `content/` stays where it is, for feeds and links; what is made of it lies
+//! below `/assets/` under a name that changes with its content. Without a picture in the site nothing of this happens.
+
+mod cache;
+mod raster;
+pub(crate) mod svg;
+mod tag;
+mod variants;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use memchr::memmem;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    asset,
+    diagnostic::Diagnostic,
+    output::Output,
+    proof::{self, address::Target},
+    source,
+};
+use cache::Cache;
+use raster::Read;
+use tag::Tag;
+use variants::{Format, RECIPE, Series, Variant};
+
+/// How wide a picture is where nobody says so with `sizes`: a column of text, or a phone. Browsers that can, look themselves.
+const SIZES: &str = "(min-width: 42rem) 40rem, 100vw";
+
+/// What an address in an attribute cannot hold as it is.
+const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
+
+/// Where pictures are made ready, and who hears of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Studio<'a> {
+    /// The root of the site, which has the cache.
+    pub(crate) root: &'a Path,
+    pub(crate) site_url: &'a str,
+    /// Is told of each picture that was encoded, because that takes long.
+    pub(crate) progress: fn(&str),
+}
+
+/// What a page shows: the tag, and the address of the file that answers for it.
+struct Shown {
+    tag: Tag,
+    file: String,
+    /// The address to write, where the one that somebody wrote is not as a browser understands it.
+    written: Option<String>,
+}
+
+/// A picture that is ready, with the address of each variant.
+#[derive(Debug, Default)]
+struct Ready {
+    size: Option<(u32, u32)>,
+    /// The best format first.
+    choice: Vec<(Format, Vec<(u32, String)>)>,
+}
+
+/// A picture as the cache keeps it: this in one line, and behind it the bytes of all variants.
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    size: (u32, u32),
+    is_moving: bool,
+    /// Width and length of each variant, by format.
+    series: Vec<(Format, Vec<(u32, usize)>)>,
+}
+
+/// A picture and what was made of it.
+struct Made {
+    size: (u32, u32),
+    is_moving: bool,
+    series: Vec<Series>,
+}
+
+impl Studio<'_> {
+    /// Makes every picture ready that a page shows, and writes the pages anew. What is wrong with pictures is an error; what
+    /// somebody should know is returned.
+    pub(crate) fn develop(self, output: &mut Output) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        if !output.addresses().any(|address| is_picture(&address)) {
+            return Ok(vec![]);
+        }
+        let pages: Vec<(&str, &str, &str)> = output.pages().collect();
+        let shown: Vec<(String, Vec<Shown>)> = pages
+            .into_par_iter()
+            .filter(|(_, _, html)| memmem::find(html.as_bytes(), b"<img").is_some())
+            .map(|(page, origin, html)| (page.to_owned(), self.shown(output, page, origin, html)))
+            .filter(|(_, shown)| !shown.is_empty())
+            .collect();
+        let files: BTreeSet<&str> =
+            shown.iter().flat_map(|(_, shown)| shown).map(|shown| shown.file.as_str()).collect();
+        let made = self.made(output, &files)?;
+        let mut warnings = Vec::new();
+        let (mut ready, mut added) = (BTreeMap::new(), BTreeMap::new());
+        for (file, made) in made {
+            if made.as_ref().is_some_and(|made| made.is_moving) {
+                let finding = Diagnostic::file(output.origin(file).unwrap_or(file), "is a picture that moves");
+                warnings.push(finding.hint("it is published as it is, in one size: a short video would weigh less"));
+            }
+            ready.insert(file.to_owned(), placed(file, made, output, &mut added));
+        }
+        let pages: Vec<(String, String)> = shown
+            .into_par_iter()
+            .filter_map(|(page, shown)| {
+                let html = output.text(&page)?;
+                let written = dressed(html, shown, &ready);
+                Some((page, written))
+            })
+            .collect();
+        for (address, (origin, bytes)) in added {
+            output.add(&address, &origin, bytes);
+        }
+        for (page, html) in pages {
+            output.replace(&page, html);
+        }
+        Ok(warnings)
+    }
+
+    /// The pictures of a page that are files of this site.
+    fn shown(self, output: &Output, page: &str, origin: &str, html: &str) -> Vec<Shown> {
+        let (moment, address) = proof::moment_and_address(page);
+        let mut shown = Vec::new();
+        for tag in tag::find(html) {
+            // Without words for who cannot see it the build ends, and shows it as somebody wrote it.
+            let (Some(source), Some(_)) = (tag.get("src"), tag.get("alt")) else { continue };
+            let file = |page: &str| match Target::of(source, page, self.site_url) {
+                Target::Here { path, .. } => {
+                    let places = [format!("{moment}{path}"), path];
+                    places.into_iter().find(|path| output.bytes(path).is_some())
+                }
+                Target::Elsewhere | Target::Nothing => None,
+            };
+            let beside = || {
+                let folder = origin.strip_prefix("content")?;
+                file(&folder[..=folder.rfind('/')?])
+            };
+            let (file, written) = match file(&address) {
+                Some(file) => (file, None),
+                None => match beside() {
+                    Some(file) => {
+                        let written = utf8_percent_encode(&file, UNSAFE).to_string();
+                        (file, Some(written))
+                    }
+                    None => continue,
+                },
+            };
+            if is_picture(&file) {
+                shown.push(Shown { tag, file, written });
+            }
+        }
+        shown
+    }
+
+    /// Makes what pages show, side by side. All that is wrong is told at once.
+    fn made<'file>(
+        self,
+        output: &Output,
+        files: &BTreeSet<&'file str>,
+    ) -> Result<Vec<(&'file str, Option<Made>)>, Vec<Diagnostic>> {
+        let (cache, done) = (Cache::new(self.root), AtomicUsize::new(0));
+        let points = |file: &&&str| raster::format(file).is_some();
+        let count = files.iter().filter(points).count();
+        let made: Vec<Result<(&str, Option<Made>), Diagnostic>> = files
+            .par_iter()
+            .map(|file| {
+                let (Some(bytes), Some(format)) = (output.bytes(file), raster::format(file)) else {
+                    return Ok((*file, None));
+                };
+                let origin = output.origin(file).unwrap_or(file);
+                let key = Cache::key(&format!("{RECIPE} {format:?}"), bytes);
+                if let Some(made) = cache.get(&key).and_then(|entry| Made::read(&entry)) {
+                    done.fetch_add(1, Ordering::Relaxed);
+                    return Ok((*file, Some(made)));
+                }
+                let made = Made::new(origin, bytes, format)?;
+                cache.put(&key, &made.entry());
+                let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if !made.is_moving {
+                    (self.progress)(&format!("picture {number} of {count}: {origin}"));
+                }
+                Ok((*file, Some(made)))
+            })
+            .collect();
+        let mut problems = Vec::new();
+        let made = made.into_iter().filter_map(|made| made.map_err(|problem| problems.push(problem)).ok()).collect();
+        if problems.is_empty() { Ok(made) } else { Err(problems) }
+    }
+}
+
+impl Made {
+    fn new(file: &str, bytes: &[u8], format: image::ImageFormat) -> Result<Self, Diagnostic> {
+        match raster::read(file, bytes, format)? {
+            Read::Moving(width, height) => Ok(Self { size: (width, height), is_moving: true, series: vec![] }),
+            Read::Still(raster) => {
+                let series = variants::make(&raster, bytes).map_err(|error| {
+                    Diagnostic::file(file, format!("cannot be encoded: {error}"))
+                        .hint("save it in another format, or in another size")
+                })?;
+                Ok(Self { size: (raster.image.width(), raster.image.height()), is_moving: false, series })
+            }
+        }
+    }
+
+    fn entry(&self) -> Vec<u8> {
+        let lengths = |series: &Series| {
+            let variants = series.variants.iter().map(|variant| (variant.width, variant.bytes.len()));
+            (series.format, variants.collect())
+        };
+        let series = self.series.iter().map(lengths).collect();
+        let head = Entry { size: self.size, is_moving: self.is_moving, series };
+        // Numbers and names of formats always have a JSON form; an entry without one is read as none.
+        let mut entry = serde_json::to_vec(&head).unwrap_or_default();
+        entry.push(b'\n');
+        let variants = self.series.iter().flat_map(|series| &series.variants);
+        variants.for_each(|variant| entry.extend(&variant.bytes));
+        entry
+    }
+
+    fn read(entry: &[u8]) -> Option<Self> {
+        let line = memchr::memchr(b'\n', entry)?;
+        let head: Entry = serde_json::from_slice(entry.get(..line)?).ok()?;
+        let mut rest = entry.get(line + 1..)?;
+        let mut series = Vec::new();
+        for (format, lengths) in head.series {
+            let mut variants = Vec::new();
+            for (width, length) in lengths {
+                let (bytes, behind) = rest.split_at_checked(length)?;
+                variants.push(Variant { width, bytes: bytes.to_vec() });
+                rest = behind;
+            }
+            series.push(Series { format, variants });
+        }
+        rest.is_empty().then_some(Self { size: head.size, is_moving: head.is_moving, series })
+    }
+}
+
+/// Whether a file is a picture whose size can be known.
+fn is_picture(file: &str) -> bool {
+    raster::format(file).is_some() || source::has_extension(file, "svg")
+}
+
+/// Gives each variant its address, and notes what is to be added to the site.
+fn placed(file: &str, made: Option<Made>, output: &Output, added: &mut BTreeMap<String, (String, Vec<u8>)>) -> Ready {
+    let Some(made) = made else {
+        let text = output.text(file);
+        return Ready { size: text.and_then(svg::size), choice: vec![] };
+    };
+    let origin = output.origin(file).unwrap_or(file);
+    let choice = made.series.into_iter().map(|Series { format, variants }| {
+        let variants = variants.into_iter().map(|Variant { width, bytes }| {
+            let name = format!("{}-{width}.{}", stem(file), format.extension());
+            let address = format!("/assets/{}", asset::hashed(&name, &bytes));
+            added.entry(address.clone()).or_insert_with(|| (origin.to_owned(), bytes));
+            (width, address)
+        });
+        (format, variants.collect())
+    });
+    Ready { size: Some(made.size), choice: choice.collect() }
+}
+
+/// The name of a file in letters that stand in an address and in a list of addresses as they are.
+fn stem(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    match name.trim_matches('-') {
+        "" => "picture".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// A page with its pictures made ready.
+fn dressed(html: &str, shown: Vec<Shown>, ready: &BTreeMap<String, Ready>) -> String {
+    let mut written = String::with_capacity(html.len() + shown.len() * 512);
+    let mut end = 0;
+    for (number, shown) in shown.into_iter().enumerate() {
+        let span = shown.tag.span.clone();
+        written.push_str(html.get(end..span.start).unwrap_or_default());
+        match ready.get(&shown.file) {
+            Some(ready) => written.push_str(&picture(shown, ready, number == 0)),
+            None => written.push_str(html.get(span.clone()).unwrap_or_default()),
+        }
+        end = span.end;
+    }
+    written.push_str(html.get(end..).unwrap_or_default());
+    written
+}
+
+/// A picture as HTML. The first of a page is most likely in sight at once, so it does not wait to be scrolled to.
+fn picture(Shown { mut tag, written, .. }: Shown, ready: &Ready, is_first: bool) -> String {
+    if let Some(written) = written {
+        tag.set("src", written);
+    }
+    if let Some((width, height)) = ready.size {
+        let (wide, high) = (number(&tag, "width"), number(&tag, "height"));
+        let scaled = |by: u32, of: u32, from: u32| (u64::from(by) * u64::from(of)).div_ceil(u64::from(from.max(1)));
+        match (wide, high) {
+            (None, None) => {
+                tag.set("width", width.to_string());
+                tag.set("height", height.to_string());
+            }
+            (Some(wide), None) => tag.set("height", scaled(wide, height, width).to_string()),
+            (None, Some(high)) => tag.set("width", scaled(high, width, height).to_string()),
+            (Some(_), Some(_)) => {}
+        }
+    }
+    if is_first {
+        tag.remove("loading");
+    } else if tag.get("loading").is_none() {
+        tag.set("loading", "lazy");
+    }
+    tag.set("decoding", "async");
+    let Some(((_, common), better)) = ready.choice.split_last().filter(|_| !tag.is_chosen) else { return tag.html() };
+    let own = tag.get("sizes").filter(|sizes| !sizes.is_empty()).map(str::to_owned);
+    let sizes = own.unwrap_or_else(|| if is_first { SIZES.to_owned() } else { format!("auto, {SIZES}") });
+    let list = |variants: &[(u32, String)]| {
+        let variants = variants.iter().map(|(width, address)| format!("{address} {width}w"));
+        variants.collect::<Vec<_>>().join(", ")
+    };
+    if let Some((_, largest)) = common.last() {
+        tag.set("src", largest);
+    }
+    tag.set("srcset", list(common));
+    tag.set("sizes", &*sizes);
+    let sizes = sizes.replace('&', "&amp;").replace('"', "&quot;");
+    let sources = better.iter().map(|(format, variants)| {
+        format!("<source type=\"{}\" srcset=\"{}\" sizes=\"{sizes}\">", format.media_type(), list(variants))
+    });
+    let sources: String = sources.collect();
+    if sources.is_empty() { tag.html() } else { format!("<picture>{sources}{}</picture>", tag.html()) }
+}
+
+/// A size that somebody wrote; what is no number is none.
+fn number(tag: &Tag, name: &str) -> Option<u32> {
+    tag.get(name).and_then(|value| value.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests;

@@ -21,9 +21,9 @@ const WIDTHS: &[u32] = &[480, 960, 1440];
 
 /// What variants depend on besides the picture. A newer encoder makes other bytes, so a test holds this against the versions
 /// in the build.
-pub(super) const RECIPE: &str = "1 image 0.25.10 image-webp 0.2.4 moxcms 0.8.1 png 0.18.1 ravif 0.13.0 rav1e 0.8.1";
+pub(super) const RECIPE: &str = "2 image 0.25.10 image-webp 0.2.4 moxcms 0.8.1 png 0.18.1 ravif 0.13.0 rav1e 0.8.1";
 
-const AVIF_SPEED: u8 = 8;
+const AVIF_SPEED: u8 = 9;
 const AVIF_PHOTO: f32 = 68.0;
 const AVIF_DRAWING: f32 = 82.0;
 const JPEG_QUALITY: u8 = 82;
@@ -185,6 +185,7 @@ fn avif(image: &DynamicImage, quality: f32) -> Result<Vec<u8>, String> {
         .with_quality(quality)
         .with_alpha_quality(quality)
         .with_speed(AVIF_SPEED)
+        .with_bit_depth(ravif::BitDepth::Eight)
         .with_num_threads(Some(1));
     // What has no clear points is encoded without any. This way in is compiled with the encoder and not with this crate, which
     // makes tests fast.

@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use serde::{Deserialize, Serialize};
+
 /// Longer lines are cut around the column, so that one minified line does not fill the screen.
 const EXCERPT_CHARS_MAX: usize = 140;
 
@@ -13,7 +15,7 @@ const EXCERPT_CHARS_MAX: usize = 140;
 const FEW: usize = 100;
 
 /// One finding at one place in one file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Path relative to the root, with `/` between folders.
     pub file: String,

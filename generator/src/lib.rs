@@ -18,6 +18,7 @@
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `security_txt`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
+//! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do.
 //! - `serve` does all this again after each edit, with the edge beside it.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
 //!   they alone look further than the root: at the history of the repository, and at a log that was deployed.
@@ -55,6 +56,7 @@ mod site;
 mod site_data;
 mod sitemap;
 mod source;
+mod stamp;
 mod switch;
 mod tags;
 mod template;
@@ -65,9 +67,11 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+use config::Config;
 use plan::{Plan, Purpose};
 use policy::{contract, evidence::TestReport};
 use site::Edition;
+use source::Tree;
 
 pub use diagnostic::Diagnostic;
 pub use policy::contract::Register;
@@ -108,18 +112,32 @@ pub struct Summary {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Builds the site. When anything is wrong, all of it is reported and the output folder stays as it is.
+/// Builds the site, unless nothing changed since it was built. When anything is wrong, all of it is reported and the output
+/// folder stays as it is.
 pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
-    build_against(options, &contract::register())
+    check_out(options).map_err(|problem| vec![problem])?;
+    let before = stamp::Before::look(options);
+    if let Some(summary) = before.as_ref().and_then(stamp::Before::nothing_to_do) {
+        return Ok(summary);
+    }
+    let content = plan::content(&options.root)?;
+    let summary = build_from(&content, options, &contract::register())?;
+    if let (Some(before), Ok(config)) = (before, Config::read(&content, options.base_url.as_deref())) {
+        before.remember(&content, &config, &summary);
+    }
+    Ok(summary)
 }
 
 /// Builds the site and holds its policies against a register of what the code does.
 pub fn build_against(options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
     check_out(options).map_err(|problem| vec![problem])?;
-    let content = plan::content(&options.root)?;
+    build_from(&plan::content(&options.root)?, options, register)
+}
+
+fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
     let report = options.test_report.as_deref().map(TestReport::read).transpose().map_err(|problem| vec![problem])?;
     let plan = Plan::new(
-        &content,
+        content,
         Purpose {
             root: &options.root,
             edition: Edition { at: options.at, drafts: options.drafts },

@@ -1,0 +1,202 @@
+//! Whether there is anything to build. A build remembers what it read, what it wrote and how long that holds; where nothing of
+//! it has changed since, the next one has nothing to do.
+//!
+//! A file is taken for unchanged by its length, its place on the disk and the moment of its last change, which no program can
+//! set (`ctime`). The system counts those moments in steps, so whatever changed in the same step in which a build looked is
+//! not taken for known. Where there are no such moments, each build is done in full.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, Metadata},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use jiff::{Timestamp, ToSpan};
+use memchr::memmem;
+use serde::{Deserialize, Serialize};
+use walkdir::WalkDir;
+
+use crate::{
+    Options, Summary, config::Config, diagnostic::Diagnostic, moment::day_begins, policy::lock::sha256, source::Tree,
+};
+
+/// Where stamps are, below the root; each is named by the folder that was written.
+const FOLDER: &str = ".cache/builds";
+/// What a build reads.
+const INPUTS: [&str; 2] = ["content", "themes"];
+/// A step of the file system's clock is shorter than so many pauses together.
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSES_MAX: usize = 20;
+
+/// Seconds and nanoseconds since 1970 by the file system's clock.
+type Change = (i64, i64);
+
+/// What tells a file from what it was before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark(u64, u64, Change);
+
+/// Files and folders by path.
+type Marks = BTreeMap<String, Mark>;
+
+/// What a build read and wrote.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stamp {
+    /// The program and what it was asked, but for the moment.
+    asked: String,
+    /// The moment, and the first and last second in which another one makes no difference.
+    at: String,
+    holds: Option<(i64, i64)>,
+    inputs: Marks,
+    outputs: Marks,
+    pages: usize,
+    warnings: Vec<Diagnostic>,
+}
+
+/// What is there before a build begins.
+#[derive(Debug)]
+pub(crate) struct Before<'a> {
+    options: &'a Options,
+    file: PathBuf,
+    asked: String,
+    inputs: Marks,
+    looked: Change,
+}
+
+impl<'a> Before<'a> {
+    /// Looks at what will be read. `None` where it cannot be told whether a file is the same.
+    pub(crate) fn look(options: &'a Options) -> Option<Self> {
+        let program = mark(&fs::metadata(std::env::current_exe().ok()?).ok()?)?;
+        let Options { root, out, at: _, base_url, drafts, minify, test_report, progress: _ } = options;
+        // A place that is no site is left as it is.
+        if !root.join(INPUTS[0]).is_dir() {
+            return None;
+        }
+        let out = std::path::absolute(out).ok()?;
+        let report = match test_report {
+            Some(file) => Some((file, mark(&fs::metadata(file).ok()?)?)),
+            None => None,
+        };
+        let asked = format!("{program:?} {out:?} {base_url:?} {drafts} {minify} {report:?}");
+        let file = root.join(FOLDER).join(format!("{}.json", sha256(out.display().to_string().as_bytes())));
+        let looked = now(&file)?;
+        let folders = INPUTS.map(|folder| root.join(folder));
+        let (content, themes) = rayon::join(|| marks(&folders[0], true), || marks(&folders[1], true));
+        let mut inputs = content?;
+        inputs.extend(themes?);
+        Some(Self { options, file, asked, inputs, looked })
+    }
+
+    /// What a build would do, where that is nothing.
+    pub(crate) fn nothing_to_do(&self) -> Option<Summary> {
+        let stamp: Stamp = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
+        let at = self.options.at;
+        let is_then = stamp.at == at.to_string()
+            || stamp.holds.is_some_and(|(first, last)| (first..=last).contains(&at.as_second()));
+        let is_same = is_then && stamp.asked == self.asked && stamp.inputs == self.inputs;
+        if !is_same || stamp.outputs != marks(&self.options.out, false)? {
+            return None;
+        }
+        let files_unchanged = stamp.outputs.keys().filter(|path| !path.ends_with('/')).count();
+        let Stamp { pages, warnings, .. } = stamp;
+        Some(Summary { pages, files_written: 0, files_unchanged, files_removed: 0, warnings })
+    }
+
+    /// Remembers a build that went well. Where that fails, the next build is done in full.
+    pub(crate) fn remember(self, content: &Tree, config: &Config, summary: &Summary) {
+        let _ = self.write(content, config, summary);
+    }
+
+    fn write(self, content: &Tree, config: &Config, summary: &Summary) -> Option<()> {
+        let newest = |marks: &Marks| marks.values().map(|mark| mark.2).max().unwrap_or_default();
+        if newest(&self.inputs) >= self.looked {
+            return None;
+        }
+        let outputs = marks(&self.options.out, false)?;
+        // Whatever is written from now on has to have another moment.
+        let is_known = (0..PAUSES_MAX).any(|pause| {
+            thread::sleep(if pause == 0 { Duration::ZERO } else { PAUSE });
+            now(&self.file).is_some_and(|now| newest(&outputs) < now)
+        });
+        if !is_known {
+            return None;
+        }
+        let stamp = Stamp {
+            asked: self.asked,
+            at: self.options.at.to_string(),
+            holds: day(content, config, self.options.at),
+            inputs: self.inputs,
+            outputs,
+            pages: summary.pages,
+            warnings: summary.warnings.clone(),
+        };
+        let new = self.file.with_extension("new");
+        fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
+        fs::rename(&new, &self.file).ok()
+    }
+}
+
+/// The moment by the clock of the file system in which a stamp is.
+fn now(stamp: &Path) -> Option<Change> {
+    fs::create_dir_all(stamp.parent()?).ok()?;
+    let probe = stamp.with_extension("now");
+    fs::write(&probe, ".").ok()?;
+    Some(mark(&fs::metadata(&probe).ok()?)?.2)
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+fn mark(file: &Metadata) -> Option<Mark> {
+    use std::os::unix::fs::MetadataExt;
+    Some(Mark(file.len(), file.ino(), (file.ctime(), file.ctime_nsec())))
+}
+
+#[cfg(not(unix))]
+fn mark(_: &Metadata) -> Option<Mark> {
+    None
+}
+
+/// Everything below a folder; of folders their names alone, since a change in one is a change of what is in it. Nothing where
+/// the folder is not there, and `None` where something cannot be looked at.
+fn marks(folder: &Path, follows_links: bool) -> Option<Marks> {
+    let mut marks = Marks::new();
+    if folder.symlink_metadata().is_err() {
+        return Some(marks);
+    }
+    for entry in WalkDir::new(folder).min_depth(1).follow_links(follows_links) {
+        let entry = entry.ok()?;
+        let path = if follows_links { entry.path() } else { entry.path().strip_prefix(folder).ok()? };
+        let path = path.to_str()?.to_owned();
+        if entry.file_type().is_dir() {
+            marks.insert(path + "/", Mark(0, 0, (0, 0)));
+        } else {
+            marks.insert(path, mark(&entry.metadata().ok()?)?);
+        }
+    }
+    Some(marks)
+}
+
+/// The first and last second of the day of a moment, in which nothing that depends on time changes: whatever an editor dates
+/// without a time begins with a day. `None` where something has a time on it.
+fn day(content: &Tree, config: &Config, at: Timestamp) -> Option<(i64, i64)> {
+    let zone = &config.time_zone;
+    let today = at.to_zoned(zone.clone()).date();
+    // A time may be written by any clock on earth, with which it is a day more or less.
+    let days = [today.checked_sub(1.day()).ok()?, today, today.checked_add(1.day()).ok()?];
+    let written: Vec<String> =
+        days.iter().flat_map(|day| [day.to_string(), day.strftime("%Y%m%d").to_string()]).collect();
+    let finders: Vec<_> = written.iter().map(memmem::Finder::new).collect();
+    let has_time = |text: &[u8]| {
+        let mut ends =
+            finders.iter().flat_map(|finder| finder.find_iter(text).map(|start| start + finder.needle().len()));
+        ends.any(|end| matches!(text.get(end), Some(b'T' | b't' | b' ')))
+    };
+    if content.iter().any(|(_, text)| has_time(text)) {
+        return None;
+    }
+    Some((day_begins(today, zone).as_second(), day_begins(days[2], zone).as_second() - 1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@
 //! - `proof` reads every finished page and names what leads nowhere.
 //! - `search` makes an index of the finished pages, for themes that ask for it.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
-//! - `feed`, `sitemap`, `security_txt`, `headers` and `site_data` are for machines; with `xml` for two of them.
+//! - `feed`, `sitemap`, `security_txt`, `manifest`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
 //! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do.
 //! - `serve` does all this again after each edit, with the edge beside it.
@@ -36,6 +36,7 @@ mod feed;
 mod fixture;
 mod headers;
 mod image;
+mod manifest;
 mod markdown;
 mod minify;
 mod moment;

@@ -15,6 +15,7 @@ use crate::{
     diagnostic::{self, Diagnostic},
     feed, headers,
     image::{Studio, svg},
+    manifest,
     output::Output,
     page::Page,
     policy::{
@@ -112,9 +113,7 @@ impl Plan {
             // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
             let (Ok(site), true) = (&site, is_whole) else { return Ok(Output::default()) };
             let mut output = published(site, content, &config, purpose)?;
-            for (name, url) in &assets.urls {
-                output.add(url, &theme.asset_file(name), assets.files.get(url).cloned().unwrap_or_default());
-            }
+            add_assets(&mut output, &assets, &theme, &config);
             let bodies = Bodies::default();
             let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies };
             render_into(&mut output, site, press)?;
@@ -242,6 +241,16 @@ fn published(site: &Site, content: &Tree, config: &Config, purpose: Purpose<'_>)
     // What keeps the folder in git is no part of the site.
     output.add("/.assetsignore", "what is not deployed", ".gitkeep\n");
     if problems.is_empty() { Ok(output) } else { Err(problems) }
+}
+
+/// Adds a theme's files, and what is made of its sign.
+fn add_assets(output: &mut Output, assets: &asset::Assets, theme: &theme::Theme, config: &Config) {
+    for (name, url) in &assets.urls {
+        output.add(url, &theme.asset_file(name), assets.files.get(url).cloned().unwrap_or_default());
+    }
+    if let Some(icon) = assets.urls.get(manifest::ICON) {
+        output.add(manifest::ADDRESS, "what browsers call the site", manifest::text(config, icon));
+    }
 }
 
 /// Adds all pages to the output, and gives every fault of every page when there is one.

@@ -78,7 +78,7 @@ impl<'a> Before<'a> {
             Some(file) => Some((file, mark(&fs::metadata(file).ok()?)?)),
             None => None,
         };
-        let asked = format!("{program:?} {out:?} {base_url:?} {drafts} {minify} {report:?}");
+        let asked = format!("{program:?} {} {base_url:?} {drafts} {minify} {report:?}", out.display());
         let file = root.join(FOLDER).join(format!("{}.json", sha256(out.display().to_string().as_bytes())));
         let looked = now(&file)?;
         let folders = INPUTS.map(|folder| root.join(folder));

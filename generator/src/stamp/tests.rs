@@ -64,7 +64,7 @@ fn whatever_a_build_reads_or_was_asked_makes_it_anew() {
     ] {
         assert!(is_fresh(&options) && !is_fresh(&other), "{other:?}");
     }
-    let edits: [(&str, fn(&Path)); 6] = [
+    let edits: [(&str, Change); 6] = [
         ("a page", |root| fs::write(root.join("content/features.md"), "---\ntitle: New\n---\n").expect("written")),
         ("a template", |root| fs::write(root.join("themes/own/templates/page.html"), "<p>").expect("written")),
         ("a new folder", |root| fs::create_dir(root.join("content/new")).expect("made")),
@@ -145,6 +145,9 @@ fn what_is_no_site_is_left_as_it_is() {
     assert!(!options.root.exists());
 }
 
+/// What somebody does to a site in a folder.
+type Change = fn(&Path);
+
 /// What an editor does next.
 #[derive(Debug, Clone)]
 enum Edit {
@@ -193,7 +196,7 @@ fn carry_out(edit: &Edit, fixture: &Fixture, options: &mut Options) {
         }
         Edit::Style(word) => write("themes/own/assets/own.css", format!("p {{ order: {word} }}")),
         Edit::Title(word) => {
-            write("content/site.yaml", crate::fixture::SITE.replacen("title: ", &format!("title: {word} "), 1))
+            write("content/site.yaml", crate::fixture::SITE.replacen("title: ", &format!("title: {word} "), 1));
         }
         Edit::Later(hours) => options.at += jiff::SignedDuration::from_hours(i64::from(*hours)),
         Edit::Spoil(number) => {

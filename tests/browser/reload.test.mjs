@@ -1,0 +1,59 @@
+// `site serve` in front of somebody who writes: a style changes under their eyes, a page comes anew at the place where they were,
+// and a mistake is on the page until it is mended.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { start } from '../hosts/native.mjs';
+import { copyOfProject } from '../hosts/project.mjs';
+
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+const STYLE = 'themes/plus/assets/site.css';
+const PAGE = 'content/terms.md';
+const SCROLLED = 400;
+
+let [root, host, browser, page] = [];
+before(async () => {
+  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
+  root = await copyOfProject();
+  host = await start({ root });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  page = await (await browser.newContext({ viewport: { width: 1024, height: 600 } })).newPage();
+  // What a page asks while it waits would never end.
+  await page.goto(`${host.url}/terms/`, { waitUntil: 'load' });
+  await page.evaluate((y) => { globalThis.mark = 'here'; scrollTo(0, y); }, SCROLLED);
+});
+after(async () => {
+  await browser?.close();
+  await host?.stop();
+});
+
+const edit = async (file, change) => writeFile(join(root, file), change(await readFile(join(root, file), 'utf8')));
+const mark = () => page.evaluate(() => globalThis.mark);
+const scrolled = () => page.evaluate(() => Math.round(scrollY));
+
+for (const [round, width] of [5, 9].entries()) {
+  test(`a style changes in the page that is open, time ${round + 1}`, async () => {
+    await edit(STYLE, (text) => `${text}\nmain { outline: ${width}px solid }\n`);
+    await page.waitForFunction((wanted) => getComputedStyle(document.querySelector('main')).outlineWidth === wanted, `${width}px`);
+    assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('.site-header .wrap')).display), 'flex', 'the other styles are still there');
+    assert.deepEqual([await mark(), await scrolled()], ['here', SCROLLED]);
+  });
+}
+
+test('other words come with the page anew, which stays where it was', async () => {
+  await edit(PAGE, (text) => `${text}\nOne more sentence.\n`);
+  await page.getByText('One more sentence.').waitFor();
+  assert.equal(await mark(), undefined);
+  await page.waitForFunction((y) => Math.round(scrollY) === y, SCROLLED);
+});
+
+test('a mistake is on the page until it is mended', async () => {
+  await edit(PAGE, (text) => text.replace('title:', 'titel:'));
+  await page.getByRole('alert', { name: 'Build errors' }).getByText('content/terms.md:2').waitFor();
+  await edit(PAGE, (text) => text.replace('titel:', 'title:'));
+  await page.getByRole('alert', { name: 'Build errors' }).waitFor({ state: 'detached' });
+});

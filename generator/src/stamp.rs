@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Where stamps are, below the root; each is named by the folder that was written.
-const FOLDER: &str = ".cache/builds";
+pub(crate) const FOLDER: &str = ".cache/builds";
 /// What a build reads.
 const INPUTS: [&str; 2] = ["content", "themes"];
 /// A step of the file system's clock is shorter than so many pauses together.
@@ -131,18 +131,24 @@ impl<'a> Before<'a> {
             pages: summary.pages,
             warnings: summary.warnings.clone(),
         };
+        fs::create_dir_all(self.file.parent()?).ok()?;
         let new = self.file.with_extension("new");
         fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
         fs::rename(&new, &self.file).ok()
     }
 }
 
-/// The moment by the clock of the file system in which a stamp is.
+/// The moment by the clock of the file system in which a stamp is. A build that fails leaves nothing behind, so what was made
+/// to ask for it goes again.
 fn now(stamp: &Path) -> Option<Change> {
-    fs::create_dir_all(stamp.parent()?).ok()?;
+    let folder = stamp.parent()?;
+    fs::create_dir_all(folder).ok()?;
     let probe = stamp.with_extension("now");
-    fs::write(&probe, ".").ok()?;
-    Some(mark(&fs::metadata(&probe).ok()?)?.2)
+    let written = fs::write(&probe, ".").and_then(|()| fs::metadata(&probe));
+    let _ = fs::remove_file(&probe);
+    // A folder that has something in it stays.
+    let _ = fs::remove_dir(folder).and_then(|()| fs::remove_dir(folder.parent().unwrap_or(folder)));
+    Some(mark(&written.ok()?)?.2)
 }
 
 #[cfg(unix)]

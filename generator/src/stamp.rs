@@ -198,10 +198,16 @@ fn day(content: &Tree, config: &Config, at: Timestamp) -> Option<(i64, i64)> {
             finders.iter().flat_map(|finder| finder.find_iter(text).map(|start| start + finder.needle().len()));
         ends.any(|end| matches!(text.get(end), Some(b'T' | b't' | b' ')))
     };
-    if content.iter().any(|(_, text)| has_time(text)) {
+    if content.iter().any(|(_, text)| has_time(dated(text))) {
         return None;
     }
     Some((day_begins(today, zone).as_second(), day_begins(days[2], zone).as_second() - 1))
+}
+
+/// The part of a file in which a date says when something holds: of a page that is its front matter.
+fn dated(text: &[u8]) -> &[u8] {
+    let end = if text.starts_with(b"---") { memmem::find(text, b"\n---") } else { None };
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 /// About what a search engine shows, in characters.
 const CHARS_MAX: usize = 200;
+/// More than that holds; a page may be a book.
+const BYTES_MAX: usize = 16 * 1024;
 /// Ends what stands for the whole, where an editor wrote it.
 const MORE: &str = "<!-- more -->";
 
@@ -21,7 +23,7 @@ pub(crate) fn summary(body: &str) -> String {
 /// The words of so many paragraphs that are no component.
 fn paragraphs(text: &str, count: usize) -> String {
     let (mut words, mut found, mut open) = (String::new(), 0, None);
-    for event in Parser::new(text) {
+    for event in Parser::new(&text[..text.floor_char_boundary(BYTES_MAX)]) {
         match event {
             Event::Start(Tag::Paragraph) => open = Some(words.len()),
             Event::End(TagEnd::Paragraph) => {

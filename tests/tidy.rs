@@ -71,7 +71,8 @@ fn root() -> PathBuf {
 
 /// Every text file that belongs to the project, in order of their paths.
 fn project() -> Vec<File> {
-    const PASSED_OVER: &[&str] = &["target", "node_modules", ".git", ".site", ".out", "build", "public", ".wrangler"];
+    const PASSED_OVER: &[&str] =
+        &["target", "node_modules", ".cache", ".git", ".site", ".out", "build", "public", ".wrangler"];
     const READ: &[&str] = &["rs", "mjs", "js", "toml", "md", "yaml", "html", "css", "capnp", "json"];
     let mut files = vec![];
     let mut folders = vec![root()];

@@ -9,6 +9,7 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use rayon::prelude::*;
@@ -37,6 +38,7 @@ pub(crate) struct Output {
 struct File {
     origin: String,
     bytes: Vec<u8>,
+    hash: OnceLock<String>,
 }
 
 /// What writing changed.
@@ -61,7 +63,7 @@ impl Output {
             return;
         }
         self.folded.insert(path.to_lowercase(), path.clone());
-        self.files.insert(path, File { origin: origin.to_owned(), bytes: bytes.into() });
+        self.files.insert(path, File { origin: origin.to_owned(), bytes: bytes.into(), hash: OnceLock::new() });
     }
 
     /// What answers for an address.
@@ -83,6 +85,7 @@ impl Output {
     pub(crate) fn replace(&mut self, address: &str, bytes: impl Into<Vec<u8>>) {
         if let Some(file) = self.files.get_mut(&output_of(address)) {
             file.bytes = bytes.into();
+            file.hash = OnceLock::new();
         }
     }
 
@@ -92,15 +95,20 @@ impl Output {
         pages.filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), str::from_utf8(&file.bytes).ok()?)))
     }
 
+    /// How many files it has.
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
     /// The addresses of all files.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = String> {
         self.files.keys().map(|path| format!("/{path}"))
     }
 
-    /// A hash over every path and every byte.
+    /// A hash over every path and every byte, but for the file that says it.
     pub(crate) fn digest(&self) -> String {
-        let file = |(path, file): (&String, &File)| format!("{} {path}\n", sha256(&file.bytes));
-        let list: Vec<String> = self.files.par_iter().map(file).collect();
+        let others = self.files.par_iter().filter(|(path, _)| *path != MARK);
+        let list: Vec<String> = others.map(|(path, file)| format!("{} {path}\n", file.hash())).collect();
         sha256(list.concat().as_bytes())
     }
 
@@ -119,10 +127,7 @@ impl Output {
 
     /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed.
     pub(crate) fn write(&self, folder: &Path) -> Result<Changes, Diagnostic> {
-        let failed = |error: io::Error| {
-            Diagnostic::file(&folder.display().to_string(), format!("cannot be written: {error}"))
-                .hint("check that the folder may be written to and that the disk has room")
-        };
+        let failed = |error: io::Error| unwritten(folder, &error);
         if folder.exists() && !folder.is_dir() {
             return Err(Diagnostic::file(&folder.display().to_string(), "is a file, and a site is a folder")
                 .hint("name a folder with `--out`"));
@@ -134,6 +139,19 @@ impl Output {
                 .hint("a build removes what it did not write: name an empty folder with `--out`"));
         }
         self.bring(folder).map_err(failed)
+    }
+
+    /// Writes the files of these addresses alone, where the folder holds all others as they are.
+    pub(crate) fn write_some(&self, folder: &Path, addresses: &[&str]) -> Result<(), Diagnostic> {
+        let _turn = turn(folder);
+        let paths = addresses.iter().map(|address| output_of(address));
+        let files = paths.filter_map(|path| self.files.get_key_value(&path)).collect::<Vec<_>>();
+        let staging = folder.join(STAGING);
+        let staged = fs::create_dir_all(&staging).and_then(|()| stage(&staging, &files));
+        let mut files = files.iter().enumerate();
+        let placed = staged
+            .and_then(|()| files.try_for_each(|(n, (path, _))| put(&staging.join(n.to_string()), &folder.join(path))));
+        placed.and_then(|()| remove(&staging)).map_err(|error| unwritten(folder, &error))
     }
 
     fn bring(&self, folder: &Path) -> io::Result<Changes> {
@@ -209,6 +227,17 @@ impl Output {
         let inside = format!("{path}/");
         self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
     }
+}
+
+impl File {
+    fn hash(&self) -> &str {
+        self.hash.get_or_init(|| sha256(&self.bytes))
+    }
+}
+
+fn unwritten(folder: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::file(&folder.display().to_string(), format!("cannot be written: {error}"))
+        .hint("check that the folder may be written to and that the disk has room")
 }
 
 /// Writes a source file for its editor: whole, or not at all.

@@ -39,7 +39,7 @@ struct Body {
 /// How pages are rendered.
 #[derive(Clone, Copy)]
 pub(crate) struct Press<'a> {
-    pub(crate) engine: &'a Engine<'a>,
+    pub(crate) engine: &'a Engine,
     pub(crate) config: &'a Config,
     pub(crate) minified: bool,
     pub(crate) bodies: &'a Bodies,
@@ -51,7 +51,8 @@ impl Press<'_> {
         pages.par_iter().map(|page| self.page(page)).collect()
     }
 
-    fn page(self, page: &Page) -> Rendered {
+    /// Renders one page.
+    pub(crate) fn page(self, page: &Page) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
         let body = self.body(page);
         problems.extend(body.problems.iter().cloned());
@@ -149,7 +150,7 @@ pub(crate) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems
 }
 
-fn missing_template(page: &Page, engine: &Engine<'_>) -> Option<Diagnostic> {
+fn missing_template(page: &Page, engine: &Engine) -> Option<Diagnostic> {
     if engine.names().any(|name| name == page.template) {
         return None;
     }

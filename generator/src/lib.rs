@@ -70,6 +70,7 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+use markdown::highlight;
 use plan::{Plan, Purpose};
 use policy::{contract, evidence::TestReport};
 use site::Edition;
@@ -171,6 +172,9 @@ impl Session {
         self.standing = None;
         let content = plan::content(&options.root)?;
         let (summary, plan) = build_from(&content, options, &contract::register())?;
+        if plan.config.highlight {
+            highlight::kept::keep(&options.root);
+        }
         if let Some(before) = before {
             before.remember(&content, &plan.config, &summary);
         }

@@ -5,7 +5,7 @@
 //! error, because Markdown would show its brackets as text.
 
 mod footnotes;
-mod highlight;
+pub(crate) mod highlight;
 mod portable;
 mod summary;
 

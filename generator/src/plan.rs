@@ -16,6 +16,7 @@ use crate::{
     feed, headers,
     image::{Gallery, Studio, svg},
     manifest,
+    markdown::highlight,
     output::Output,
     page::Page,
     policy::{
@@ -104,6 +105,9 @@ impl Plan {
         let mut keep = |problem: Diagnostic| problems.push(problem);
         let config = Config::read(content, purpose.base_url).map_err(&mut keep);
         let is_configured = config.is_ok();
+        if config.as_ref().is_ok_and(|config| config.highlight) {
+            highlight::kept::recall(purpose.root);
+        }
         let config = config.unwrap_or_else(|()| Config::bare());
         let products = catalogue::read(content, &config).map_err(&mut keep);
         let releases = release::read(content, &config, products.as_deref().ok(), purpose.edition.at);

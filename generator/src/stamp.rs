@@ -67,7 +67,7 @@ pub(crate) struct Before<'a> {
 impl<'a> Before<'a> {
     /// Looks at what will be read. `None` where it cannot be told whether a file is the same.
     pub(crate) fn look(options: &'a Options) -> Option<Self> {
-        let program = mark(&fs::metadata(std::env::current_exe().ok()?).ok()?)?;
+        let program = program()?;
         let Options { root, out, at: _, base_url, drafts, minify, test_report, progress: _ } = options;
         // A place that is no site is left as it is.
         if !root.join(INPUTS[0]).is_dir() {
@@ -78,7 +78,7 @@ impl<'a> Before<'a> {
             Some(file) => Some((file, mark(&fs::metadata(file).ok()?)?)),
             None => None,
         };
-        let asked = format!("{program:?} {} {base_url:?} {drafts} {minify} {report:?}", out.display());
+        let asked = format!("{program} {} {base_url:?} {drafts} {minify} {report:?}", out.display());
         let file = root.join(FOLDER).join(format!("{}.json", sha256(out.display().to_string().as_bytes())));
         let looked = now(&file)?;
         let folders = INPUTS.map(|folder| root.join(folder));
@@ -136,6 +136,12 @@ impl<'a> Before<'a> {
         fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
         fs::rename(&new, &self.file).ok()
     }
+}
+
+/// What tells this program from another one.
+pub(crate) fn program() -> Option<String> {
+    let mark = mark(&fs::metadata(std::env::current_exe().ok()?).ok()?)?;
+    Some(format!("{mark:?}"))
 }
 
 /// The moment by the clock of the file system in which a stamp is. A build that fails leaves nothing behind, so what was made

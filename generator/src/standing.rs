@@ -37,6 +37,16 @@ pub(crate) struct Standing {
     holds: Option<(i64, i64)>,
 }
 
+/// What is found where somebody edited.
+enum Seen {
+    /// What was there before.
+    Nothing,
+    /// A file of the content with other text.
+    Text(String, String),
+    /// Anything else.
+    More,
+}
+
 /// A page that is to take the place of another.
 struct Reworded {
     index: usize,
@@ -56,14 +66,15 @@ impl Standing {
         if !self.is_asked_the_same(options) || self.content.has_links() {
             return None;
         }
-        let mut changed = BTreeSet::new();
+        let mut changed = None;
         for path in edited {
-            changed.extend(self.changed(path)?);
+            match self.seen(path) {
+                Seen::Nothing => {}
+                Seen::Text(file, text) if changed.is_none() => changed = Some((file, text)),
+                Seen::Text(..) | Seen::More => return None,
+            }
         }
-        let mut changed = changed.into_iter();
-        let (Some((file, text)), None) = (changed.next(), changed.next()) else {
-            return (changed.len() == 0).then(|| Ok(self.summary(0)));
-        };
+        let Some((file, text)) = changed else { return Some(Ok(self.summary(0))) };
         let reworded = self.reworded(&file, &text)?;
         Some(self.put(&file, text, reworded))
     }
@@ -79,34 +90,30 @@ impl Standing {
         is_then && same && (before.drafts, before.minify) == (*drafts, *minify) && is_plain
     }
 
-    /// A file of the content with other words than before; none where nothing changed. `None` for everything that is more
-    /// than other words in a file.
-    fn changed(&self, path: &Path) -> Option<Option<(String, String)>> {
-        let below = path.strip_prefix(&self.options.root).ok()?;
-        let names: Vec<&str> = below.iter().map(|name| name.to_str()).collect::<Option<_>>()?;
+    /// What an edit of a file comes to.
+    fn seen(&self, path: &Path) -> Seen {
+        let names: Option<Vec<&str>> = path
+            .strip_prefix(&self.options.root)
+            .ok()
+            .and_then(|below| below.iter().map(|name| name.to_str()).collect());
+        let Some(names) = names.filter(|names| names.first() == Some(&"content")) else { return Seen::More };
         if names.iter().skip(1).any(|name| source::is_hidden(name)) {
-            return Some(None);
+            return Seen::Nothing;
         }
         let file = names.join("/");
-        let is_folder = self.content.has_below(&file);
-        let Ok(found) = path.symlink_metadata() else {
+        let (before, is_folder) = (self.content.bytes(&file), self.content.has_below(&file));
+        match path.symlink_metadata() {
             // Editors make files beside the one that they write, and remove them.
-            let is_nothing = !is_folder && self.content.bytes(&file).is_none() && names.first() == Some(&"content");
-            return is_nothing.then_some(None);
-        };
-        // What changed in a folder has an event of its own.
-        if found.is_dir() && is_folder {
-            return Some(None);
+            Err(_) if before.is_none() && !is_folder => Seen::Nothing,
+            // What changed in a folder has an event of its own.
+            Ok(found) if found.is_dir() && is_folder => Seen::Nothing,
+            Ok(found) if found.is_file() && found.len() <= source::FILE_BYTES_MAX => match (before, fs::read(path)) {
+                (Some(before), Ok(bytes)) if bytes == before => Seen::Nothing,
+                (Some(_), Ok(bytes)) => String::from_utf8(bytes).map_or(Seen::More, |text| Seen::Text(file, text)),
+                _ => Seen::More,
+            },
+            _ => Seen::More,
         }
-        let before = self.content.bytes(&file)?;
-        if !found.is_file() || found.len() > source::FILE_BYTES_MAX {
-            return None;
-        }
-        let bytes = fs::read(path).ok()?;
-        if bytes == before {
-            return Some(None);
-        }
-        Some(Some((file, String::from_utf8(bytes).ok()?)))
     }
 
     /// The page of a file with other words, where nothing but the page changes by them.

@@ -115,5 +115,5 @@ export async function write(count, folder) {
   const folders = new Set([...files.keys()].map((path) => dirname(join(folder, path))));
   for (const one of folders) await mkdir(one, { recursive: true });
   for (const [path, text] of files) await writeFile(join(folder, path), text);
-  return { ours: join(folder, 'ours'), hugo: join(folder, 'hugo'), page: (page) => join(folder, 'ours/content', `${address(page).slice(1, -1)}.md`) };
+  return { ours: join(folder, 'ours'), hugo: join(folder, 'hugo'), page: (page) => join(folder, 'ours/content', `${address(page).slice(1, -1)}.md`), built: (page) => `${address(page).slice(1)}index.html` };
 }

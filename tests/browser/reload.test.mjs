@@ -1,5 +1,5 @@
-// `site serve` in front of somebody who writes: after an edit a page comes anew at the place where they were, and a mistake is on the
-// page until it is mended.
+// `site serve` in front of somebody who writes: after an edit a page comes anew at the place where they were, styles change under their
+// eyes, and a mistake is on the page until it is mended.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { copyOfProject } from '../hosts/project.mjs';
 
 const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const PAGE = 'content/terms.md';
+const STYLES = 'themes/plus/assets/site.css';
 const SCROLLED = 400;
 
 let [root, host, browser, page] = [];
@@ -39,6 +40,28 @@ test('other words come with the page anew, which stays where it was', async () =
   await page.getByText('One more sentence.').waitFor();
   assert.equal(await mark(), undefined);
   await page.waitForFunction((y) => Math.round(scrollY) === y, SCROLLED);
+});
+
+test('other styles are put on the page that is open', async () => {
+  const refused = [];
+  page.on('console', (message) => { if (message.type() === 'error') refused.push(message.text()); });
+  await page.evaluate(() => { globalThis.mark = 'here'; });
+  for (const width of ['7px', '9px']) {
+    await edit(STYLES, (text) => `${text}\nh1 { outline: ${width} solid; }\n`);
+    await page.waitForFunction((width) => getComputedStyle(document.querySelector('h1')).outlineWidth === width, width);
+  }
+  await edit(STYLES, (text) => text.replaceAll(/\nh1 \{ outline.*\n/g, ''));
+  await page.waitForFunction(() => !['7px', '9px'].includes(getComputedStyle(document.querySelector('h1')).outlineWidth));
+  // It is the same page, at the same place, and its policy had nothing against it.
+  assert.equal(await mark(), 'here');
+  assert.equal(await page.evaluate(() => Math.round(scrollY)), SCROLLED);
+  assert.deepEqual(refused, []);
+});
+
+test('words that follow styles come with the page anew', async () => {
+  await edit(PAGE, (text) => `${text}\nAnd another sentence.\n`);
+  await page.getByText('And another sentence.').waitFor();
+  assert.equal(await mark(), undefined);
 });
 
 test('a mistake is on the page until it is mended', async () => {

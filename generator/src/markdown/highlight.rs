@@ -3,10 +3,11 @@
 //!
 //! A block is read once, however many pages have it: reading takes a millisecond, more than all the rest of a page.
 
+pub(crate) mod kept;
+
 use std::{
-    collections::HashMap,
     fmt::Write as _,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
+    sync::{Arc, LazyLock},
 };
 
 use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
@@ -40,19 +41,8 @@ const ALIASES: [(&str, &str); 4] =
     [("php", "PHP Source"), ("sh", "Bourne Again Shell (bash)"), ("console", "Shell-Unix-Generic"), ("jsonc", "JSON")];
 /// A block longer than this is a file that nobody reads on a page.
 const CODE_BYTES_MAX: usize = 100_000;
-/// Bytes that are kept of blocks that were read.
-const KEPT_BYTES_MAX: usize = 8 << 20;
 
 static GRAMMARS: LazyLock<Grammars> = LazyLock::new(Grammars::new);
-
-/// Blocks that were read, by language and code.
-#[derive(Default)]
-struct Kept {
-    blocks: HashMap<(String, String), Arc<str>>,
-    bytes: usize,
-}
-
-static KEPT: LazyLock<RwLock<Kept>> = LazyLock::new(RwLock::default);
 
 struct Grammars {
     set: SyntaxSet,
@@ -161,17 +151,12 @@ fn block(language: &str, code: &str) -> Option<Arc<str>> {
         return None;
     }
     let name = (language.to_owned(), code.to_owned());
-    if let Some(html) = KEPT.read().unwrap_or_else(PoisonError::into_inner).blocks.get(&name) {
-        return Some(Arc::clone(html));
+    if let Some(html) = kept::find(&name) {
+        return html;
     }
-    let html: Arc<str> = GRAMMARS.html(language, code)?.into();
-    let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
-    if kept.bytes > KEPT_BYTES_MAX {
-        *kept = Kept::default();
-    }
-    kept.bytes += code.len() + html.len();
-    kept.blocks.insert(name, Arc::clone(&html));
-    Some(html)
+    let html: Option<Arc<str>> = GRAMMARS.html(language, code).map(Into::into);
+    kept::put(name, html.clone());
+    html
 }
 
 #[cfg(test)]

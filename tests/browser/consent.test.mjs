@@ -2,28 +2,24 @@
 // and the browser. Then whoever blocks cookies, and whoever has a keyboard or a narrow screen.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch, launchPersistent } from '../hosts/chromium.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, newFolder } from '../hosts/project.mjs';
 import { audit, kept } from './audit.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
-const ARGUMENTS = { executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] };
 const SHOTS = join(OUT, 'screenshots');
 
 let [host, browser, axe] = [];
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   host = await start();
-  browser = await chromium.launch(ARGUMENTS);
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
@@ -147,7 +143,7 @@ test('consent: the site works with cookies blocked, and goes on asking', async (
   const folder = await newFolder('blocked');
   await mkdir(join(folder, 'Default'), { recursive: true });
   await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 } } }));
-  const context = await chromium.launchPersistentContext(folder, ARGUMENTS);
+  const context = await launchPersistent(folder);
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));

@@ -2,25 +2,22 @@
 // at a time, nothing moves while it loads, and a page stays within its budget. Titles and descriptions are each page's own.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
 import { start } from '../hosts/native.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const UNLISTED = ['/404.html', '/search/', '/consent', '/checkout/cancel', '/privacy/request', '/nothing-here'];
 /** Kilobytes: the page with its styles, compressed, which fits into the first round trip (RFC 6928: ten segments), and scripts as they are. */
 const BUDGET = { paint: 14, scripts: 5 };
 
 let [host, browser, axe, paths] = [];
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   host = await start();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const sitemap = (await send(`${host.url}/sitemap.xml`)).text;
   paths = [...sitemap.matchAll(/<loc>https?:\/\/[^/]+([^<]*)<\/loc>/g)].map(([, path]) => path);

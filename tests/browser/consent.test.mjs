@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, launchPersistent } from '../hosts/chromium.mjs';
+import { front } from '../hosts/front.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, newFolder } from '../hosts/project.mjs';
 import { audit, kept } from './audit.mjs';
@@ -25,32 +25,6 @@ after(async () => {
   await browser?.close();
   await host?.stop();
 });
-
-/** A site between the host and the browser: the same but for one defect. */
-async function withDefect(defect) {
-  const server = http.createServer((request, answer) => {
-    const changed = Object.fromEntries(Object.entries({ ...request.headers, ...defect.ask?.(request) }).filter(([, value]) => value !== undefined));
-    const onward = http.request(host.url + request.url, { method: request.method, headers: changed }, (given) => {
-      const chunks = [];
-      given.on('data', (chunk) => chunks.push(chunk));
-      given.on('end', () => {
-        const headers = { ...given.headers };
-        let body = Buffer.concat(chunks);
-        delete headers['content-length'];
-        const isPage = headers['content-type']?.startsWith('text/html');
-        if (isPage && defect.page) body = Buffer.from(defect.page(body.toString(), request));
-        if (isPage && defect.loose) delete headers['content-security-policy'];
-        defect.headers?.(headers, { isPage, request });
-        answer.writeHead(given.statusCode, headers).end(body);
-      });
-    });
-    onward.on('error', () => answer.destroy());
-    request.pipe(onward);
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const stop = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
-}
 
 const script = (text) => (html) => html.replace('</body>', `<script>${text}</script></body>`);
 const cookies = (change) => (headers) => { if (headers['set-cookie']) headers['set-cookie'] = headers['set-cookie'].map(change); };
@@ -82,7 +56,7 @@ test('consent: an auditor finds nothing', async () => {
 
 for (const defect of DEFECTS) {
   test(`consent: a planted defect is found: ${defect.name}`, async () => {
-    const site = await withDefect(defect);
+    const site = await front(host.url, defect);
     const found = await audit(browser, site.url).finally(site.stop);
     assert.ok(found.includes(defect.finds), `“${defect.finds}” among ${JSON.stringify(found)}`);
   });

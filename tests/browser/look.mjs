@@ -7,15 +7,15 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UNLISTED, listed } from '../hosts/addresses.mjs';
 import { launch } from '../hosts/chromium.mjs';
-import { send } from '../hosts/http.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT } from '../hosts/project.mjs';
 
 const WIDTHS = [360, 768, 1440];
 const SCHEMES = ['light', 'dark'];
-/** What no sitemap lists: what is not there, the decision about cookies, a search with a word, what the edge writes by itself. */
-const UNLISTED = ['/nothing-here', '/consent', '/search/?q=license', '/checkout/cancel', '/privacy/request'];
+/** A search with a word, and what the policy says where nothing changes. */
+const MORE = ['/search/?q=license', '/privacy/upcoming/'];
 const SHOTS = join(OUT, 'look');
 
 const words = process.argv.slice(2);
@@ -30,8 +30,7 @@ const browser = await launch();
 try {
   await rm(SHOTS, { recursive: true, force: true });
   await mkdir(SHOTS, { recursive: true });
-  const listed = [...(await send(`${host.url}/sitemap.xml`)).text.matchAll(/<loc>https?:\/\/[^/]+([^<]*)<\/loc>/g)].map(([, path]) => path);
-  const paths = wanted.length > 0 ? wanted : [...listed, ...UNLISTED];
+  const paths = wanted.length > 0 ? wanted : [...await listed(host.url), ...UNLISTED, ...MORE];
   for (const colorScheme of isPrint ? ['light'] : SCHEMES) {
     for (const width of isPrint ? [1024] : WIDTHS) {
       const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { listed } from '../hosts/addresses.mjs';
 import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
 import { start } from '../hosts/native.mjs';
@@ -21,7 +22,7 @@ before(async () => {
   host = await start();
   browser = await launch();
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  paths = [...(await send(`${host.url}/sitemap.xml`)).text.matchAll(/<loc>https?:\/\/[^/]+([^<]*)<\/loc>/g)].map(([, path]) => path);
+  paths = await listed(host.url);
 });
 after(async () => {
   await browser?.close();

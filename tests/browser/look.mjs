@@ -37,7 +37,7 @@ try {
       const page = await context.newPage();
       const shoot = async (name) => {
         const path = join(SHOTS, name);
-        await (isPrint ? page.pdf({ path: `${path}.pdf`, format: 'A4' }) : page.screenshot({ path: `${path}-${width}-${colorScheme}.png`, fullPage: true }));
+        await (isPrint ? page.pdf({ path: `${path}.pdf`, format: 'A4', margin: { top: '18mm', right: '16mm', bottom: '18mm', left: '16mm' } }) : page.screenshot({ path: `${path}-${width}-${colorScheme}.png`, fullPage: true }));
       };
       // Once as somebody sees it who comes for the first time; everything else without the question in front of it.
       await page.goto(host.url);

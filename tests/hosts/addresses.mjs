@@ -7,8 +7,8 @@ import { send } from './http.mjs';
 export const UNLISTED = ['/nothing-here', '/search/', '/consent', '/checkout/cancel', '/privacy/request'];
 
 /** Paths of the pages that search engines may list. */
-export async function listed(url) {
-  const sitemap = (await send(`${url}/sitemap.xml`)).text;
+export async function listed(url, headers = {}) {
+  const sitemap = (await send(`${url}/sitemap.xml`, { headers })).text;
   const paths = [...sitemap.matchAll(/<loc>https?:\/\/[^/]+([^<]*)<\/loc>/g)].map(([, path]) => path);
   assert.ok(paths.length > 15 && paths.includes('/') && paths.includes('/pricing/'), sitemap);
   return paths;

@@ -79,7 +79,7 @@ test('a planted defect of each header is found', async () => {
     'strict-transport-security': ['max-age=60', 'hsts-implemented-max-age-less-than-six-months'],
     'x-content-type-options': [undefined, 'x-content-type-options-not-implemented'],
     'referrer-policy': ['unsafe-url', 'referrer-policy-unsafe'],
-    'set-cookie': [['session=1'], 'cookies-session-without-secure-flag-but-protected-by-hsts'],
+    'set-cookie': [['session=1'], 'cookies-session-without-httponly-flag'],
   };
   for (const [name, [value, finds]] of Object.entries(defects)) {
     const requests = await retrieved('/');

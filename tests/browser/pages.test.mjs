@@ -9,10 +9,14 @@ import { gzipSync } from 'node:zlib';
 import { UNLISTED, listed } from '../hosts/addresses.mjs';
 import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
+import { front } from '../hosts/front.mjs';
 import { start } from '../hosts/native.mjs';
 
 /** Kilobytes: the page with its styles, compressed, which fits into the first round trip (RFC 6928: ten segments), and scripts as they are. */
 const BUDGET = { paint: 14, scripts: 5 };
+
+/** Until a page that was loaded has come to rest. */
+const REST_MS = 200;
 
 let [host, browser, axe, paths] = [];
 before(async () => {
@@ -53,6 +57,30 @@ for (const colorScheme of ['light', 'dark']) {
     await context.close();
   });
 }
+
+/** Which pages move until they have come to rest, on a screen of this width, and how far. */
+async function moved(pages, width) {
+  const context = await browser.newContext({ viewport: { width, height: 740 } });
+  await context.addInitScript(WATCH);
+  const page = await context.newPage();
+  const all = {};
+  for (const [path, address] of pages) {
+    await page.goto(address);
+    await page.waitForTimeout(REST_MS);
+    const sum = await page.evaluate(() => globalThis.moved);
+    if (sum !== 0) all[path] = sum;
+  }
+  await context.close();
+  return all;
+}
+
+test('nothing moves on a narrow or a wide screen either, and what does is seen', async () => {
+  for (const width of [360, 1440]) assert.deepEqual(await moved([...paths, ...UNLISTED].map((path) => [path, host.url + path]), width), {}, `${width} px`);
+  const late = "setTimeout(() => document.querySelector('main').insertAdjacentHTML('afterbegin', '<p style=\"height:9rem\">late</p>'), 50)";
+  const site = await front(host.url, { loose: true, page: (html) => html.replace('</body>', `<script>${late}</script></body>`) });
+  const found = await moved([['/terms/', `${site.url}/terms/`]], 360).finally(site.stop);
+  assert.ok(found['/terms/'] > 0.05, JSON.stringify(found));
+});
 
 test('titles and descriptions are each page’s own, and every page is within its budget', async () => {
   const seen = new Map();

@@ -2,59 +2,29 @@
 // and the browser. Then whoever blocks cookies, and whoever has a keyboard or a narrow screen.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch, launchPersistent } from '../hosts/chromium.mjs';
+import { front } from '../hosts/front.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, newFolder } from '../hosts/project.mjs';
 import { audit, kept } from './audit.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
-const ARGUMENTS = { executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] };
 const SHOTS = join(OUT, 'screenshots');
 
 let [host, browser, axe] = [];
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   host = await start();
-  browser = await chromium.launch(ARGUMENTS);
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
   await host?.stop();
 });
-
-/** A site between the host and the browser: the same but for one defect. */
-async function withDefect(defect) {
-  const server = http.createServer((request, answer) => {
-    const changed = Object.fromEntries(Object.entries({ ...request.headers, ...defect.ask?.(request) }).filter(([, value]) => value !== undefined));
-    const onward = http.request(host.url + request.url, { method: request.method, headers: changed }, (given) => {
-      const chunks = [];
-      given.on('data', (chunk) => chunks.push(chunk));
-      given.on('end', () => {
-        const headers = { ...given.headers };
-        let body = Buffer.concat(chunks);
-        delete headers['content-length'];
-        const isPage = headers['content-type']?.startsWith('text/html');
-        if (isPage && defect.page) body = Buffer.from(defect.page(body.toString(), request));
-        if (isPage && defect.loose) delete headers['content-security-policy'];
-        defect.headers?.(headers, { isPage, request });
-        answer.writeHead(given.statusCode, headers).end(body);
-      });
-    });
-    onward.on('error', () => answer.destroy());
-    request.pipe(onward);
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const stop = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
-}
 
 const script = (text) => (html) => html.replace('</body>', `<script>${text}</script></body>`);
 const cookies = (change) => (headers) => { if (headers['set-cookie']) headers['set-cookie'] = headers['set-cookie'].map(change); };
@@ -86,7 +56,7 @@ test('consent: an auditor finds nothing', async () => {
 
 for (const defect of DEFECTS) {
   test(`consent: a planted defect is found: ${defect.name}`, async () => {
-    const site = await withDefect(defect);
+    const site = await front(host.url, defect);
     const found = await audit(browser, site.url).finally(site.stop);
     assert.ok(found.includes(defect.finds), `“${defect.finds}” among ${JSON.stringify(found)}`);
   });
@@ -147,7 +117,7 @@ test('consent: the site works with cookies blocked, and goes on asking', async (
   const folder = await newFolder('blocked');
   await mkdir(join(folder, 'Default'), { recursive: true });
   await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 } } }));
-  const context = await chromium.launchPersistentContext(folder, ARGUMENTS);
+  const context = await launchPersistent(folder);
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));

@@ -2,20 +2,18 @@
 // with the keyboard, the sender answers by mail, the request is closed and opened again. Then every page of it at three widths, in light and dark, before axe.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import nodemailer from 'nodemailer';
-import { chromium } from 'playwright-core';
+import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
 import { MAIL_IN, handIn } from '../hosts/mail_in.mjs';
 import { startMaildev } from '../hosts/maildev.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, until } from '../hosts/project.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const SHOTS = join(OUT, 'screenshots');
 const STAFF = 'staff@localhost.localdomain';
 const TYPING_MS = 3_200;
@@ -25,12 +23,11 @@ let post;
 let browser;
 let axe;
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   post = await startMaildev();
   host = await start({ env: { MAIL_TRANSPORT: post.url, ...MAIL_IN } });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

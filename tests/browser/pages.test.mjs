@@ -2,29 +2,28 @@
 // at a time, nothing moves while it loads, and a page stays within its budget. Titles and descriptions are each page's own.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { UNLISTED, listed } from '../hosts/addresses.mjs';
+import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
+import { front } from '../hosts/front.mjs';
 import { start } from '../hosts/native.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
-const UNLISTED = ['/404.html', '/search/', '/consent', '/checkout/cancel', '/privacy/request', '/nothing-here'];
 /** Kilobytes: the page with its styles, compressed, which fits into the first round trip (RFC 6928: ten segments), and scripts as they are. */
 const BUDGET = { paint: 14, scripts: 5 };
 
+/** Until a page that was loaded has come to rest. */
+const REST_MS = 200;
+
 let [host, browser, axe, paths] = [];
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   host = await start();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const sitemap = (await send(`${host.url}/sitemap.xml`)).text;
-  paths = [...sitemap.matchAll(/<loc>https?:\/\/[^/]+([^<]*)<\/loc>/g)].map(([, path]) => path);
-  assert.ok(paths.length > 15 && paths.includes('/') && paths.includes('/pricing/'), sitemap);
+  paths = await listed(host.url);
 });
 after(async () => {
   await browser?.close();
@@ -44,7 +43,7 @@ for (const colorScheme of ['light', 'dark']) {
     const context = await browser.newContext({ viewport: { width: 768, height: 900 }, colorScheme });
     await context.addInitScript(WATCH);
     const page = await context.newPage();
-    for (const path of [...paths, ...UNLISTED]) {
+    for (const path of [...paths, '/404.html', ...UNLISTED]) {
       await page.goto(host.url + path);
       assert.equal(await page.evaluate(() => globalThis.moved), 0, `${path} moves`);
       const levels = await page.evaluate(() => [...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName[1])));
@@ -58,6 +57,30 @@ for (const colorScheme of ['light', 'dark']) {
     await context.close();
   });
 }
+
+/** Which pages move until they have come to rest, on a screen of this width, and how far. */
+async function moved(pages, width) {
+  const context = await browser.newContext({ viewport: { width, height: 740 } });
+  await context.addInitScript(WATCH);
+  const page = await context.newPage();
+  const all = {};
+  for (const [path, address] of pages) {
+    await page.goto(address);
+    await page.waitForTimeout(REST_MS);
+    const sum = await page.evaluate(() => globalThis.moved);
+    if (sum !== 0) all[path] = sum;
+  }
+  await context.close();
+  return all;
+}
+
+test('nothing moves on a narrow or a wide screen either, and what does is seen', async () => {
+  for (const width of [360, 1440]) assert.deepEqual(await moved([...paths, ...UNLISTED].map((path) => [path, host.url + path]), width), {}, `${width} px`);
+  const late = "setTimeout(() => document.querySelector('main').insertAdjacentHTML('afterbegin', '<p style=\"height:9rem\">late</p>'), 50)";
+  const site = await front(host.url, { loose: true, page: (html) => html.replace('</body>', `<script>${late}</script></body>`) });
+  const found = await moved([['/terms/', `${site.url}/terms/`]], 360).finally(site.stop);
+  assert.ok(found['/terms/'] > 0.05, JSON.stringify(found));
+});
 
 test('titles and descriptions are each page’s own, and every page is within its budget', async () => {
   const seen = new Map();

@@ -2,15 +2,13 @@
 // another build, and the old one stays readable.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch } from '../hosts/chromium.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, until } from '../hosts/project.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const SHOTS = join(OUT, 'screenshots');
 const COMPARISON = '/privacy/compare/2025-03-31..2027-03-01/';
 /** The version takes effect at midnight UTC; the clock of the host starts a little before it and runs. */
@@ -19,10 +17,9 @@ const BEFORE = '2027-02-28T23:59:45Z';
 let host;
 let browser;
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
   host = await start({ at: BEFORE });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

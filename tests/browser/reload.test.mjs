@@ -2,25 +2,22 @@
 // eyes, and a mistake is on the page until it is mended.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch } from '../hosts/chromium.mjs';
 import { start } from '../hosts/native.mjs';
 import { copyOfProject } from '../hosts/project.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const PAGE = 'content/terms.md';
 const STYLES = 'themes/plus/assets/site.css';
 const SCROLLED = 400;
 
 let [root, host, browser, page] = [];
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   root = await copyOfProject();
   host = await start({ root });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
   page = await (await browser.newContext({ viewport: { width: 1024, height: 600 } })).newPage();
   // What a page asks while it waits would never end.
   await page.goto(`${host.url}/terms/`, { waitUntil: 'load' });

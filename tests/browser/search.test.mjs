@@ -2,16 +2,15 @@
 // is there; the index and its script are small, and no word leaves the page.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { listed } from '../hosts/addresses.mjs';
+import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
 import { start } from '../hosts/native.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 /** Kilobytes, compressed as they travel; the index also as it is. */
 const BUDGET = { index: 30, indexPacked: 15, script: 2.25 };
 
@@ -20,11 +19,10 @@ const EVERYWHERE = ['client', 'portal', 'plus', 'wordpress', 'plugin', 'plugins'
 
 let [host, browser, axe, paths] = [];
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   host = await start();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  paths = [...(await send(`${host.url}/sitemap.xml`)).text.matchAll(/<loc>https?:\/\/[^/]+([^<]*)<\/loc>/g)].map(([, path]) => path);
+  paths = await listed(host.url);
 });
 after(async () => {
   await browser?.close();

@@ -2,26 +2,23 @@
 // JavaScript, and at three widths in light and dark. Nothing may come from elsewhere, and nothing may be complained of.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch } from '../hosts/chromium.mjs';
 import { start } from '../hosts/native.mjs';
 import { OUT, until } from '../hosts/project.mjs';
 import { keyIn } from '../hosts/visitor.mjs';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 const WIDTHS = [360, 768, 1440];
 const SHOTS = join(OUT, 'screenshots');
 
 let host;
 let browser;
 before(async () => {
-  assert.ok(CHROMIUM, 'Chromium is installed (tests/run does it; or set CHROMIUM)');
   await mkdir(SHOTS, { recursive: true });
   host = await start();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update'] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

@@ -5,9 +5,10 @@
 //! it anew.
 
 mod deployed;
+mod external;
 mod history;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -19,9 +20,16 @@ use crate::{
         contract,
         lock::{Lock, Record},
     },
-    proof::advice,
+    proof::{
+        Proof, advice,
+        elsewhere::Elsewhere,
+    },
     site::Edition,
+    source::Tree,
+    theme::Theme,
 };
+
+pub use external::External;
 
 /// What to check, and against what.
 #[derive(Debug, Clone)]
@@ -32,6 +40,8 @@ pub struct Arguments {
     pub at: jiff::Timestamp,
     /// A deployed `policy-log.json`: a path, or an address that begins with `http://` or `https://`.
     pub deployed: Option<String>,
+    /// Whether other hosts are asked for what pages lead to, and how.
+    pub external: Option<External>,
 }
 
 /// What was found. The site is in order when there is no error.
@@ -60,7 +70,11 @@ pub fn check(arguments: &Arguments) -> Report {
             // A plan that was made has settings that can be read.
             let url = Config::read(&content, None).map(|config| config.url).unwrap_or_default();
             let advice = advice::advice(&plan.output, &plan.site.pages, &url);
+            let elsewhere = arguments.external.map(|external| (external, elsewhere(&plan, &content, &arguments.root)));
             report.warnings = diagnostic::sorted(plan.warnings().into_iter().chain(advice).collect());
+            if let Some((external, elsewhere)) = elsewhere {
+                external::check(external, &arguments.root, elsewhere, &url, &mut report);
+            }
         }
         Err(problems) => report.errors = problems,
     }
@@ -70,6 +84,15 @@ pub fn check(arguments: &Arguments) -> Report {
     }
     report.errors = diagnostic::sorted(report.errors);
     report
+}
+
+/// What the pages of a plan lead to on other hosts.
+fn elsewhere(plan: &Plan, content: &Tree, root: &Path) -> Elsewhere {
+    // The plan was made of them, so they can be read.
+    let Ok(config) = Config::read(content, None) else { return Elsewhere::new() };
+    let Ok(theme) = Theme::read(root, content, &config) else { return Elsewhere::new() };
+    let (output, redirects) = (&plan.output, &plan.site.redirects);
+    Proof { output, redirects, config: &config, content, theme: &theme }.elsewhere()
 }
 
 /// The first line in which a lock is not what it once was, in the words of who has the older state.
@@ -151,7 +174,7 @@ mod tests {
     /// The report about a fixture at the moment of an ordinary build.
     pub(super) fn report(fixture: &Fixture, deployed: Option<&str>) -> Report {
         let options = fixture.options();
-        check(&Arguments { root: options.root, at: options.at, deployed: deployed.map(str::to_owned) })
+        check(&Arguments { root: options.root, at: options.at, deployed: deployed.map(str::to_owned), external: None })
     }
 
     #[test]

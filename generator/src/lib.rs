@@ -19,7 +19,9 @@
 //! - `feed`, `sitemap`, `security_txt`, `manifest`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
 //! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do.
+//! - `timing` keeps how long each part took, where somebody wants to know; its clock comes from outside.
 //! - `serve` does all this again after each edit, with the edge beside it.
+//! - `graph` draws what depends on what in a plan.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
 //!   they alone look further than the root: at the history of the repository, and at a log that was deployed.
 
@@ -34,6 +36,7 @@ mod document;
 mod feed;
 #[cfg(test)]
 mod fixture;
+pub mod graph;
 mod headers;
 mod image;
 mod manifest;
@@ -62,6 +65,7 @@ mod switch;
 mod tags;
 mod template;
 mod theme;
+pub mod timing;
 mod view;
 mod xml;
 mod yaml;
@@ -73,6 +77,7 @@ use plan::{Plan, Purpose};
 use policy::{contract, evidence::TestReport};
 use site::Edition;
 use source::Tree;
+use timing::Timing;
 
 pub use diagnostic::Diagnostic;
 pub use policy::contract::Register;
@@ -96,6 +101,8 @@ pub struct Options {
     pub test_report: Option<PathBuf>,
     /// Is told what takes long, a line at a time.
     pub progress: fn(&str),
+    /// Is told where the build is.
+    pub timing: Timing,
 }
 
 /// What a build did.
@@ -109,6 +116,8 @@ pub struct Summary {
     pub files_unchanged: usize,
     /// Files and folders of former builds that are gone.
     pub files_removed: usize,
+    /// Bytes of all files of the site.
+    pub bytes: u64,
     /// What somebody should know, though the site was built.
     pub warnings: Vec<Diagnostic>,
 }
@@ -117,14 +126,14 @@ pub struct Summary {
 /// folder stays as it is.
 pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
     check_out(options).map_err(|problem| vec![problem])?;
-    let before = stamp::Before::look(options);
+    let before = options.timing.of("look", || stamp::Before::look(options));
     if let Some(summary) = before.as_ref().and_then(stamp::Before::nothing_to_do) {
         return Ok(summary);
     }
-    let content = plan::content(&options.root)?;
+    let content = options.timing.of("read", || plan::content(&options.root))?;
     let summary = build_from(&content, options, &contract::register())?;
     if let (Some(before), Ok(config)) = (before, Config::read(&content, options.base_url.as_deref())) {
-        before.remember(&content, &config, &summary);
+        options.timing.of("remember", || before.remember(&content, &config, &summary));
     }
     Ok(summary)
 }
@@ -147,16 +156,23 @@ fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<
             register,
             report: report.as_ref(),
             progress: options.progress,
+            timing: &options.timing,
         },
     )?;
-    let changes = plan.output.write(&options.out).map_err(|problem| vec![problem])?;
+    let changes = options.timing.of("write", || plan.output.write(&options.out)).map_err(|problem| vec![problem])?;
     Ok(Summary {
         pages: plan.site.pages.len(),
         files_written: changes.written,
         files_unchanged: changes.unchanged,
         files_removed: changes.removed,
+        bytes: plan.output.size(),
         warnings: plan.warnings(),
     })
+}
+
+/// Whether a build that failed left the output folder as it was. All but the disk is looked at before anything is moved.
+pub fn is_untouched(problems: &[Diagnostic]) -> bool {
+    !problems.iter().any(output::is_half)
 }
 
 /// A build cleans its output folder, so that must not hold what the build reads.

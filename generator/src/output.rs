@@ -3,6 +3,8 @@
 //!
 //! Files that are equal are not touched, which keeps their times, and files of former builds are removed last.
 
+mod half;
+
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
@@ -15,6 +17,8 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source};
+use half::Done;
+pub(crate) use half::is_half;
 
 /// New files wait here until all of them are written. It is there as long as a site is being put into its place, so a folder
 /// that has it is ours, though a build that was killed may not have come to the mark.
@@ -97,6 +101,11 @@ impl Output {
         self.files.keys().map(|path| format!("/{path}"))
     }
 
+    /// Bytes of all files.
+    pub(crate) fn size(&self) -> u64 {
+        self.files.values().map(|file| file.bytes.len() as u64).sum()
+    }
+
     /// A hash over every path and every byte.
     pub(crate) fn digest(&self) -> String {
         let file = |(path, file): (&String, &File)| format!("{} {path}\n", sha256(&file.bytes));
@@ -117,7 +126,8 @@ impl Output {
         problems
     }
 
-    /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed.
+    /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed; after that
+    /// the finding says how far it came.
     pub(crate) fn write(&self, folder: &Path) -> Result<Changes, Diagnostic> {
         let failed = |error: io::Error| {
             Diagnostic::file(&folder.display().to_string(), format!("cannot be written: {error}"))
@@ -133,10 +143,11 @@ impl Output {
             return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
                 .hint("a build removes what it did not write: name an empty folder with `--out`"));
         }
-        self.bring(folder).map_err(failed)
+        let mut done = Done::default();
+        self.bring(folder, &mut done).map_err(|error| done.told(folder, &error).unwrap_or_else(|| failed(error)))
     }
 
-    fn bring(&self, folder: &Path) -> io::Result<Changes> {
+    fn bring(&self, folder: &Path, done: &mut Done) -> io::Result<Changes> {
         let staging = folder.join(STAGING);
         let was_killed = staging.symlink_metadata().is_ok();
         clear(&staging)?;
@@ -157,15 +168,18 @@ impl Output {
         let mut removed = blocking.len();
         for stray in &blocking {
             remove(stray)?;
+            done.removed += 1;
         }
         removed += strays.len();
         strays.retain(|stray| stray.symlink_metadata().is_ok());
         for (number, (path, _)) in differing.iter().enumerate() {
             put(&staging.join(number.to_string()), &folder.join(path))?;
+            done.placed += 1;
         }
         remove(&staging)?;
         for stray in &strays {
             remove(stray)?;
+            done.removed += 1;
         }
         let written = differing.len();
         Ok(Changes { written, unchanged: self.files.len() - written, removed })
@@ -317,7 +331,7 @@ mod tests {
 
     const SITE_DATA: &str = r#"{"products":[],"policies":[]}"#;
 
-    fn output(files: &[(&str, &str)]) -> Output {
+    pub(super) fn output(files: &[(&str, &str)]) -> Output {
         let mut output = Output::default();
         for (path, text) in [("/site.json", SITE_DATA)].iter().chain(files) {
             output.add(path, path, *text);
@@ -325,7 +339,7 @@ mod tests {
         output
     }
 
-    fn paths(folder: &Path) -> Vec<String> {
+    pub(super) fn paths(folder: &Path) -> Vec<String> {
         let entries =
             WalkDir::new(folder).min_depth(1).sort_by_file_name().into_iter().map(|entry| entry.expect("readable"));
         entries.map(|entry| entry.path().strip_prefix(folder).expect("inside").to_string_lossy().into_owned()).collect()

@@ -33,6 +33,7 @@ use crate::{
     site_data, sitemap,
     source::{self, Tree},
     switch, template, theme,
+    timing::{SILENT, Timing},
     view::{SharedView, SiteView},
 };
 
@@ -50,12 +51,14 @@ pub(crate) struct Purpose<'a> {
     pub(crate) report: Option<&'a TestReport>,
     /// Is told what takes long.
     pub(crate) progress: fn(&str),
+    /// Is told where the plan is.
+    pub(crate) timing: &'a Timing,
 }
 
 impl<'a> Purpose<'a> {
     /// For looking at a site and not for deploying it.
     pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
-        Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| () }
+        Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| (), timing: &SILENT }
     }
 }
 
@@ -84,7 +87,7 @@ pub(crate) fn content(root: &Path) -> Result<Tree, Vec<Diagnostic>> {
 impl Plan {
     /// Reads and checks everything. When anything is wrong, all of it is reported.
     pub(crate) fn new(content: &Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let mut problems = Vec::new();
+        let (mut problems, mut lap) = (Vec::new(), purpose.timing.lap("plan"));
         let mut keep = |problem: Diagnostic| problems.push(problem);
         let config = Config::read(content, purpose.base_url).map_err(&mut keep);
         let is_configured = config.is_ok();
@@ -96,12 +99,12 @@ impl Plan {
         let data = data::read(content).map_err(|found| problems.extend(found));
         let is_whole = is_configured && data.is_ok();
         let data = data.unwrap_or_default();
-        let site = Site::read(content, &config, purpose.edition, releases);
-        let mut site = site.map_err(|found| problems.extend(found));
+        let site = || Site::read(content, &config, purpose.edition, releases);
+        let mut site = purpose.timing.of("pages", site).map_err(|found| problems.extend(found));
         let mut notes = Vec::new();
         let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
         if let Ok(site) = &mut site {
-            problems.extend(judge(site, &config, &audits, purpose, &mut notes));
+            problems.extend(purpose.timing.of("policies", || judge(site, &config, &audits, purpose, &mut notes)));
         }
         let mut pictures = Vec::new();
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
@@ -115,19 +118,22 @@ impl Plan {
             let mut output = published(site, content, &config, purpose)?;
             add_assets(&mut output, &assets, &theme, &config);
             let bodies = Bodies::default();
-            let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies };
-            render_into(&mut output, site, press)?;
+            let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies, timing: purpose.timing };
+            lap.next("render");
+            purpose.timing.of("pages", || render_into(&mut output, site, press))?;
             let ahead = switch::Ahead {
                 promises: &|policy, version| promises::page(policy, version, sources(&audits, purpose)),
                 declared: &|policy, at| declared(policy, &config, purpose.register, at),
             };
-            switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
+            purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, purpose.edition.at, ahead))?;
             let styles = engine.styles();
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
-            let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress };
+            let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress, timing: purpose.timing };
+            lap.next("pictures");
             pictures = studio.develop(&mut output)?;
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
-            let problems = proof.read();
+            lap.next("proof");
+            let problems = purpose.timing.of("links", || proof.read());
             if !problems.is_empty() {
                 return Err(problems);
             }

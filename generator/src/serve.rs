@@ -13,7 +13,7 @@ use edge::domain::time::Moment;
 use edge::hosts::native::{Clock, Host, OpenError, Settings, secrets};
 use tokio::net::TcpListener;
 
-use crate::{Options, build};
+use crate::{Options, build, timing::Timing};
 use reload::Reload;
 use watch::Watch;
 
@@ -116,6 +116,7 @@ pub async fn serve(
                     minify: true,
                     test_report: None,
                     progress: say,
+                    timing: Timing::default(),
                 }),
                 &say,
             );

@@ -20,10 +20,7 @@ use crate::{
         contract,
         lock::{Lock, Record},
     },
-    proof::{
-        Proof, advice,
-        elsewhere::Elsewhere,
-    },
+    proof::{Proof, advice, elsewhere::Elsewhere},
     site::Edition,
     source::Tree,
     theme::Theme,

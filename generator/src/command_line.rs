@@ -30,7 +30,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: site desk --data-dir .site")]
     Desk(Desk),
     /// Check everything a build checks, and the policies against the past.
-    #[command(after_help = "Example: site check --deployed https://example.com --format json\n         site check --external")]
+    #[command(
+        after_help = "Example: site check --deployed https://example.com --format json\n         site check --external"
+    )]
     Check(Check),
     /// Show what depends on what: content, templates, assets, data and policies.
     #[command(after_help = "Example: site graph --out graph.svg")]

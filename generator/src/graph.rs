@@ -151,7 +151,7 @@ impl Graph {
         let is_folded = plan.site.pages.len() > PAGES_MAX;
         for page in &plan.site.pages {
             let id = if is_folded { section(page) } else { page.document.file.clone() };
-            let label = id.trim_start_matches("content").to_owned();
+            let label = id.strip_prefix("content").unwrap_or(&id).to_owned();
             self.node(&id, Kind::Content, &label).count += 1;
             self.edge(&id, &theme.template_file(&page.template), "is drawn by", 1);
             self.draw(&id, &Names::of(page.document.body()), &drawers, 1);
@@ -245,8 +245,11 @@ fn drawers(theme: &Theme) -> BTreeMap<String, String> {
     defined.collect()
 }
 
-/// The folder that stands for a page: the first below `content/`.
+/// The folder that stands for a page: the first below `content/`. Some pages come of no file.
 fn section(page: &Page) -> String {
+    if !page.document.file.starts_with("content/") {
+        return "pages of the generator".to_owned();
+    }
     let folder = folder_of(&page.document.file);
     let first = folder.trim_matches('/').split('/').next().unwrap_or_default();
     if first.is_empty() { "content/".to_owned() } else { format!("content/{first}/") }
@@ -266,8 +269,14 @@ mod tests {
             .with("content/site.yaml", format!("{SITE}theme: own\n"))
             .with("content/data/people.csv", "name\nA\n")
             .with("content/b.md", "---\ntitle: B\n---\n\n{{ <sign /> }}\n")
-            .with("themes/own/templates/base.html", "<!doctype html><title>{{ site.title }}</title>{% block a %}{% endblock %}")
-            .with("themes/own/templates/parts.html", "{% component sign() %}<b>{{ <mark /> }}</b>{% endcomponent sign %}")
+            .with(
+                "themes/own/templates/base.html",
+                "<!doctype html><title>{{ site.title }}</title>{% block a %}{% endblock %}",
+            )
+            .with(
+                "themes/own/templates/parts.html",
+                "{% component sign() %}<b>{{ <mark /> }}</b>{% endcomponent sign %}",
+            )
             .with("themes/own/templates/marks.html", "{% component mark() %}<i>!</i>{% endcomponent mark %}")
             .with(
                 "themes/own/templates/page.html",
@@ -302,7 +311,7 @@ mod tests {
         });
         let graph = graph_of(&fixture);
         let docs = &graph.nodes["content/docs/"];
-        assert_eq!((docs.kind, docs.count), (Kind::Content, 33), "{}", graph.text());
+        assert_eq!((docs.kind, docs.count), (Kind::Content, 32), "{}", graph.text());
         assert!(!graph.nodes.contains_key("content/b.md"));
         let drawn = &graph.edges[&("content/docs/".to_owned(), "themes/own/templates/page.html".to_owned())];
         assert!(drawn.count >= 31, "{drawn:?}");

@@ -243,11 +243,16 @@ fn summary_lines(summary: &Summary, options: &Options) -> [String; 2] {
     let done = format!(
         "{pages} pages in {out}: {files_written} files written, {files_unchanged} unchanged, {files_removed} removed"
     );
-    let stages = options.timing.stages().into_iter().filter(|stage| stage.depth == 0);
-    let stages: Vec<String> =
-        stages.map(|stage| format!("{} {}", stage.name, timing::time(stage.time()))).collect();
-    let total = timing::time(options.timing.total());
-    [done, format!("{} in {total}: {}", timing::bytes(*bytes), stages.join(", "))]
+    let (bytes, total) = (timing::bytes(*bytes), timing::time(options.timing.total()));
+    let stages = options.timing.stages();
+    // What looks whether there is anything to do is short, and the page of timings has it.
+    let is_told = |stage: &&timing::Stage| stage.depth == 0 && !matches!(stage.name, "look" | "remember");
+    let told: Vec<String> =
+        stages.iter().filter(is_told).map(|stage| format!("{} {}", stage.name, timing::time(stage.time()))).collect();
+    if told.is_empty() {
+        return [done, format!("{bytes} in {total}: nothing had changed")];
+    }
+    [done, format!("{bytes} in {total}: {}", told.join(", "))]
 }
 
 /// Writes how long the build took. The site is there all the same when that fails, and yet it was asked for.

@@ -118,7 +118,13 @@ impl Plan {
             let mut output = published(site, content, &config, purpose)?;
             add_assets(&mut output, &assets, &theme, &config);
             let bodies = Bodies::default();
-            let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies, timing: purpose.timing };
+            let press = Press {
+                engine: &engine,
+                config: &config,
+                minified: purpose.minify,
+                bodies: &bodies,
+                timing: purpose.timing,
+            };
             lap.next("render");
             purpose.timing.of("pages", || render_into(&mut output, site, press))?;
             let ahead = switch::Ahead {
@@ -128,7 +134,12 @@ impl Plan {
             purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, purpose.edition.at, ahead))?;
             let styles = engine.styles();
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
-            let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress, timing: purpose.timing };
+            let studio = Studio {
+                root: purpose.root,
+                site_url: &config.url,
+                progress: purpose.progress,
+                timing: purpose.timing,
+            };
             lap.next("pictures");
             pictures = studio.develop(&mut output)?;
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };

@@ -85,10 +85,15 @@ fn draw(bar: &ProgressBar, place: Place) {
     let Place { stage, done, total } = place;
     let style = ProgressStyle::with_template(template(place)).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.set_style(style.progress_chars("━━─"));
-    bar.set_message(stage);
-    bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-    bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-    bar.tick();
+    // Each of these draws by itself, so there is but one where nothing else changed.
+    if bar.message() != stage {
+        bar.set_message(stage);
+    }
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    bar.update(|state| {
+        state.set_len(number(total));
+        state.set_pos(number(done));
+    });
 }
 
 /// How a stage is shown: with a bar where it is known how much there is.

@@ -51,9 +51,8 @@ impl Press<'_> {
     /// Renders all pages, in their order.
     pub(crate) fn pages(self, pages: &[&Page]) -> Vec<Rendered> {
         self.timing.expect(pages.len());
-        let rendered = |page: &&Page| {
-            self.timing.page(&page.path, &page.template, |template| self.page(page, template))
-        };
+        let rendered =
+            |page: &&Page| self.timing.page(&page.path, &page.template, |template| self.page(page, template));
         pages.par_iter().map(rendered).collect()
     }
 

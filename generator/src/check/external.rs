@@ -63,14 +63,7 @@ pub(super) fn check(external: External, root: &Path, elsewhere: Elsewhere, own: 
     ask_all(external, Manner::default(), root, elsewhere, own, report);
 }
 
-fn ask_all(
-    external: External,
-    manner: Manner,
-    root: &Path,
-    elsewhere: Elsewhere,
-    own: &str,
-    report: &mut Report,
-) {
+fn ask_all(external: External, manner: Manner, root: &Path, elsewhere: Elsewhere, own: &str, report: &mut Report) {
     let mut known = Known::read(root);
     let (answered, open): (Vec<Page>, Vec<Page>) = pages(elsewhere, own, report)
         .into_iter()
@@ -198,9 +191,10 @@ fn verdict(written: &str, fragment: Option<&str>, answer: &Answer) -> Option<Ver
             format!("`{written}` is not there: its host answers {status}"),
             "find out where it went, or take the link out",
         ),
-        Outcome::NoHost => {
-            error(format!("`{written}` leads to a host that does not exist"), "is it spelled right? Else take the link out")
-        }
+        Outcome::NoHost => error(
+            format!("`{written}` leads to a host that does not exist"),
+            "is it spelled right? Else take the link out",
+        ),
         Outcome::NoName => warning(format!("the host of `{written}` was not found by its name at present"), look),
         Outcome::Odd(status) => warning(format!("`{written}` answers with status {status}"), look),
         Outcome::Silent(why) => warning(format!("`{written}` could not be asked for: {why}"), look),

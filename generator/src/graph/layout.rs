@@ -60,9 +60,10 @@ fn ranks(graph: &Graph) -> BTreeMap<&str, usize> {
 /// How many templates are before a template at most, without going in circles.
 fn depth<'a>(graph: &'a Graph, id: &'a str, above: &mut BTreeSet<&'a str>) -> usize {
     above.insert(id);
-    let before = graph.edges.keys().filter(|(from, to)| {
-        to == id && graph.nodes.get(from).is_some_and(|node| node.kind == Kind::Template)
-    });
+    let before = graph
+        .edges
+        .keys()
+        .filter(|(from, to)| to == id && graph.nodes.get(from).is_some_and(|node| node.kind == Kind::Template));
     let mut deepest = 0;
     for (from, _) in before {
         if !above.contains(from.as_str()) {
@@ -86,7 +87,8 @@ fn untangle<'a>(graph: &'a Graph, columns: &mut Columns<'a>) {
         for column in order {
             let places = places(columns);
             let middle = |id: &str| {
-                let mut tied: Vec<u64> = ties.get(id).into_iter().flatten().filter_map(|id| places.get(id).copied()).collect();
+                let mut tied: Vec<u64> =
+                    ties.get(id).into_iter().flatten().filter_map(|id| places.get(id).copied()).collect();
                 tied.sort_unstable();
                 tied.get(tied.len() / 2).copied().or_else(|| places.get(id).copied()).unwrap_or_default()
             };
@@ -114,7 +116,8 @@ mod tests {
     use super::*;
 
     fn graph(nodes: &[(&str, Kind)], edges: &[(&str, &str)]) -> Graph {
-        let node = |(id, kind): &(&str, Kind)| ((*id).to_owned(), Node { kind: *kind, label: (*id).to_owned(), count: 0 });
+        let node =
+            |(id, kind): &(&str, Kind)| ((*id).to_owned(), Node { kind: *kind, label: (*id).to_owned(), count: 0 });
         let edge = |(from, to): &(&str, &str)| (((*from).to_owned(), (*to).to_owned()), Edge { how: "uses", count: 0 });
         Graph { nodes: nodes.iter().map(node).collect(), edges: edges.iter().map(edge).collect() }
     }
@@ -123,7 +126,8 @@ mod tests {
     fn what_is_depended_on_is_to_the_right_of_what_depends_on_it() {
         use Kind::{Asset, Content, Template};
         let nodes = [("p", Content), ("page", Template), ("base", Template), ("nav", Template), ("css", Asset)];
-        let graph = graph(&nodes, &[("p", "page"), ("page", "base"), ("base", "nav"), ("page", "css"), ("page", "nav")]);
+        let graph =
+            graph(&nodes, &[("p", "page"), ("page", "base"), ("base", "nav"), ("page", "css"), ("page", "nav")]);
         assert_eq!(columns(&graph), [vec!["p"], vec!["page"], vec!["base"], vec!["nav"], vec!["css"]]);
     }
 
@@ -138,7 +142,8 @@ mod tests {
     #[test]
     fn nodes_stand_near_to_what_they_hang_on() {
         use Kind::{Content, Template};
-        let nodes = [("p1", Content), ("p2", Content), ("p3", Content), ("a", Template), ("b", Template), ("c", Template)];
+        let nodes =
+            [("p1", Content), ("p2", Content), ("p3", Content), ("a", Template), ("b", Template), ("c", Template)];
         let graph = graph(&nodes, &[("p1", "c"), ("p2", "b"), ("p3", "a")]);
         let columns = columns(&graph);
         let row = |id: &str| columns.iter().find_map(|column| column.iter().position(|other| *other == id));

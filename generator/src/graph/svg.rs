@@ -10,7 +10,7 @@ use super::{Edge, Graph, Kind, Node, layout};
 const WIDTH: i32 = 210;
 const HEIGHT: i32 = 30;
 const STEP: i32 = 40;
-const GAP: i32 = 110;
+const GAP: i32 = 96;
 const MARGIN: i32 = 24;
 const HEAD: i32 = 76;
 /// Longer names are cut in front, where they are most alike.
@@ -145,7 +145,8 @@ mod tests {
         let graph = Graph { nodes: [("<a>&".to_owned(), node)].into(), edges: BTreeMap::new() };
         let drawn = draw(&graph);
         let parsed = roxmltree::Document::parse(&drawn).expect("well-formed");
-        let titles: Vec<&str> = parsed.descendants().filter(|node| node.has_tag_name("title")).filter_map(|node| node.text()).collect();
+        let titles: Vec<&str> =
+            parsed.descendants().filter(|node| node.has_tag_name("title")).filter_map(|node| node.text()).collect();
         assert_eq!(titles, ["What depends on what", "<a>& (2 pages)"]);
         assert!(drawn.contains("prefers-color-scheme: dark") && !drawn.contains("<script"));
     }

@@ -22,8 +22,11 @@ impl Done {
         if placed + removed == 0 {
             return None;
         }
-        let message = format!("{HALF}, because writing broke off: {error}; new files in place: {placed}, old ones gone: {removed}");
-        let hint = "see to it that the folder may be written to and that the disk has room; the next build puts it right";
+        let message = format!(
+            "{HALF}, because writing broke off: {error}; new files in place: {placed}, old ones gone: {removed}"
+        );
+        let hint =
+            "see to it that the folder may be written to and that the disk has room; the next build puts it right";
         Some(Diagnostic::file(&folder.display().to_string(), message).hint(hint))
     }
 }

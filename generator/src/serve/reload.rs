@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn a_build_that_changed_nothing_is_no_news() {
         let reload = Reload::default();
-        let summary = Summary { pages: 1, files_written: 0, files_unchanged: 1, files_removed: 0, bytes: 1, warnings: vec![] };
+        let summary =
+            Summary { pages: 1, files_written: 0, files_unchanged: 1, files_removed: 0, bytes: 1, warnings: vec![] };
         reload.built(Ok(summary.clone()), &|_| {});
         assert_eq!(reload.0.borrow().number, 0);
         reload.built(Ok(Summary { files_written: 1, ..summary }), &|_| {});

@@ -128,7 +128,8 @@ fn worker_bars<'a>(jobs: impl Iterator<Item = &'a Job>, scale: Scale, y: f64) ->
             continue;
         }
         bars.extend(row.take().map(crowd));
-        let title = format!("{}: {}, of it {} in {}", job.page, time(job.time()), time(job.template_time()), job.template);
+        let title =
+            format!("{}: {}, of it {} in {}", job.page, time(job.time()), time(job.template_time()), job.template);
         bars.push(Bar { class: "page", begin, end, y, height: BAR, label: job.page.clone(), title });
         let (begin, end) = (scale.x(job.drawn.0), scale.x(job.drawn.1));
         if job.drawn.0 >= job.begin && end - begin >= THIN {

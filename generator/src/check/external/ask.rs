@@ -173,11 +173,11 @@ impl Asker {
                     };
                     let is_there = outcome == Outcome::There;
                     let found = if is_there && !places.is_empty() { read_places(response) } else { None };
-                    let places = places.iter().filter(|_| is_there).map(|place| {
-                        (place.clone(), found.as_ref().is_none_or(|found| has_place(found, place)))
-                    });
-                    let answer =
-                        Answer { outcome, moved: moved.filter(|_| is_there), places: places.collect() };
+                    let places = places
+                        .iter()
+                        .filter(|_| is_there)
+                        .map(|place| (place.clone(), found.as_ref().is_none_or(|found| has_place(found, place))));
+                    let answer = Answer { outcome, moved: moved.filter(|_| is_there), places: places.collect() };
                     return (answer, patience);
                 }
             }

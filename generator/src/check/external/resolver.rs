@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn a_private_host_is_known_by_its_address() {
-        for private in ["http://127.1/", "http://0x7f000001/", "http://localhost:8080/", "http://a.local/", "http://[::1]/"] {
+        for private in
+            ["http://127.1/", "http://0x7f000001/", "http://localhost:8080/", "http://a.local/", "http://[::1]/"]
+        {
             assert!(is_named_private(&Url::parse(private).expect("an address")), "{private}");
         }
         assert!(!is_named_private(&Url::parse("https://example.com/").expect("an address")));

@@ -70,10 +70,12 @@ async fn answer(State(web): State<Arc<Web>>, request: Request) -> Response {
         "/for-now" => to(StatusCode::FOUND, "/there"),
         "/circle" => to(StatusCode::FOUND, "/circle"),
         "/mailbox" => to(StatusCode::FOUND, "mailto:a@b.example"),
-        other => match other.trim_start_matches('/').parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok()) {
-            Some(status) => status.into_response(),
-            None => html("There.".to_owned()),
-        },
+        other => {
+            match other.trim_start_matches('/').parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok()) {
+                Some(status) => status.into_response(),
+                None => html("There.".to_owned()),
+            }
+        }
     }
 }
 
@@ -290,15 +292,17 @@ fn a_machine_without_a_network_says_so_once() {
 fn the_check_of_a_site_names_the_line_wherever_it_was_written() {
     let (_web, host) = web();
     let fixture = Fixture::themed()
-        .with("content/a.md", format!("---\ntitle: A\ndescription: B\n---\n\n# A\n\n[gone]({host}/404) <{host}/there>\n"))
+        .with(
+            "content/a.md",
+            format!("---\ntitle: A\ndescription: B\n---\n\n# A\n\n[gone]({host}/404) <{host}/there>\n"),
+        )
         .with(
             "themes/own/templates/section.html",
             format!("<!doctype html>\n<title>{{{{ page.title }}}}</title>\n<a href=\"{host}/410\">b</a>"),
         );
     let options = fixture.options();
-    let check = |external| {
-        check::check(&Arguments { root: options.root.clone(), at: options.at, deployed: None, external })
-    };
+    let check =
+        |external| check::check(&Arguments { root: options.root.clone(), at: options.at, deployed: None, external });
     assert_eq!(check(None).errors, vec![]);
     let errors = check(Some(external(true))).errors;
     let places: Vec<(&str, usize, usize)> =

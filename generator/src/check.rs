@@ -8,12 +8,11 @@ mod deployed;
 mod external;
 mod history;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::{
-    config::Config,
     diagnostic::{self, Diagnostic},
     plan::{self, Plan, Purpose},
     policy::{
@@ -23,7 +22,6 @@ use crate::{
     proof::{Proof, advice, elsewhere::Elsewhere},
     site::Edition,
     source::Tree,
-    theme::Theme,
 };
 
 pub use external::External;
@@ -64,13 +62,11 @@ pub fn check(arguments: &Arguments) -> Report {
     match Plan::new(&content, Purpose::plain(&arguments.root, edition, &register)) {
         Ok(plan) => {
             report.notes.extend(plan.notes.clone());
-            // A plan that was made has settings that can be read.
-            let url = Config::read(&content, None).map(|config| config.url).unwrap_or_default();
-            let advice = advice::advice(&plan.output, &plan.site.pages, &url);
-            let elsewhere = arguments.external.map(|external| (external, elsewhere(&plan, &content, &arguments.root)));
+            let url = &plan.config.url;
+            let advice = advice::advice(&plan.output, &plan.site.pages, url);
             report.warnings = diagnostic::sorted(plan.warnings().into_iter().chain(advice).collect());
-            if let Some((external, elsewhere)) = elsewhere {
-                external::check(external, &arguments.root, elsewhere, &url, &mut report);
+            if let Some(external) = arguments.external {
+                external::check(external, &arguments.root, elsewhere(&plan, &content), url, &mut report);
             }
         }
         Err(problems) => report.errors = problems,
@@ -84,12 +80,9 @@ pub fn check(arguments: &Arguments) -> Report {
 }
 
 /// What the pages of a plan lead to on other hosts.
-fn elsewhere(plan: &Plan, content: &Tree, root: &Path) -> Elsewhere {
-    // The plan was made of them, so they can be read.
-    let Ok(config) = Config::read(content, None) else { return Elsewhere::new() };
-    let Ok(theme) = Theme::read(root, content, &config) else { return Elsewhere::new() };
-    let (output, redirects) = (&plan.output, &plan.site.redirects);
-    Proof { output, redirects, config: &config, content, theme: &theme }.elsewhere()
+fn elsewhere(plan: &Plan, content: &Tree) -> Elsewhere {
+    let Plan { output, site, config, made, .. } = plan;
+    Proof { output, redirects: &site.redirects, config, content, theme: &made.theme }.elsewhere()
 }
 
 /// The first line in which a lock is not what it once was, in the words of who has the older state.

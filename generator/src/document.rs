@@ -64,6 +64,11 @@ impl Document {
         self.front.clone()
     }
 
+    /// Everything before the Markdown.
+    pub(crate) fn head(&self) -> &str {
+        &self.text[..self.body.start]
+    }
+
     /// The Markdown.
     pub(crate) fn body(&self) -> &str {
         &self.text[self.body.clone()]

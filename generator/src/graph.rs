@@ -17,7 +17,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    config::{Config, SITE_FILE, catalogue::PRODUCTS_FILE},
+    config::{SITE_FILE, catalogue::PRODUCTS_FILE},
     data,
     diagnostic::Diagnostic,
     page::{Kind as PageKind, Page},
@@ -75,10 +75,8 @@ pub fn graph(root: &Path, at: jiff::Timestamp) -> Result<Graph, Vec<Diagnostic>>
     let content = plan::content(root)?;
     let register = contract::register();
     let plan = Plan::new(&content, Purpose::plain(root, Edition { at, drafts: false }, &register))?;
-    let config = Config::read(&content, None).map_err(|problem| vec![problem])?;
-    let theme = Theme::read(root, &content, &config)?;
     let mut graph = Graph::default();
-    let sources = Sources { content: &content, theme: &theme, plan: &plan };
+    let sources = Sources { content: &content, theme: &plan.made.theme, plan: &plan };
     graph.add_templates(sources);
     graph.add_pages(sources);
     graph.add_policies(sources);

@@ -12,6 +12,7 @@ mod tag;
 mod variants;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
@@ -61,6 +62,16 @@ struct Shown {
     written: Option<String>,
 }
 
+/// The pictures of a site that are ready, for pages that are made anew.
+#[derive(Debug, Default)]
+pub(crate) struct Gallery {
+    /// What somebody should know of them.
+    pub(crate) warnings: Vec<Diagnostic>,
+    ready: BTreeMap<String, Ready>,
+    /// What each page shows, by its file.
+    shown: BTreeMap<String, BTreeSet<String>>,
+}
+
 /// A picture that is ready, with the address of each variant.
 #[derive(Debug, Default)]
 struct Ready {
@@ -86,11 +97,10 @@ struct Made {
 }
 
 impl Studio<'_> {
-    /// Makes every picture ready that a page shows, and writes the pages anew. What is wrong with pictures is an error; what
-    /// somebody should know is returned.
-    pub(crate) fn develop(self, output: &mut Output) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    /// Makes every picture ready that a page shows, and writes the pages anew. What is wrong with pictures is an error.
+    pub(crate) fn develop(self, output: &mut Output) -> Result<Gallery, Vec<Diagnostic>> {
         if !output.addresses().any(|address| is_picture(&address)) {
-            return Ok(vec![]);
+            return Ok(Gallery::default());
         }
         let pages: Vec<(&str, &str, &str)> = output.pages().collect();
         let shown: Vec<(String, Vec<Shown>)> = pages
@@ -102,20 +112,22 @@ impl Studio<'_> {
         let files: BTreeSet<&str> =
             shown.iter().flat_map(|(_, shown)| shown).map(|shown| shown.file.as_str()).collect();
         let made = self.made(output, &files)?;
-        let mut warnings = Vec::new();
-        let (mut ready, mut added) = (BTreeMap::new(), BTreeMap::new());
+        let (mut gallery, mut added) = (Gallery::default(), BTreeMap::new());
         for (file, made) in made {
             if made.as_ref().is_some_and(|made| made.is_moving) {
                 let finding = Diagnostic::file(output.origin(file).unwrap_or(file), "is a picture that moves");
-                warnings.push(finding.hint("it is published as it is, in one size: a short video would weigh less"));
+                gallery
+                    .warnings
+                    .push(finding.hint("it is published as it is, in one size: a short video would weigh less"));
             }
-            ready.insert(file.to_owned(), placed(file, made, output, &mut added));
+            gallery.ready.insert(file.to_owned(), placed(file, made, output, &mut added));
         }
+        gallery.shown = shown.iter().map(|(page, shown)| (page.clone(), files_of(shown))).collect();
         let pages: Vec<(String, String)> = shown
             .into_par_iter()
             .filter_map(|(page, shown)| {
                 let html = output.text(&page)?;
-                let written = dressed(html, shown, &ready);
+                let written = dressed(html, shown, &gallery.ready);
                 Some((page, written))
             })
             .collect();
@@ -125,7 +137,19 @@ impl Studio<'_> {
         for (page, html) in pages {
             output.replace(&page, html);
         }
-        Ok(warnings)
+        Ok(gallery)
+    }
+
+    /// A page of this file that was made anew, with its pictures. `None` where it shows others than before: they have to be
+    /// made, or nobody may show them any more.
+    pub(crate) fn hang(self, gallery: &Gallery, output: &Output, page: (&str, &str), html: String) -> Option<String> {
+        let (file, origin) = page;
+        let shown = self.shown(output, file, origin, &html);
+        let before = gallery.shown.get(file).map(Cow::Borrowed).unwrap_or_default();
+        if files_of(&shown) != *before {
+            return None;
+        }
+        Some(if shown.is_empty() { html } else { dressed(&html, shown, &gallery.ready) })
     }
 
     /// The pictures of a page that are files of this site.
@@ -246,6 +270,11 @@ impl Made {
         }
         rest.is_empty().then_some(Self { size: head.size, is_moving: head.is_moving, series })
     }
+}
+
+/// The files that are shown.
+fn files_of(shown: &[Shown]) -> BTreeSet<String> {
+    shown.iter().map(|shown| shown.file.clone()).collect()
 }
 
 /// Whether a file is a picture whose size can be known.

@@ -20,7 +20,8 @@
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
 //! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do.
 //! - `timing` keeps how long each part took, where somebody wants to know; its clock comes from outside.
-//! - `serve` does all this again after each edit, with the edge beside it.
+//! - `standing` is a build in memory, in which one page can be made anew.
+//! - `serve` builds again after each edit, with the edge beside it.
 //! - `graph` draws what depends on what in a plan.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
 //!   they alone look further than the root: at the history of the repository, and at a log that was deployed.
@@ -61,6 +62,7 @@ mod site_data;
 mod sitemap;
 mod source;
 mod stamp;
+mod standing;
 mod switch;
 mod tags;
 mod template;
@@ -72,11 +74,11 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use config::Config;
 use plan::{Plan, Purpose};
 use policy::{contract, evidence::TestReport};
 use site::Edition;
 use source::Tree;
+use standing::Standing;
 use timing::Timing;
 
 pub use diagnostic::Diagnostic;
@@ -125,26 +127,74 @@ pub struct Summary {
 /// Builds the site, unless nothing changed since it was built. When anything is wrong, all of it is reported and the output
 /// folder stays as it is.
 pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
-    check_out(options).map_err(|problem| vec![problem])?;
-    let before = options.timing.of("look", || stamp::Before::look(options));
-    if let Some(summary) = before.as_ref().and_then(stamp::Before::nothing_to_do) {
-        return Ok(summary);
+    Session::default().begin(options)
+}
+
+/// Builds of one site, one after the other: each begins with what the last one left in memory.
+#[derive(Debug, Default)]
+pub struct Session {
+    standing: Option<Standing>,
+}
+
+impl Session {
+    /// Builds the site as [`build`] does. Where there is nothing to do, there is nothing in memory either.
+    pub fn begin(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
+        check_out(options).map_err(|problem| vec![problem])?;
+        let before = options.timing.of("look", || stamp::Before::look(options));
+        match before.as_ref().and_then(stamp::Before::nothing_to_do) {
+            Some(summary) => Ok(summary),
+            None => self.build_whole(options, before),
+        }
     }
-    let content = options.timing.of("read", || plan::content(&options.root))?;
-    let summary = build_from(&content, options, &contract::register())?;
-    if let (Some(before), Ok(config)) = (before, Config::read(&content, options.base_url.as_deref())) {
-        options.timing.of("remember", || before.remember(&content, &config, &summary));
+
+    /// Builds the site where it is not known what was edited.
+    pub fn build(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
+        check_out(options).map_err(|problem| vec![problem])?;
+        self.build_whole(options, stamp::Before::look(options))
     }
-    Ok(summary)
+
+    /// Builds the site after an edit of these files and no others. Where it comes to the same, only the page that was edited
+    /// is made anew.
+    pub fn rebuild(&mut self, options: &Options, edited: &[PathBuf]) -> Result<Summary, Vec<Diagnostic>> {
+        match self.standing.as_mut().and_then(|standing| standing.revise(options, edited)) {
+            Some(revised) => revised.map_err(|problem| {
+                self.standing = None;
+                vec![problem]
+            }),
+            None => self.build(options),
+        }
+    }
+
+    /// Whether there is a build in memory.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.standing.is_some()
+    }
+
+    fn build_whole(
+        &mut self,
+        options: &Options,
+        before: Option<stamp::Before<'_>>,
+    ) -> Result<Summary, Vec<Diagnostic>> {
+        // Two sites in memory are one too many.
+        self.standing = None;
+        let content = options.timing.of("read", || plan::content(&options.root))?;
+        let (summary, plan) = build_from(&content, options, &contract::register())?;
+        if let Some(before) = before {
+            options.timing.of("remember", || before.remember(&content, &plan.config, &summary));
+        }
+        self.standing = Some(Standing::new(options, content, plan));
+        Ok(summary)
+    }
 }
 
 /// Builds the site and holds its policies against a register of what the code does.
 pub fn build_against(options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
     check_out(options).map_err(|problem| vec![problem])?;
-    build_from(&plan::content(&options.root)?, options, register)
+    build_from(&plan::content(&options.root)?, options, register).map(|(summary, _)| summary)
 }
 
-fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
+fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<(Summary, Plan), Vec<Diagnostic>> {
     let report = options.test_report.as_deref().map(TestReport::read).transpose().map_err(|problem| vec![problem])?;
     let plan = Plan::new(
         content,
@@ -160,14 +210,15 @@ fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<
         },
     )?;
     let changes = options.timing.of("write", || plan.output.write(&options.out)).map_err(|problem| vec![problem])?;
-    Ok(Summary {
+    let summary = Summary {
         pages: plan.site.pages.len(),
         files_written: changes.written,
         files_unchanged: changes.unchanged,
         files_removed: changes.removed,
         bytes: plan.output.size(),
         warnings: plan.warnings(),
-    })
+    };
+    Ok((summary, plan))
 }
 
 /// Whether a build that failed left the output folder as it was. All but the disk is looked at before anything is moved.

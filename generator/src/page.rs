@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     document::Document,
+    markdown,
     moment::Moment,
     policy::{PolicyView, contract::promises::PromisesView},
     release::changelog::ChangelogView,
@@ -141,8 +142,7 @@ pub(crate) struct Page {
 impl Page {
     /// A page of a document with a front matter.
     pub(crate) fn new(document: Arc<Document>, front: FrontMatter, kind: Kind, path: String) -> Self {
-        let opening =
-            if front.description.is_empty() { crate::markdown::summary(document.body()) } else { String::new() };
+        let opening = opening(&front.description, &document);
         Self {
             document,
             kind,
@@ -166,6 +166,11 @@ impl Page {
             promises: None,
             changelog: None,
         }
+    }
+
+    /// The same page with other words.
+    pub(crate) fn reworded(&self, document: Arc<Document>) -> Self {
+        Self { opening: opening(&self.description, &document), document, ..self.clone() }
     }
 
     /// Its description, or what it begins with where it has none.
@@ -199,6 +204,11 @@ impl Page {
     pub(crate) fn changed(&self) -> Option<Moment> {
         self.updated.or(self.date)
     }
+}
+
+/// What a page begins with, where nobody described it.
+fn opening(description: &str, document: &Document) -> String {
+    if description.is_empty() { markdown::summary(document.body()) } else { String::new() }
 }
 
 /// The file that answers for an address.

@@ -3,7 +3,7 @@
 //! `build` writes a plan, `check` only makes one, and `publishing` makes the one that there would be with one version
 //! more. So nothing is checked in two places, and what passes one of them passes all.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     asset,
@@ -14,7 +14,7 @@ use crate::{
     data,
     diagnostic::{self, Diagnostic},
     feed, headers,
-    image::{Studio, svg},
+    image::{Gallery, Studio, svg},
     manifest,
     output::Output,
     page::Page,
@@ -30,7 +30,8 @@ use crate::{
     render::{self, Bodies, Press},
     search, security_txt,
     site::{Edition, Site},
-    site_data, sitemap,
+    site_data::{self, SiteData},
+    sitemap,
     source::{self, Tree},
     switch, template, theme,
     timing::{SILENT, Timing},
@@ -60,6 +61,16 @@ impl<'a> Purpose<'a> {
     pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
         Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| (), timing: &SILENT }
     }
+
+    /// How its pages are rendered.
+    fn press(self, engine: &'a template::Engine, config: &'a Config, bodies: &'a Bodies) -> Press<'a> {
+        Press { engine, config, minified: self.minify, bodies, timing: self.timing }
+    }
+
+    /// Where its pictures are made ready.
+    fn studio(self, config: &'a Config) -> Studio<'a> {
+        Studio { root: self.root, site_url: &config.url, progress: self.progress, timing: self.timing }
+    }
 }
 
 /// A site without a fault.
@@ -69,7 +80,22 @@ pub(crate) struct Plan {
     pub(crate) output: Output,
     /// What the policies leave unsaid, which is no fault.
     pub(crate) notes: Vec<Diagnostic>,
+    pub(crate) config: Config,
+    pub(crate) made: Made,
 }
+
+/// What pages were made with, for whoever makes one of them anew.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) theme: Arc<theme::Theme>,
+    pub(crate) engine: template::Engine,
+    pub(crate) gallery: Gallery,
+    /// What the edge is told, but for the name of the build.
+    pub(crate) data: SiteData,
+}
+
+/// Where the edge reads what it has to know.
+pub(crate) const EDGE_DATA: &str = "/site.json";
 
 /// Digits of the name of a build.
 const BUILD_DIGITS: usize = 12;
@@ -106,25 +132,19 @@ impl Plan {
         if let Ok(site) = &mut site {
             problems.extend(purpose.timing.of("policies", || judge(site, &config, &audits, purpose, &mut notes)));
         }
-        let mut pictures = Vec::new();
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
+            let theme = Arc::new(theme);
             let assets = asset::Assets::new(&theme, purpose.minify)?;
             let views = products.iter().map(Product::view).collect();
             let shared = SharedView { site: SiteView::new(&config), products: views, data };
             let engine = template::Engine::new(&theme, &assets, &shared)?;
             // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
             // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
-            let (Ok(site), true) = (&site, is_whole) else { return Ok(Output::default()) };
+            let (Ok(site), true) = (&site, is_whole) else { return Ok(None) };
             let mut output = published(site, content, &config, purpose)?;
             add_assets(&mut output, &assets, &theme, &config);
             let bodies = Bodies::default();
-            let press = Press {
-                engine: &engine,
-                config: &config,
-                minified: purpose.minify,
-                bodies: &bodies,
-                timing: purpose.timing,
-            };
+            let press = purpose.press(&engine, &config, &bodies);
             lap.next("render");
             purpose.timing.of("pages", || render_into(&mut output, site, press))?;
             let ahead = switch::Ahead {
@@ -134,32 +154,24 @@ impl Plan {
             purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, purpose.edition.at, ahead))?;
             let styles = engine.styles();
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
-            let studio = Studio {
-                root: purpose.root,
-                site_url: &config.url,
-                progress: purpose.progress,
-                timing: purpose.timing,
-            };
             lap.next("pictures");
-            pictures = studio.develop(&mut output)?;
+            let gallery = purpose.studio(&config).develop(&mut output)?;
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
             lap.next("proof");
             let problems = purpose.timing.of("links", || proof.read());
             if !problems.is_empty() {
                 return Err(problems);
             }
-            let mut data =
-                site_data::site_data(&config, &products, site, purpose.register, &styles, purpose.edition.at);
-            // What the edge is told names the build that it belongs to.
-            data.build = output.digest().split_off(64 - BUILD_DIGITS);
-            output.add("/site.json", "the edge's site data", site_data::json(&data));
+            let data = site_data::site_data(&config, &products, site, purpose.register, &styles, purpose.edition.at);
+            output.add(EDGE_DATA, "the edge's site data", named(&data, &output));
             let problems = output.problems();
-            if problems.is_empty() { Ok(output) } else { Err(problems) }
+            let made = Made { theme, engine, gallery, data };
+            if problems.is_empty() { Ok(Some((output, made))) } else { Err(problems) }
         });
         match (site, output) {
-            (Ok(mut site), Ok(output)) if problems.is_empty() => {
-                site.warnings.extend(pictures);
-                Ok(Self { site, output, notes })
+            (Ok(mut site), Ok(Some((output, made)))) if problems.is_empty() => {
+                site.warnings.extend(made.gallery.warnings.iter().cloned());
+                Ok(Self { site, output, notes, config, made })
             }
             (_, output) => {
                 problems.extend(output.err().unwrap_or_default());
@@ -169,9 +181,15 @@ impl Plan {
     }
 
     /// What somebody should know, though nothing is wrong.
-    pub(crate) fn warnings(self) -> Vec<Diagnostic> {
-        diagnostic::sorted(self.site.warnings)
+    pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
+        diagnostic::sorted(self.site.warnings.clone())
     }
+}
+
+/// What the edge is told, with the name of the build that it belongs to.
+pub(crate) fn named(data: &SiteData, output: &Output) -> String {
+    let build = output.digest().split_off(64 - BUILD_DIGITS);
+    site_data::json(&SiteData { build, ..data.clone() })
 }
 
 /// Holds the policies against the code and adds the page of promises. What is wrong is returned.

@@ -19,6 +19,7 @@ use crate::{
     config::{Config, SITE_FILE},
     diagnostic::{self, Diagnostic, closest},
     output::Output,
+    page::output_of,
     site_data::SWITCH_FOLDER,
     source::{self, Tree},
     theme::Theme,
@@ -48,6 +49,24 @@ struct Sheet<'a> {
     reading: Reading,
 }
 
+impl<'a> Sheet<'a> {
+    fn new(file: &str, origin: &'a str, html: &str) -> Self {
+        let (moment, address) = moment_and_address(file);
+        Self { moment, address, origin, reading: reading::read(html) }
+    }
+}
+
+/// The places of a page that can be led to.
+pub(crate) fn places(html: &str) -> BTreeSet<String> {
+    reading::read(html).ids
+}
+
+/// The addresses of the style sheets that a page asks for.
+pub(crate) fn style_sheets(html: &str) -> Vec<String> {
+    let parts = reading::read(html).addresses.into_iter().filter(|(how, _)| *how == Use::Part);
+    parts.map(|(_, address)| address).filter(|address| source::has_extension(address, "css")).collect()
+}
+
 /// Pages by where their file is.
 type Sheets<'a> = BTreeMap<String, &'a Reading>;
 
@@ -55,21 +74,37 @@ impl Proof<'_> {
     /// Everything that is wrong with the pages.
     pub(crate) fn read(self) -> Vec<Diagnostic> {
         let pages: Vec<(&str, &str, &str)> = self.output.pages().collect();
-        let sheets: Vec<Sheet<'_>> = pages
-            .into_par_iter()
-            .map(|(file, origin, html)| {
-                let (moment, address) = moment_and_address(file);
-                Sheet { moment, address, origin, reading: reading::read(html) }
-            })
-            .collect();
+        let sheets: Vec<Sheet<'_>> =
+            pages.into_par_iter().map(|(file, origin, html)| Sheet::new(file, origin, html)).collect();
         let place = |sheet: &Sheet<'_>| format!("{}{}", sheet.moment, sheet.address);
         let known: Sheets<'_> = sheets.iter().map(|sheet| (place(sheet), &sheet.reading)).collect();
-        let findings = sheets.par_iter().flat_map_iter(|sheet| {
-            let addresses = sheet.reading.addresses.iter();
-            let astray = addresses.filter_map(|(how, written)| self.astray(sheet, *how, written, &known));
-            diagnostic::few(sheet.origin, astray.chain(self.slips(sheet)))
-        });
-        findings.collect()
+        sheets.par_iter().flat_map_iter(|sheet| self.findings(sheet, &known)).collect()
+    }
+
+    /// Whether nothing would be wrong with a page of the output that were this.
+    pub(crate) fn is_right(self, file: &str, origin: &str, html: &str) -> bool {
+        let sheet = Sheet::new(file, origin, html);
+        let leads_to = |written: &str| match Target::of(written, &sheet.address, &self.config.url) {
+            Target::Here { path, fragment } if !fragment.is_empty() && path != sheet.address => Some(path),
+            _ => None,
+        };
+        let others: BTreeSet<String> =
+            sheet.reading.addresses.iter().filter_map(|(_, written)| leads_to(written)).collect();
+        let read = |path: String| {
+            let file = output_of(&path);
+            let is_page = source::has_extension(&file, "html") && address_of(&file) == path;
+            is_page.then(|| Some((reading::read(self.output.text(&path)?), path)))?
+        };
+        let others: Vec<(Reading, String)> = others.into_iter().filter_map(read).collect();
+        let mut known: Sheets<'_> = others.iter().map(|(reading, path)| (path.clone(), reading)).collect();
+        known.insert(sheet.address.clone(), &sheet.reading);
+        self.findings(&sheet, &known).is_empty()
+    }
+
+    fn findings(self, sheet: &Sheet<'_>, known: &Sheets<'_>) -> Vec<Diagnostic> {
+        let addresses = sheet.reading.addresses.iter();
+        let astray = addresses.filter_map(|(how, written)| self.astray(sheet, *how, written, known));
+        diagnostic::few(sheet.origin, astray.chain(self.slips(sheet)))
     }
 
     /// What is wrong with an address that a page uses.

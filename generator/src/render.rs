@@ -40,7 +40,7 @@ struct Body {
 /// How pages are rendered.
 #[derive(Clone, Copy)]
 pub(crate) struct Press<'a> {
-    pub(crate) engine: &'a Engine<'a>,
+    pub(crate) engine: &'a Engine,
     pub(crate) config: &'a Config,
     pub(crate) minified: bool,
     pub(crate) bodies: &'a Bodies,
@@ -51,12 +51,15 @@ impl Press<'_> {
     /// Renders all pages, in their order.
     pub(crate) fn pages(self, pages: &[&Page]) -> Vec<Rendered> {
         self.timing.expect(pages.len());
-        let rendered =
-            |page: &&Page| self.timing.page(&page.path, &page.template, |template| self.page(page, template));
-        pages.par_iter().map(rendered).collect()
+        pages.par_iter().map(|page| self.page(page)).collect()
     }
 
-    fn page(self, page: &Page, template: &Template<'_>) -> Rendered {
+    /// Renders one page.
+    pub(crate) fn page(self, page: &Page) -> Rendered {
+        self.timing.page(&page.path, &page.template, |template| self.timed(page, template))
+    }
+
+    fn timed(self, page: &Page, template: &Template<'_>) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
         let body = self.body(page);
         problems.extend(body.problems.iter().cloned());
@@ -155,7 +158,7 @@ pub(crate) fn once(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems
 }
 
-fn missing_template(page: &Page, engine: &Engine<'_>) -> Option<Diagnostic> {
+fn missing_template(page: &Page, engine: &Engine) -> Option<Diagnostic> {
     if engine.names().any(|name| name == page.template) {
         return None;
     }

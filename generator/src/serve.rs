@@ -13,9 +13,9 @@ use edge::domain::time::Moment;
 use edge::hosts::native::{Clock, Host, OpenError, Settings, secrets};
 use tokio::net::TcpListener;
 
-use crate::{Options, build, timing::Timing};
+use crate::{Options, Session, timing::Timing};
 use reload::Reload;
-use watch::Watch;
+use watch::{Edit, Watch};
 
 mod reload;
 mod watch;
@@ -98,34 +98,42 @@ pub async fn serve(
     let clock = at.map_or(Clock::System, |at| Clock::starting_at(Moment(at.as_second())));
     let host = Host::open(Settings { data_dir, site_dir: out.clone(), config, clock, dev: true })?;
 
-    let reload = Reload::default();
+    let reload = Reload::new(out.clone());
     let folders: Vec<PathBuf> = watched(&root).collect();
-    let rebuild = {
+    let mut session = Session::default();
+    let mut rebuild = {
         let (reload, started) = (reload.clone(), now());
-        move || {
+        move |edit: &Edit| {
             // A clock that was set runs on from there, for the pages as for the edge.
             let at = at.map_or_else(&now, |at| at.saturating_add(now().duration_since(started)).unwrap_or(at));
             let (root, out, base_url) = (root.clone(), out.clone(), Some(base_url.clone()));
-            reload.built(
-                build(&Options {
-                    root,
-                    out,
-                    at,
-                    base_url,
-                    drafts: false,
-                    minify: true,
-                    test_report: None,
-                    progress: say,
-                    timing: Timing::default(),
-                }),
-                &say,
-            );
+            let options = Options {
+                root,
+                out,
+                at,
+                base_url,
+                drafts: false,
+                minify: true,
+                test_report: None,
+                progress: say,
+                timing: Timing::default(),
+            };
+            let built = match edit {
+                Edit::Start => session.begin(&options),
+                Edit::Files(files) => session.rebuild(&options, files),
+                Edit::Unknown => session.build(&options),
+            };
+            reload.built(built, edit.is_of_styles(), &say);
+            session.stands()
         }
     };
     // Watching begins before the first build, so that no edit falls in between.
     let watch = Watch::start(&folders)?;
-    rebuild();
-    let _watcher = watch.follow(rebuild);
+    let is_ready = rebuild(&Edit::Start);
+    let follow = move |edit: &Edit| {
+        rebuild(edit);
+    };
+    let _watcher = if is_ready { watch.follow(follow) } else { watch.catch_up(follow) };
     ready(&format!("{address}/"));
     let shutdown = {
         let reload = reload.clone();

@@ -32,7 +32,7 @@ const CONTENT: &str = "content/";
 pub(crate) const NOT_FOUND: &str = "/404.html";
 
 /// The frame into which the edge puts its own pages.
-const SHELL: &str = "/_shell/";
+pub(crate) const SHELL: &str = "/_shell/";
 
 /// The pages of a site at one moment.
 #[derive(Debug)]

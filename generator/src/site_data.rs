@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use edge::domain::{license::LicenseId, payment::Sold, release::Version};
+pub(crate) use edge::site::SiteData;
 use edge::{contract::CookieCategory, security, site as contract};
 use jiff::Timestamp;
 

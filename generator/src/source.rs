@@ -18,12 +18,13 @@ use crate::diagnostic::Diagnostic;
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// More than any page or image of a site needs; a larger file is a mistake.
-const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub(crate) const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// The files of one folder, by path relative to the root.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
     files: BTreeMap<String, Source>,
+    has_links: bool,
 }
 
 /// What is in a file. Text is shared with the documents that are made of it, because a large site is mostly that.
@@ -61,13 +62,14 @@ impl Tree {
         let mut walk = WalkDir::new(&top).follow_links(true).into_iter();
         while let Some(entry) = walk.next() {
             let read = match entry {
-                Ok(entry) if entry.depth() > 0 && is_hidden(&entry) => {
+                Ok(entry) if entry.depth() > 0 && entry.file_name().to_str().is_some_and(is_hidden) => {
                     if entry.file_type().is_dir() {
                         walk.skip_current_dir();
                     }
                     continue;
                 }
                 Ok(entry) => {
+                    tree.has_links |= entry.path_is_symlink();
                     let read = read_entry(root, &real_top, &entry);
                     if read.is_err() && entry.file_type().is_dir() {
                         walk.skip_current_dir();
@@ -89,6 +91,22 @@ impl Tree {
     pub(crate) fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.to_owned(), Source::new(bytes.into()));
         self
+    }
+
+    /// Other text for a file.
+    pub(crate) fn put(&mut self, path: &str, text: String) {
+        self.files.insert(path.to_owned(), Source::new(text.into_bytes()));
+    }
+
+    /// Whether something in it is a link, so that one file may change with another.
+    pub(crate) fn has_links(&self) -> bool {
+        self.has_links
+    }
+
+    /// Whether a folder of this path has a file.
+    pub(crate) fn has_below(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
     }
 
     /// The bytes of a file.
@@ -158,8 +176,8 @@ pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
 }
 
 /// Editors leave swap files and locks beside the pages; nothing that begins with a dot is content.
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().to_str().is_some_and(|name| name.starts_with('.') || name.ends_with('~'))
+pub(crate) fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~')
 }
 
 /// One file of the walk, `None` for a folder.

@@ -186,7 +186,7 @@ fn marks(folder: &Path, follows_links: bool) -> Option<Marks> {
 
 /// The first and last second of the day of a moment, in which nothing that depends on time changes: whatever an editor dates
 /// without a time begins with a day. `None` where something has a time on it.
-fn day(content: &Tree, config: &Config, at: Timestamp) -> Option<(i64, i64)> {
+pub(crate) fn day(content: &Tree, config: &Config, at: Timestamp) -> Option<(i64, i64)> {
     let zone = &config.time_zone;
     let today = at.to_zoned(zone.clone()).date();
     // A time may be written by any clock on earth, with which it is a day more or less.

@@ -9,7 +9,7 @@ mod names;
 mod offers;
 mod style;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value, value::Key};
 
@@ -36,9 +36,9 @@ const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://k
                        `all_pages()`";
 
 /// A theme that is ready to render pages.
-pub(crate) struct Engine<'theme> {
+pub(crate) struct Engine {
     tera: Tera,
-    theme: &'theme Theme,
+    theme: Arc<Theme>,
     site: Value,
     products: Value,
     data: Value,
@@ -46,9 +46,15 @@ pub(crate) struct Engine<'theme> {
     offers: Offers,
 }
 
-impl<'theme> Engine<'theme> {
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("theme", &self.theme).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
     /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
-    pub(crate) fn new(theme: &'theme Theme, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(theme: &Arc<Theme>, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
         let (styles, offers) = (Arc::new(Styles::new(assets)), Offers::default());
         let mut tera = empty(assets, &styles, &offers);
         let problems: Vec<Diagnostic> = theme
@@ -69,7 +75,7 @@ impl<'theme> Engine<'theme> {
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
-        Ok(Self { tera, theme, site, products, data, styles, offers })
+        Ok(Self { tera, theme: Arc::clone(theme), site, products, data, styles, offers })
     }
 
     /// The names of all templates.
@@ -98,7 +104,7 @@ impl<'theme> Engine<'theme> {
         let redline = comparison.map(|comparison| Value::safe_string(&std::mem::take(&mut comparison.redline)));
         let mut variables = self.shared();
         let failed = |error: &tera::Error| {
-            let problem = render_problem(self.theme, template, error);
+            let problem = render_problem(&self.theme, template, error);
             // One that has its way out is the same on every page.
             if problem.hint.is_some() { problem } else { problem.hint(format!("met while rendering {file}")) }
         };

@@ -1,6 +1,9 @@
 //! Live reload: each page served carries a small script that waits for the next build, and, while an edit has errors,
-//! the errors themselves, so that they are seen without the script as well.
+//! the errors themselves, so that they are seen without the script as well. The server says what a build changed: where that
+//! is the styles alone, the page takes those and stays.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +16,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 use serde::Deserialize;
+use serde_json::json;
 use tokio::sync::watch;
 
-use crate::{Diagnostic, Summary};
+use crate::{Diagnostic, Summary, page::output_of, proof, site::SHELL};
 
 const SCRIPT: &str = include_str!("reload/reload.js");
 const STYLE: &str = include_str!("reload/reload.css");
@@ -29,6 +33,8 @@ const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 struct News {
     /// Builds that changed something, or changed what is wrong.
     number: u64,
+    /// The last of them that changed more than styles.
+    whole: u64,
     /// What is wrong with the last edit.
     errors: Vec<String>,
     /// Whether the server ends, so that nobody waits for more.
@@ -37,17 +43,20 @@ struct News {
 
 /// News of builds, shared by the watcher and the server.
 #[derive(Debug, Clone)]
-pub(super) struct Reload(Arc<watch::Sender<News>>);
-
-impl Default for Reload {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(News::default())))
-    }
+pub(super) struct Reload {
+    news: Arc<watch::Sender<News>>,
+    /// Where the site is.
+    site: Arc<Path>,
 }
 
 impl Reload {
-    /// Takes note of a build and tells of it.
-    pub(super) fn built(&self, result: Result<Summary, Vec<Diagnostic>>, say: &dyn Fn(&str)) {
+    /// For the site in a folder.
+    pub(super) fn new(site: PathBuf) -> Self {
+        Self { news: Arc::new(watch::Sender::new(News::default())), site: site.into() }
+    }
+
+    /// Takes note of a build after an edit, which was one of styles or another, and tells of it.
+    pub(super) fn built(&self, result: Result<Summary, Vec<Diagnostic>>, is_of_styles: bool, say: &dyn Fn(&str)) {
         let (changed, errors) = match result {
             Ok(summary) => {
                 for warning in &summary.warnings {
@@ -65,10 +74,13 @@ impl Reload {
                 (false, problems.iter().map(ToString::to_string).collect())
             }
         };
-        self.0.send_if_modified(|news| {
-            let new = changed || news.errors != errors;
+        self.news.send_if_modified(|news| {
+            let has_other_errors = news.errors != errors;
+            let new = changed || has_other_errors;
             if new {
-                *news = News { number: news.number + 1, errors, ends: news.ends };
+                let number = news.number + 1;
+                let whole = if is_of_styles && !has_other_errors { news.whole } else { number };
+                *news = News { number, whole, errors, ends: news.ends };
             }
             new
         });
@@ -76,7 +88,7 @@ impl Reload {
 
     /// Lets go of whoever waits for the next build: a server that ends waits for them.
     pub(super) fn end(&self) {
-        self.0.send_modify(|news| news.ends = true);
+        self.news.send_modify(|news| news.ends = true);
     }
 
     /// Puts live reload around a server.
@@ -85,6 +97,7 @@ impl Reload {
             .route("/__dev/reload.js", get(async || file("text/javascript; charset=utf-8", SCRIPT)))
             .route("/__dev/reload.css", get(async || file("text/css; charset=utf-8", STYLE)))
             .route("/__dev/news", get(news))
+            .route("/__dev/styles", get(styles))
             .with_state(self.clone());
         own.fallback_service(router.layer(from_fn_with_state(self.clone(), insert)))
     }
@@ -100,16 +113,52 @@ struct Known {
     after: u64,
 }
 
-/// Answers with the number of the newest build, once it is not the one that the page knows.
-async fn news(State(Reload(sender)): State<Reload>, Query(known): Query<Known>) -> Response {
-    let mut receiver = sender.subscribe();
+/// Answers with the newest build, once it is not the one that the page knows, and says whether the page may stay.
+async fn news(State(reload): State<Reload>, Query(known): Query<Known>) -> Response {
+    let mut receiver = reload.news.subscribe();
     let _ = tokio::time::timeout(WAIT, receiver.wait_for(|news| news.ends || news.number != known.after)).await;
-    let number = sender.borrow().number;
-    ([(header::CACHE_CONTROL, "no-store")], number.to_string()).into_response()
+    let (number, whole) = {
+        let news = reload.news.borrow();
+        (news.number, news.whole)
+    };
+    // A page may come from a server before this one, which counted builds of its own.
+    let stays = whole <= known.after && known.after <= number;
+    answer(&json!({ "build": number, "stays": stays }))
+}
+
+#[derive(Debug, Deserialize)]
+struct Open {
+    path: String,
+}
+
+/// Answers with the styles of an open page: those in it, and the addresses of those beside it. What the edge makes by itself
+/// looks like the frame that it is set into.
+async fn styles(State(reload): State<Reload>, Query(open): Query<Open>) -> Response {
+    let is_below = !open.path.split('/').any(|name| name == "..");
+    let files = [is_below.then(|| output_of(&open.path)), Some(output_of(SHELL))];
+    let page = files.into_iter().flatten().find_map(|file| fs::read_to_string(reload.site.join(file)).ok());
+    let page = page.unwrap_or_default();
+    answer(&json!({ "inline": inline_styles(&page), "sheets": proof::style_sheets(&page) }))
+}
+
+fn answer(value: &serde_json::Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], value.to_string())
+        .into_response()
+}
+
+/// What stands in a page between `<style>` and its end.
+fn inline_styles(page: &str) -> Vec<&str> {
+    let style = |rest: &'_ str| -> Option<(usize, usize)> {
+        let start = rest.find('>')? + 1;
+        Some((start, rest.find("</style")?))
+    };
+    let mut rests = page.split("<style");
+    rests.next();
+    rests.filter_map(|rest| style(rest).and_then(|(start, end)| rest.get(start..end))).collect()
 }
 
 /// Puts script and errors into a page on its way out.
-async fn insert(State(Reload(sender)): State<Reload>, mut request: Request, next: Next) -> Response {
+async fn insert(State(reload): State<Reload>, mut request: Request, next: Next) -> Response {
     if may_be_page(request.uri().path()) {
         // A page is new whenever the script in it is.
         request.headers_mut().remove(header::IF_NONE_MATCH);
@@ -120,7 +169,7 @@ async fn insert(State(Reload(sender)): State<Reload>, mut request: Request, next
     }
     let (mut parts, body) = response.into_parts();
     let Ok(page) = to_bytes(body, PAGE_BYTES_MAX).await else { return Response::from_parts(parts, Body::empty()) };
-    let news = sender.borrow().clone();
+    let news = reload.news.borrow().clone();
     parts.headers.remove(header::ETAG);
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(with_news(&String::from_utf8_lossy(&page), &news)))
@@ -179,21 +228,42 @@ mod tests {
     #[test]
     fn errors_are_shown_as_text() {
         let errors = vec!["content/a.md:1:1: bad <b>".to_owned()];
-        assert!(with_news("<body></body>", &News { number: 1, errors, ends: false }).contains("bad &lt;b&gt;"));
+        assert!(with_news("<body></body>", &News { number: 1, errors, ..News::default() }).contains("bad &lt;b&gt;"));
     }
 
     #[test]
     fn a_build_that_changed_nothing_is_no_news() {
-        let reload = Reload::default();
+        let reload = Reload::new(PathBuf::new());
         let summary =
             Summary { pages: 1, files_written: 0, files_unchanged: 1, files_removed: 0, bytes: 1, warnings: vec![] };
-        reload.built(Ok(summary.clone()), &|_| {});
-        assert_eq!(reload.0.borrow().number, 0);
-        reload.built(Ok(Summary { files_written: 1, ..summary }), &|_| {});
-        assert_eq!(reload.0.borrow().number, 1);
+        reload.built(Ok(summary.clone()), false, &|_| {});
+        assert_eq!(reload.news.borrow().number, 0);
+        reload.built(Ok(Summary { files_written: 1, ..summary }), false, &|_| {});
+        assert_eq!(reload.news.borrow().number, 1);
         let problem = Diagnostic::file("content/a.md", "is broken");
-        reload.built(Err(vec![problem.clone()]), &|_| {});
-        reload.built(Err(vec![problem]), &|_| {});
-        assert_eq!((reload.0.borrow().number, reload.0.borrow().errors.len()), (2, 1));
+        reload.built(Err(vec![problem.clone()]), false, &|_| {});
+        reload.built(Err(vec![problem]), false, &|_| {});
+        assert_eq!((reload.news.borrow().number, reload.news.borrow().errors.len()), (2, 1));
+    }
+    #[test]
+    fn a_page_stays_only_where_styles_alone_changed_since() {
+        let reload = Reload::new(PathBuf::new());
+        let summary =
+            Summary { pages: 1, files_written: 1, files_unchanged: 0, files_removed: 0, bytes: 1, warnings: vec![] };
+        let whole = |is_of_styles| {
+            reload.built(Ok(summary.clone()), is_of_styles, &|_| {});
+            reload.news.borrow().whole
+        };
+        assert_eq!([true, true, false, true].map(whole), [0, 0, 3, 3]);
+        // A mistake in a style sheet is shown, and so is its end.
+        reload.built(Err(vec![Diagnostic::file("themes/own/assets/site.css", "is broken")]), true, &|_| {});
+        assert_eq!([true, true].map(whole), [6, 6]);
+    }
+
+    #[test]
+    fn the_styles_of_a_page_are_those_in_it() {
+        let page = "<style>a{}</style><p>x<style media=print>b{}</style>";
+        assert_eq!(inline_styles(page), ["a{}", "b{}"]);
+        assert!(inline_styles("<style").is_empty() && inline_styles("<p>").is_empty());
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Undrawn {
     Theme(Diagnostic),
 }
 
-impl Engine<'_> {
+impl Engine {
     /// Everything that a component may ask for by itself, with `@name` among its arguments.
     pub(crate) fn around(&self, view: &View) -> Context {
         let mut around = self.shared();
@@ -47,7 +47,7 @@ impl Engine<'_> {
                 );
                 return Undrawn::Call(Fault::new(call.span.clone(), message).hint(ENDLESS));
             }
-            Undrawn::Theme(render_problem(self.theme, &call.name, &error))
+            Undrawn::Theme(render_problem(&self.theme, &call.name, &error))
         })
     }
 

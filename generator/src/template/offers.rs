@@ -39,10 +39,10 @@ impl Offers {
     }
 }
 
-impl Engine<'_> {
+impl Engine {
     /// What the theme asks for.
     pub(crate) fn wants(&self) -> Wants {
-        Wants::of(self.theme)
+        Wants::of(&self.theme)
     }
 
     /// Says where the index is.

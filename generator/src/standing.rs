@@ -1,0 +1,180 @@
+//! A build that stands, and what an edit changes in it.
+//!
+//! Whatever the rest of a site knows of a page is in its front matter and in its opening. So where somebody rewords one page
+//! and neither of the two changes, that page is made anew and everything else stays as it is. Any other edit, and one that
+//! is wrong, calls for a whole build: what is written is the same in either case.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use memchr::memmem;
+
+use crate::{
+    Options, Summary,
+    diagnostic::Diagnostic,
+    document::Document,
+    image::Studio,
+    page::{Kind, Page, output_of},
+    plan::{self, Plan},
+    proof::{self, Proof},
+    render::{Bodies, Press},
+    search,
+    source::{self, Tree},
+    stamp,
+    timing::SILENT,
+};
+
+/// A site as it was built last, in memory.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    options: Options,
+    content: Tree,
+    plan: Plan,
+    /// The first and last second in which another moment makes no difference.
+    holds: Option<(i64, i64)>,
+}
+
+/// A page that is to take the place of another.
+struct Reworded {
+    index: usize,
+    page: Page,
+    html: String,
+}
+
+impl Standing {
+    pub(crate) fn new(options: &Options, content: Tree, plan: Plan) -> Self {
+        let holds = stamp::day(&content, &plan.config, options.at);
+        Self { options: options.clone(), content, plan, holds }
+    }
+
+    /// Brings an edit to the output, or the reason why it cannot be written. `None` where the edit calls for a whole build;
+    /// nothing was changed then.
+    pub(crate) fn revise(&mut self, options: &Options, edited: &[PathBuf]) -> Option<Result<Summary, Diagnostic>> {
+        if !self.is_asked_the_same(options) || self.content.has_links() {
+            return None;
+        }
+        let mut changed = BTreeSet::new();
+        for path in edited {
+            changed.extend(self.changed(path)?);
+        }
+        let mut changed = changed.into_iter();
+        let (Some((file, text)), None) = (changed.next(), changed.next()) else {
+            return (changed.len() == 0).then(|| Ok(self.summary(0)));
+        };
+        let reworded = self.reworded(&file, &text)?;
+        Some(self.put(&file, text, reworded))
+    }
+
+    fn is_asked_the_same(&self, options: &Options) -> bool {
+        let Options { root, out, at, base_url, drafts, minify, test_report, progress: _ } = options;
+        let before = &self.options;
+        let is_then =
+            before.at == *at || self.holds.is_some_and(|(first, last)| (first..=last).contains(&at.as_second()));
+        let same = (&before.root, &before.out, &before.base_url) == (root, out, base_url);
+        // A report may change without anybody's edit.
+        let is_plain = before.test_report.is_none() && test_report.is_none();
+        is_then && same && (before.drafts, before.minify) == (*drafts, *minify) && is_plain
+    }
+
+    /// A file of the content with other words than before; none where nothing changed. `None` for everything that is more
+    /// than other words in a file.
+    fn changed(&self, path: &Path) -> Option<Option<(String, String)>> {
+        let below = path.strip_prefix(&self.options.root).ok()?;
+        let names: Vec<&str> = below.iter().map(|name| name.to_str()).collect::<Option<_>>()?;
+        if names.iter().skip(1).any(|name| source::is_hidden(name)) {
+            return Some(None);
+        }
+        let file = names.join("/");
+        let is_folder = self.content.has_below(&file);
+        let Ok(found) = path.symlink_metadata() else {
+            // Editors make files beside the one that they write, and remove them.
+            let is_nothing = !is_folder && self.content.bytes(&file).is_none() && names.first() == Some(&"content");
+            return is_nothing.then_some(None);
+        };
+        // What changed in a folder has an event of its own.
+        if found.is_dir() && is_folder {
+            return Some(None);
+        }
+        let before = self.content.bytes(&file)?;
+        if !found.is_file() || found.len() > source::FILE_BYTES_MAX {
+            return None;
+        }
+        let bytes = fs::read(path).ok()?;
+        if bytes == before {
+            return Some(None);
+        }
+        Some(Some((file, String::from_utf8(bytes).ok()?)))
+    }
+
+    /// The page of a file with other words, where nothing but the page changes by them.
+    fn reworded(&self, file: &str, text: &str) -> Option<Reworded> {
+        let Plan { site, output, config, made, .. } = &self.plan;
+        let mut pages = site.pages.iter().enumerate().filter(|(_, page)| page.document.file == file);
+        let (Some((index, before)), None) = (pages.next(), pages.next()) else { return None };
+        let page = before.reworded(Arc::new(Document::new(file, text).ok()?));
+        let is_plain = matches!(page.kind, Kind::Home | Kind::Page | Kind::Section | Kind::Error);
+        let is_told_of = made.engine.wants().index && search::is_found(&page);
+        let is_known_by_same = page.document.head() == before.document.head() && page.opening == before.opening;
+        if !is_plain || is_told_of || !is_known_by_same {
+            return None;
+        }
+        let bodies = Bodies::default();
+        let press =
+            Press { engine: &made.engine, config, minified: self.options.minify, bodies: &bodies, timing: &SILENT };
+        let html = press.page(&page).ok()?;
+        let html = self.studio().hang(&made.gallery, output, (&output_of(&page.path), file), html)?;
+        let old = output.text(&page.path)?;
+        let has_same_styles = styles(old) == styles(&html);
+        // Whoever leads to a place that is no more has to be told.
+        let keeps_places = proof::places(old).is_subset(&proof::places(&html));
+        let proof = Proof { output, redirects: &site.redirects, config, content: &self.content, theme: &made.theme };
+        let is_good = has_same_styles && keeps_places && proof.is_right(&output_of(&page.path), file, &html);
+        is_good.then_some(Reworded { index, page, html })
+    }
+
+    fn studio(&self) -> Studio<'_> {
+        let Options { root, progress, .. } = &self.options;
+        Studio { root, site_url: &self.plan.config.url, progress: *progress, timing: &SILENT }
+    }
+
+    /// Puts a page in the place of another, here and in the output.
+    fn put(&mut self, file: &str, text: String, reworded: Reworded) -> Result<Summary, Diagnostic> {
+        let Reworded { index, page, html } = reworded;
+        let Plan { site, output, made, .. } = &mut self.plan;
+        self.content.put(file, text);
+        let address = page.path.clone();
+        site.pages[index] = page;
+        if output.text(&address) == Some(html.as_str()) {
+            return Ok(self.summary(0));
+        }
+        output.replace(&address, html);
+        output.replace(plan::EDGE_DATA, plan::named(&made.data, output));
+        let written = [address.as_str(), plan::EDGE_DATA];
+        output.write_some(&self.options.out, &written)?;
+        Ok(self.summary(written.len()))
+    }
+
+    fn summary(&self, files_written: usize) -> Summary {
+        Summary {
+            pages: self.plan.site.pages.len(),
+            files_written,
+            files_unchanged: self.plan.output.len() - files_written,
+            files_removed: 0,
+            bytes: self.plan.output.size(),
+            warnings: self.plan.warnings(),
+        }
+    }
+}
+
+/// The styles that stand in a page. They are named in the headers of all pages.
+fn styles(html: &str) -> BTreeSet<&str> {
+    let starts = memmem::find_iter(html.as_bytes(), b"<style");
+    starts.filter_map(|start| html[start..].split("</style").next()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,8 @@
 //! - `serve` builds again after each edit, with the edge beside it.
 //! - `graph` draws what depends on what in a plan.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
-//!   they alone look further than the root: at the history of the repository, and at a log that was deployed.
+//!   they alone look further than the root: at the history of the repository, at a log that was deployed, and at other hosts
+//!   where somebody wants it.
 
 mod asset;
 

@@ -70,7 +70,7 @@ impl Standing {
     }
 
     fn is_asked_the_same(&self, options: &Options) -> bool {
-        let Options { root, out, at, base_url, drafts, minify, test_report, progress: _ } = options;
+        let Options { root, out, at, base_url, drafts, minify, test_report, progress: _, timing: _ } = options;
         let before = &self.options;
         let is_then =
             before.at == *at || self.holds.is_some_and(|(first, last)| (first..=last).contains(&at.as_second()));

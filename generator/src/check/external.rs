@@ -72,8 +72,7 @@ fn ask_all(external: External, manner: Manner, root: &Path, elsewhere: Elsewhere
     if !open.is_empty() {
         (external.progress)(&format!("asking for {} addresses of {} other hosts", open.len(), hosts.len()));
     }
-    let asker = Asker::new(manner, external.private);
-    let asked = side_by_side(&asker, open);
+    let asked = side_by_side(&Asker::new(manner, external.private), open);
     if is_cut_off(&asked) {
         let finding = Diagnostic::file("links to other hosts", "were not checked: no host is known by its name");
         report.errors.push(finding.hint("is this machine connected to the internet?"));

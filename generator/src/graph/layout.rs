@@ -76,10 +76,10 @@ fn depth<'a>(graph: &'a Graph, id: &'a str, above: &mut BTreeSet<&'a str>) -> us
 
 /// Goes from left to right and back, and sorts each column by the middle of what its nodes are tied to.
 fn untangle<'a>(graph: &'a Graph, columns: &mut Columns<'a>) {
-    let mut ties: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut links: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in graph.edges.keys() {
-        ties.entry(from).or_default().push(to);
-        ties.entry(to).or_default().push(from);
+        links.entry(from).or_default().push(to);
+        links.entry(to).or_default().push(from);
     }
     for round in 0..ROUNDS {
         let count = columns.len();
@@ -88,7 +88,7 @@ fn untangle<'a>(graph: &'a Graph, columns: &mut Columns<'a>) {
             let places = places(columns);
             let middle = |id: &str| {
                 let mut tied: Vec<u64> =
-                    ties.get(id).into_iter().flatten().filter_map(|id| places.get(id).copied()).collect();
+                    links.get(id).into_iter().flatten().filter_map(|id| places.get(id).copied()).collect();
                 tied.sort_unstable();
                 tied.get(tied.len() / 2).copied().or_else(|| places.get(id).copied()).unwrap_or_default()
             };

@@ -82,10 +82,10 @@ mod tests {
         let mut known = Known::default();
         known.learn("good", Answer::of(Outcome::There), now);
         known.learn("bad", Answer::of(Outcome::Gone(404)), now);
-        let knows = |address: &str, moment: &str| known.answer(address, &BTreeSet::new(), at(moment)).is_some();
-        assert!(knows("good", "2026-11-28T23:59:59Z") && !knows("good", "2026-11-29T00:00:00Z"));
-        assert!(knows("bad", "2026-11-22T00:59:59Z") && !knows("bad", "2026-11-22T01:00:00Z"));
-        assert!(!knows("good", "2026-11-21T00:00:00Z") && !knows("other", "2026-11-22T00:00:00Z"));
+        let has = |address: &str, moment: &str| known.answer(address, &BTreeSet::new(), at(moment)).is_some();
+        assert!(has("good", "2026-11-28T23:59:59Z") && !has("good", "2026-11-29T00:00:00Z"));
+        assert!(has("bad", "2026-11-22T00:59:59Z") && !has("bad", "2026-11-22T01:00:00Z"));
+        assert!(!has("good", "2026-11-21T00:00:00Z") && !has("other", "2026-11-22T00:00:00Z"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `site check`: everything a build checks, without writing; then the locks of policies against what was said before, in the
-//! history of the repository and in a log that was deployed; and other hosts for what pages lead to, where somebody wants it. Only a picture that it had to encode is kept, for the next time.
+//! history of the repository and in a log that was deployed; and other hosts for what pages lead to, where somebody
+//! wants it. Only a picture that it had to encode is kept for the next time, and what those hosts said.
 //!
 //! A lock that is whole proves that nobody edited it by accident. Only its former states prove that nobody wrote all of
 //! it anew.

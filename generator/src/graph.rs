@@ -55,6 +55,18 @@ pub(crate) struct Node {
     pub(crate) count: usize,
 }
 
+impl Node {
+    /// How many it stands for, in words.
+    fn counted(&self) -> String {
+        let what = match self.kind {
+            Kind::Timeline => "version",
+            Kind::Data => "release",
+            _ => "page",
+        };
+        format!("{} {what}{}", self.count, if self.count == 1 { "" } else { "s" })
+    }
+}
+
 /// How the one needs the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Edge {
@@ -134,14 +146,18 @@ impl Graph {
                 name.is_some_and(|name| names.data.contains(name))
             };
             let files: Vec<String> = self.nodes.keys().filter(of_name).cloned().collect();
-            files.iter().for_each(|file| self.edge(&from, file, "reads", 0));
+            for file in &files {
+                self.edge(&from, file, "reads", 0);
+            }
         }
     }
 
     /// Edges to the templates that define what somebody draws.
     fn draw(&mut self, from: &str, names: &Names, drawers: &BTreeMap<String, String>, count: usize) {
         let files: BTreeSet<&String> = names.draws.iter().filter_map(|name| drawers.get(name)).collect();
-        files.into_iter().for_each(|file| self.edge(from, file, "draws with", count));
+        for file in files {
+            self.edge(from, file, "draws with", count);
+        }
     }
 
     fn add_pages(&mut self, Sources { theme, plan, .. }: Sources<'_>) {
@@ -180,7 +196,9 @@ impl Graph {
     fn depend(&mut self, plan: &Plan, is_one: impl Fn(&&Page) -> bool, to: &str, how: &'static str) {
         for page in plan.site.pages.iter().filter(is_one) {
             let from = [page.document.file.clone(), section(page)].into_iter().find(|id| self.nodes.contains_key(id));
-            from.into_iter().for_each(|from| self.edge(&from, to, how, 1));
+            if let Some(from) = from {
+                self.edge(&from, to, how, 1);
+            }
         }
     }
 
@@ -199,7 +217,7 @@ impl Graph {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for (id, node) in &self.nodes {
-            let count = if node.count > 0 { format!(" ({})", self.counted(node)) } else { String::new() };
+            let count = if node.count > 0 { format!(" ({})", node.counted()) } else { String::new() };
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{id}{count}");
             for ((_, to), edge) in self.edges.iter().filter(|((from, _), _)| from == id) {
@@ -221,16 +239,6 @@ impl Graph {
             .collect();
         let graph = serde_json::json!({ "nodes": self.nodes, "edges": edges });
         serde_json::to_string_pretty(&graph).unwrap_or_default() + "\n"
-    }
-
-    /// How many a node stands for, in words.
-    fn counted(&self, node: &Node) -> String {
-        let what = match node.kind {
-            Kind::Timeline => "version",
-            Kind::Data => "release",
-            _ => "page",
-        };
-        format!("{} {what}{}", node.count, if node.count == 1 { "" } else { "s" })
     }
 }
 

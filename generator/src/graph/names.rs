@@ -86,16 +86,14 @@ fn quoted(text: &str) -> Option<String> {
 }
 
 fn outside_of_quotes(text: &str) -> String {
-    let mut quote = None;
-    let mut is_outside = |c: char| match quote {
-        Some(open) => {
+    let mut quote: Option<char> = None;
+    let mut is_outside = |c: char| {
+        if let Some(open) = quote {
             quote = quote.filter(|_| c != open);
-            false
+            return false;
         }
-        None => {
-            quote = Some(c).filter(|c| matches!(c, '"' | '\'' | '`'));
-            quote.is_none()
-        }
+        quote = Some(c).filter(|c| matches!(c, '"' | '\'' | '`'));
+        quote.is_none()
     };
     text.chars().map(|c| if is_outside(c) { c } else { ' ' }).collect()
 }

@@ -70,7 +70,7 @@ pub(super) fn draw(graph: &Graph) -> String {
                 }
             }
             @for (id, place) in &places {
-                @if let Some(node) = graph.nodes.get(*id) { (shape(graph, id, node, *place)) }
+                @if let Some(node) = graph.nodes.get(*id) { (shape(id, node, *place)) }
             }
         }
     };
@@ -101,10 +101,10 @@ fn line(((x1, y1), from): ((i32, i32), &String), ((x2, y2), to): ((i32, i32), &S
     }
 }
 
-fn shape(graph: &Graph, id: &str, node: &Node, (x, y): (i32, i32)) -> Markup {
+fn shape(id: &str, node: &Node, (x, y): (i32, i32)) -> Markup {
     let class = KINDS.iter().find(|(kind, ..)| *kind == node.kind).map_or("", |(_, class, _)| class);
     let count = if node.count > 1 { format!("{}", node.count) } else { String::new() };
-    let said = if node.count > 0 { format!(" ({})", graph.counted(node)) } else { String::new() };
+    let said = if node.count > 0 { format!(" ({})", node.counted()) } else { String::new() };
     let room = if count.is_empty() { LETTERS } else { LETTERS - count.len() - 1 };
     html! {
         g class=(format!("node {class}")) {

@@ -222,7 +222,9 @@ fn build(arguments: Build) -> ExitCode {
     match built {
         Ok(summary) => {
             report("warning", "33", &summary.warnings);
-            summary_lines(&summary, &options).iter().for_each(|line| print(&mut io::stdout(), line));
+            for line in &summary_lines(&summary, &options) {
+                print(&mut io::stdout(), line);
+            }
             arguments.timings.map_or(ExitCode::SUCCESS, |file| write_timings(&file, &summary, &options))
         }
         Err(problems) => {

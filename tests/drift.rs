@@ -59,6 +59,7 @@ impl Project {
             minify: false,
             test_report: None,
             progress: |_| (),
+            timing: generator::timing::Timing::default(),
         };
         let result = generator::build_against(&options, &self.register);
         result.err().unwrap_or_default().iter().map(ToString::to_string).collect()

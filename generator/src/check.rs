@@ -1,10 +1,12 @@
 //! `site check`: everything a build checks, without writing; then the locks of policies against what was said before, in the
-//! history of the repository and in a log that was deployed. Only a picture that it had to encode is kept, for the next time.
+//! history of the repository and in a log that was deployed; and other hosts for what pages lead to, where somebody
+//! wants it. Only a picture that it had to encode is kept for the next time, and what those hosts said.
 //!
 //! A lock that is whole proves that nobody edited it by accident. Only its former states prove that nobody wrote all of
 //! it anew.
 
 mod deployed;
+mod external;
 mod history;
 
 use std::path::PathBuf;
@@ -12,16 +14,18 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::{
-    config::Config,
     diagnostic::{self, Diagnostic},
     plan::{self, Plan, Purpose},
     policy::{
         contract,
         lock::{Lock, Record},
     },
-    proof::advice,
+    proof::{Proof, advice, elsewhere::Elsewhere},
     site::Edition,
+    source::Tree,
 };
+
+pub use external::External;
 
 /// What to check, and against what.
 #[derive(Debug, Clone)]
@@ -32,6 +36,8 @@ pub struct Arguments {
     pub at: jiff::Timestamp,
     /// A deployed `policy-log.json`: a path, or an address that begins with `http://` or `https://`.
     pub deployed: Option<String>,
+    /// Whether other hosts are asked for what pages lead to, and how.
+    pub external: Option<External>,
 }
 
 /// What was found. The site is in order when there is no error.
@@ -57,10 +63,12 @@ pub fn check(arguments: &Arguments) -> Report {
     match Plan::new(&content, Purpose::plain(&arguments.root, edition, &register)) {
         Ok(plan) => {
             report.notes.extend(plan.notes.clone());
-            // A plan that was made has settings that can be read.
-            let url = Config::read(&content, None).map(|config| config.url).unwrap_or_default();
-            let advice = advice::advice(&plan.output, &plan.site.pages, &url);
+            let url = &plan.config.url;
+            let advice = advice::advice(&plan.output, &plan.site.pages, url);
             report.warnings = diagnostic::sorted(plan.warnings().into_iter().chain(advice).collect());
+            if let Some(external) = arguments.external {
+                external::check(external, &arguments.root, elsewhere(&plan, &content), url, &mut report);
+            }
         }
         Err(problems) => report.errors = problems,
     }
@@ -70,6 +78,12 @@ pub fn check(arguments: &Arguments) -> Report {
     }
     report.errors = diagnostic::sorted(report.errors);
     report
+}
+
+/// What the pages of a plan lead to on other hosts.
+fn elsewhere(plan: &Plan, content: &Tree) -> Elsewhere {
+    let Plan { output, site, config, made, .. } = plan;
+    Proof { output, redirects: &site.redirects, config, content, theme: &made.theme }.elsewhere()
 }
 
 /// The first line in which a lock is not what it once was, in the words of who has the older state.
@@ -151,7 +165,7 @@ mod tests {
     /// The report about a fixture at the moment of an ordinary build.
     pub(super) fn report(fixture: &Fixture, deployed: Option<&str>) -> Report {
         let options = fixture.options();
-        check(&Arguments { root: options.root, at: options.at, deployed: deployed.map(str::to_owned) })
+        check(&Arguments { root: options.root, at: options.at, deployed: deployed.map(str::to_owned), external: None })
     }
 
     #[test]

@@ -30,8 +30,13 @@ pub(crate) enum Command {
     #[command(after_help = "Example: site desk --data-dir .site")]
     Desk(Desk),
     /// Check everything a build checks, and the policies against the past.
-    #[command(after_help = "Example: site check --deployed https://example.com --format json")]
+    #[command(
+        after_help = "Example: site check --deployed https://example.com --format json\n         site check --external"
+    )]
     Check(Check),
+    /// Show what depends on what: content, templates, assets, data and policies.
+    #[command(after_help = "Example: site graph --out graph.svg")]
+    Graph(Graph),
     /// Work on a policy: its versions, and what they promise.
     #[command(subcommand)]
     Policy(Policy),
@@ -48,9 +53,42 @@ pub(crate) struct Check {
     /// Address of the deployed site, or a copy of its `policy-log.json`.
     #[arg(long, value_name = "FILE_OR_URL")]
     pub(crate) deployed: Option<String>,
+    /// Ask other hosts whether what pages lead to is there. What they answer is kept in `.cache/links.json`.
+    #[arg(long)]
+    pub(crate) external: bool,
+    /// Ask hosts of this machine and of private networks too, for tests.
+    #[arg(long, hide = true, requires = "external")]
+    pub(crate) external_private: bool,
     /// How to show what was found.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// Folder that has `content/` and `themes/`.
+    #[arg(long, default_value = ".")]
+    pub(crate) root: PathBuf,
+    /// Moment to look at, as RFC 3339; now when left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
+    /// File to write to [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Shape::Svg)]
+    pub(crate) format: Shape,
+}
+
+/// How a graph is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// A picture for browsers.
+    Svg,
+    /// A list for people: each thing and what it depends on.
+    Text,
+    /// For programs: nodes and edges.
+    Json,
 }
 
 /// How findings are shown.
@@ -198,6 +236,9 @@ pub(crate) struct Build {
     /// Report of a test run, for the page that shows how promises are kept.
     #[arg(long, value_name = "FILE")]
     pub(crate) test_report: Option<PathBuf>,
+    /// Write a page to this file that shows how long each part of the build took.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timings: Option<PathBuf>,
     /// Leave HTML as the templates write it.
     #[arg(long)]
     pub(crate) no_minify: bool,

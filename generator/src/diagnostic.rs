@@ -55,6 +55,11 @@ impl Diagnostic {
         Self::at(file, text, position(text, offset), width, message)
     }
 
+    /// The same place with other words about it.
+    pub(crate) fn saying(&self, message: &str) -> Self {
+        Self { message: visible(message, &['\n']).into_owned(), ..self.clone() }
+    }
+
     /// Adds the way out.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

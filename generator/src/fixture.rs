@@ -16,6 +16,7 @@ use crate::{
         lock::{self, Lock},
     },
     source::{Tree, text},
+    timing::Timing,
 };
 
 /// A well-formed `site.yaml`.
@@ -181,6 +182,7 @@ impl Fixture {
             test_report: None,
             minify: true,
             progress: |_| (),
+            timing: Timing::default(),
         }
     }
 

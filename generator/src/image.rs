@@ -29,6 +29,7 @@ use crate::{
     output::Output,
     proof::{self, address::Target},
     source,
+    timing::Timing,
 };
 use cache::Cache;
 use raster::Read;
@@ -49,6 +50,8 @@ pub(crate) struct Studio<'a> {
     pub(crate) site_url: &'a str,
     /// Is told of each picture that was encoded, because that takes long.
     pub(crate) progress: fn(&str),
+    /// Is told when one is done.
+    pub(crate) timing: &'a Timing,
 }
 
 /// What a page shows: the tag, and the address of the file that answers for it.
@@ -193,9 +196,11 @@ impl Studio<'_> {
         let (cache, done) = (Cache::new(self.root), AtomicUsize::new(0));
         let points = |file: &&&str| raster::format(file).is_some();
         let count = files.iter().filter(points).count();
+        self.timing.expect(files.len());
         let made: Vec<Result<(&str, Option<Made>), Diagnostic>> = files
             .par_iter()
             .map(|file| {
+                self.timing.step();
                 let (Some(bytes), Some(format)) = (output.bytes(file), raster::format(file)) else {
                     return Ok((*file, None));
                 };

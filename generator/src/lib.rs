@@ -19,10 +19,13 @@
 //! - `feed`, `sitemap`, `security_txt`, `manifest`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
 //! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do.
+//! - `timing` keeps how long each part took, where somebody wants to know; its clock comes from outside.
 //! - `standing` is a build in memory, in which one page can be made anew.
 //! - `serve` builds again after each edit, with the edge beside it.
+//! - `graph` draws what depends on what in a plan.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
-//!   they alone look further than the root: at the history of the repository, and at a log that was deployed.
+//!   they alone look further than the root: at the history of the repository, at a log that was deployed, and at other hosts
+//!   where somebody wants it.
 
 mod asset;
 
@@ -35,6 +38,7 @@ mod document;
 mod feed;
 #[cfg(test)]
 mod fixture;
+pub mod graph;
 mod headers;
 mod image;
 mod manifest;
@@ -64,6 +68,7 @@ mod switch;
 mod tags;
 mod template;
 mod theme;
+pub mod timing;
 mod view;
 mod xml;
 mod yaml;
@@ -76,6 +81,7 @@ use policy::{contract, evidence::TestReport};
 use site::Edition;
 use source::Tree;
 use standing::Standing;
+use timing::Timing;
 
 pub use diagnostic::Diagnostic;
 pub use policy::contract::Register;
@@ -99,6 +105,8 @@ pub struct Options {
     pub test_report: Option<PathBuf>,
     /// Is told what takes long, a line at a time.
     pub progress: fn(&str),
+    /// Is told where the build is.
+    pub timing: Timing,
 }
 
 /// What a build did.
@@ -112,6 +120,8 @@ pub struct Summary {
     pub files_unchanged: usize,
     /// Files and folders of former builds that are gone.
     pub files_removed: usize,
+    /// Bytes of all files of the site.
+    pub bytes: u64,
     /// What somebody should know, though the site was built.
     pub warnings: Vec<Diagnostic>,
 }
@@ -132,7 +142,7 @@ impl Session {
     /// Builds the site as [`build`] does. Where there is nothing to do, there is nothing in memory either.
     pub fn begin(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
         check_out(options).map_err(|problem| vec![problem])?;
-        let before = stamp::Before::look(options);
+        let before = options.timing.of("look", || stamp::Before::look(options));
         match before.as_ref().and_then(stamp::Before::nothing_to_do) {
             Some(summary) => Ok(summary),
             None => self.build_whole(options, before),
@@ -170,13 +180,13 @@ impl Session {
     ) -> Result<Summary, Vec<Diagnostic>> {
         // Two sites in memory are one too many.
         self.standing = None;
-        let content = plan::content(&options.root)?;
+        let content = options.timing.of("read", || plan::content(&options.root))?;
         let (summary, plan) = build_from(&content, options, &contract::register())?;
         if plan.config.highlight {
             highlight::kept::keep(&options.root);
         }
         if let Some(before) = before {
-            before.remember(&content, &plan.config, &summary);
+            options.timing.of("remember", || before.remember(&content, &plan.config, &summary));
         }
         self.standing = Some(Standing::new(options, content, plan));
         Ok(summary)
@@ -201,17 +211,24 @@ fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<
             register,
             report: report.as_ref(),
             progress: options.progress,
+            timing: &options.timing,
         },
     )?;
-    let changes = plan.output.write(&options.out).map_err(|problem| vec![problem])?;
+    let changes = options.timing.of("write", || plan.output.write(&options.out)).map_err(|problem| vec![problem])?;
     let summary = Summary {
         pages: plan.site.pages.len(),
         files_written: changes.written,
         files_unchanged: changes.unchanged,
         files_removed: changes.removed,
+        bytes: plan.output.size(),
         warnings: plan.warnings(),
     };
     Ok((summary, plan))
+}
+
+/// Whether a build that failed left the output folder as it was. All but the disk is looked at before anything is moved.
+pub fn is_untouched(problems: &[Diagnostic]) -> bool {
+    !problems.iter().any(output::is_half)
 }
 
 /// A build cleans its output folder, so that must not hold what the build reads.

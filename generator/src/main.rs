@@ -1,16 +1,23 @@
 //! The command line: the only place that prints, exits and reads the clock.
 
 mod command_line;
+mod progress;
 
 use std::{
     io::{self, IsTerminal, Write},
+    path::Path,
     process::ExitCode,
+    sync::OnceLock,
+    time::{Duration, Instant},
 };
 
 use clap::Parser;
-use generator::{Diagnostic, Options, Summary, check, publishing};
+use generator::{
+    Diagnostic, Options, Summary, check, publishing,
+    timing::{self, Timing},
+};
 
-use command_line::{Build, Check, Cli, Command, Desk, Document, Export, Format, Import, Policy, Serve};
+use command_line::{Build, Check, Cli, Command, Desk, Document, Export, Format, Graph, Import, Policy, Serve, Shape};
 
 fn main() -> ExitCode {
     match Cli::parse().command {
@@ -20,6 +27,7 @@ fn main() -> ExitCode {
         Command::Import(arguments) => import(&arguments),
         Command::Desk(arguments) => desk(&arguments),
         Command::Check(arguments) => check(arguments),
+        Command::Graph(arguments) => graph(arguments),
         Command::Policy(command) => policy(command),
     }
 }
@@ -90,7 +98,13 @@ fn told(result: Result<String, generator::operate::OperateError>) -> ExitCode {
 fn check(arguments: Check) -> ExitCode {
     let at = arguments.at.unwrap_or_else(jiff::Timestamp::now);
     let (root, deployed) = (arguments.root, arguments.deployed);
-    let report = check::check(&check::Arguments { root, at, deployed });
+    // What is known of other hosts gets old by the real clock, whenever the site is checked for.
+    let external = arguments.external.then(|| check::External {
+        now: jiff::Timestamp::now(),
+        private: arguments.external_private,
+        progress: say,
+    });
+    let report = check::check(&check::Arguments { root, at, deployed, external });
     match arguments.format {
         Format::Json => print(&mut io::stdout(), &report.json()),
         Format::Github => report.annotations().iter().for_each(|line| print(&mut io::stdout(), line)),
@@ -100,6 +114,38 @@ fn check(arguments: Check) -> ExitCode {
         }
     }
     if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn graph(arguments: Graph) -> ExitCode {
+    let at = arguments.at.unwrap_or_else(jiff::Timestamp::now);
+    let graph = match generator::graph::graph(&arguments.root, at) {
+        Ok(graph) => graph,
+        Err(problems) => {
+            report("error", "31", &problems);
+            return ExitCode::FAILURE;
+        }
+    };
+    let text = match arguments.format {
+        Shape::Svg => graph.svg(),
+        Shape::Text => graph.text(),
+        Shape::Json => graph.json(),
+    };
+    let Some(file) = arguments.out else {
+        print(&mut io::stdout(), text.trim_end());
+        return ExitCode::SUCCESS;
+    };
+    written(&file, &text)
+}
+
+/// Writes what was asked for to a file.
+fn written(file: &Path, text: &str) -> ExitCode {
+    match std::fs::write(file, text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print(&mut io::stderr(), &format!("error: {}: cannot be written: {error}", file.display()));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn policy(command: Policy) -> ExitCode {
@@ -158,6 +204,7 @@ async fn signalled() {
 
 fn build(arguments: Build) -> ExitCode {
     let out = arguments.out.unwrap_or_else(|| arguments.root.join("public"));
+    let timing = if arguments.timings.is_some() { Timing::detailed(clock) } else { Timing::new(clock) };
     let options = Options {
         root: arguments.root,
         out,
@@ -167,34 +214,66 @@ fn build(arguments: Build) -> ExitCode {
         minify: !arguments.no_minify,
         test_report: arguments.test_report,
         progress: say,
+        timing: timing.clone(),
     };
-    match generator::build(&options) {
+    let bar = progress::Bar::beside(&timing);
+    let built = generator::build(&options);
+    drop(bar);
+    match built {
         Ok(summary) => {
             report("warning", "33", &summary.warnings);
-            print(&mut io::stdout(), &summary_line(&summary, &options));
-            ExitCode::SUCCESS
+            for line in &summary_lines(&summary, &options) {
+                print(&mut io::stdout(), line);
+            }
+            arguments.timings.map_or(ExitCode::SUCCESS, |file| write_timings(&file, &summary, &options))
         }
         Err(problems) => {
             report("error", "31", &problems);
             let count = problems.len();
-            print(
-                &mut io::stderr(),
-                &format!("{count} {}, nothing written", if count == 1 { "error" } else { "errors" }),
-            );
+            let errors = if count == 1 { "error" } else { "errors" };
+            let left = if generator::is_untouched(&problems) { ", nothing written" } else { "" };
+            print(&mut io::stderr(), &format!("{count} {errors}{left}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn summary_line(summary: &Summary, options: &Options) -> String {
-    format!(
-        "{} pages in {}: {} files written, {} unchanged, {} removed",
-        summary.pages,
-        options.out.display(),
-        summary.files_written,
-        summary.files_unchanged,
-        summary.files_removed
-    )
+/// What was built, and where its time went.
+fn summary_lines(summary: &Summary, options: &Options) -> [String; 2] {
+    let Summary { pages, files_written, files_unchanged, files_removed, bytes, .. } = summary;
+    let out = options.out.display();
+    let done = format!(
+        "{pages} pages in {out}: {files_written} files written, {files_unchanged} unchanged, {files_removed} removed"
+    );
+    let (bytes, total) = (timing::bytes(*bytes), timing::time(options.timing.total()));
+    let stages = options.timing.stages();
+    // What looks whether there is anything to do is short, and the page of timings has it.
+    let is_told = |stage: &&timing::Stage| stage.depth == 0 && !matches!(stage.name, "look" | "remember");
+    let told: Vec<String> =
+        stages.iter().filter(is_told).map(|stage| format!("{} {}", stage.name, timing::time(stage.time()))).collect();
+    if told.is_empty() {
+        return [done, format!("{bytes} in {total}: nothing had changed")];
+    }
+    [done, format!("{bytes} in {total}: {}", told.join(", "))]
+}
+
+/// Writes how long the build took. The site is there all the same when that fails, and yet it was asked for.
+fn write_timings(file: &Path, summary: &Summary, options: &Options) -> ExitCode {
+    let about = timing::About { line: summary_lines(summary, options)[0].clone() + ".", memory: memory_peak() };
+    written(file, &options.timing.page_of_all(&about))
+}
+
+/// The time since the program began to look.
+fn clock() -> Duration {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed()
+}
+
+/// Most memory that this program had at once, where the system says so.
+fn memory_peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// Shows findings; the word in front is coloured for people and plain for programs.
@@ -212,7 +291,7 @@ fn is_coloured(stream: &impl IsTerminal) -> bool {
 
 /// Says what goes on, beside what was asked for.
 fn say(line: &str) {
-    print(&mut io::stderr(), line);
+    progress::above(|| print(&mut io::stderr(), line));
 }
 
 /// Prints a line. A reader that went away, such as `head`, is no reason to fail.

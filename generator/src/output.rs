@@ -3,6 +3,10 @@
 //!
 //! Files that are equal are not touched, which keeps their times, and files of former builds are removed last.
 
+mod half;
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
@@ -16,6 +20,8 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source};
+use half::Done;
+pub(crate) use half::is_half;
 
 /// New files wait here until all of them are written. It is there as long as a site is being put into its place, so a folder
 /// that has it is ours, though a build that was killed may not have come to the mark.
@@ -105,6 +111,11 @@ impl Output {
         self.files.keys().map(|path| format!("/{path}"))
     }
 
+    /// Bytes of all files.
+    pub(crate) fn size(&self) -> u64 {
+        self.files.values().map(|file| file.bytes.len() as u64).sum()
+    }
+
     /// A hash over every path and every byte, but for the file that says it.
     pub(crate) fn digest(&self) -> String {
         let others = self.files.par_iter().filter(|(path, _)| *path != MARK);
@@ -125,7 +136,8 @@ impl Output {
         problems
     }
 
-    /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed.
+    /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed; after that
+    /// the finding says how far it came.
     pub(crate) fn write(&self, folder: &Path) -> Result<Changes, Diagnostic> {
         let failed = |error: io::Error| unwritten(folder, &error);
         if folder.exists() && !folder.is_dir() {
@@ -138,7 +150,8 @@ impl Output {
             return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
                 .hint("a build removes what it did not write: name an empty folder with `--out`"));
         }
-        self.bring(folder).map_err(failed)
+        let mut done = Done::default();
+        self.bring(folder, &mut done).map_err(|error| done.told(folder, &error).unwrap_or_else(|| failed(error)))
     }
 
     /// Writes the files of these addresses alone, where the folder holds all others as they are.
@@ -146,15 +159,14 @@ impl Output {
         let _turn = turn(folder);
         let paths = addresses.iter().map(|address| output_of(address));
         let files = paths.filter_map(|path| self.files.get_key_value(&path)).collect::<Vec<_>>();
-        let staging = folder.join(STAGING);
+        let (staging, mut done) = (folder.join(STAGING), Done::default());
         let staged = fs::create_dir_all(&staging).and_then(|()| stage(&staging, &files));
-        let mut files = files.iter().enumerate();
-        let placed = staged
-            .and_then(|()| files.try_for_each(|(n, (path, _))| put(&staging.join(n.to_string()), &folder.join(path))));
-        placed.and_then(|()| remove(&staging)).map_err(|error| unwritten(folder, &error))
+        let placed = staged.and_then(|()| place(&staging, folder, &files, &mut done));
+        let told = |error: io::Error| done.told(folder, &error).unwrap_or_else(|| unwritten(folder, &error));
+        placed.and_then(|()| remove(&staging)).map_err(told)
     }
 
-    fn bring(&self, folder: &Path) -> io::Result<Changes> {
+    fn bring(&self, folder: &Path, done: &mut Done) -> io::Result<Changes> {
         let staging = folder.join(STAGING);
         let was_killed = staging.symlink_metadata().is_ok();
         clear(&staging)?;
@@ -175,15 +187,15 @@ impl Output {
         let mut removed = blocking.len();
         for stray in &blocking {
             remove(stray)?;
+            done.removed += 1;
         }
         removed += strays.len();
         strays.retain(|stray| stray.symlink_metadata().is_ok());
-        for (number, (path, _)) in differing.iter().enumerate() {
-            put(&staging.join(number.to_string()), &folder.join(path))?;
-        }
+        place(&staging, folder, &differing, done)?;
         remove(&staging)?;
         for stray in &strays {
             remove(stray)?;
+            done.removed += 1;
         }
         let written = differing.len();
         Ok(Changes { written, unchanged: self.files.len() - written, removed })
@@ -318,6 +330,15 @@ fn stage(staging: &Path, files: &[(&String, &File)]) -> io::Result<()> {
         .try_for_each(|(number, (_, file))| fs::write(staging.join(number.to_string()), &file.bytes))
 }
 
+/// Moves the new files into their places and counts them.
+fn place(staging: &Path, folder: &Path, files: &[(&String, &File)], done: &mut Done) -> io::Result<()> {
+    for (number, (path, _)) in files.iter().enumerate() {
+        put(&staging.join(number.to_string()), &folder.join(path))?;
+        done.placed += 1;
+    }
+    Ok(())
+}
+
 /// Moves a new file into its place.
 fn put(new: &Path, target: &Path) -> io::Result<()> {
     if let Some(parent) = target.parent() {
@@ -336,116 +357,5 @@ fn remove(path: &Path) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::Fixture;
-
-    const SITE_DATA: &str = r#"{"products":[],"policies":[]}"#;
-
-    fn output(files: &[(&str, &str)]) -> Output {
-        let mut output = Output::default();
-        for (path, text) in [("/site.json", SITE_DATA)].iter().chain(files) {
-            output.add(path, path, *text);
-        }
-        output
-    }
-
-    fn paths(folder: &Path) -> Vec<String> {
-        let entries =
-            WalkDir::new(folder).min_depth(1).sort_by_file_name().into_iter().map(|entry| entry.expect("readable"));
-        entries.map(|entry| entry.path().strip_prefix(folder).expect("inside").to_string_lossy().into_owned()).collect()
-    }
-
-    #[test]
-    fn writes_what_differs_and_removes_what_is_gone() {
-        let fixture = Fixture::empty().with("out/.gitkeep", "");
-        let out = fixture.root().join("out");
-        let first = output(&[("/a/", "1"), ("/b/", "2"), ("/c/d/e.txt", "3")]).write(&out).expect("written");
-        assert_eq!(first, Changes { written: 4, unchanged: 0, removed: 0 });
-        let time = fs::metadata(out.join("a/index.html")).and_then(|meta| meta.modified()).expect("readable");
-        let second = output(&[("/a/", "1"), ("/b/", "22")]).write(&out).expect("written");
-        assert_eq!(second, Changes { written: 1, unchanged: 2, removed: 3 });
-        assert_eq!(fs::metadata(out.join("a/index.html")).and_then(|meta| meta.modified()).ok(), Some(time));
-        assert_eq!(paths(&out), [".gitkeep", "a", "a/index.html", "b", "b/index.html", "site.json"]);
-    }
-
-    #[test]
-    fn a_source_is_replaced_whole_and_leaves_nothing_beside_it() {
-        let fixture = Fixture::empty().with("content/a.md", "old");
-        let folder = fixture.root().join("content");
-        write_source(&folder.join("a.md"), b"new").expect("written");
-        assert_eq!(fs::read_to_string(folder.join("a.md")).ok().as_deref(), Some("new"));
-        assert!(write_source(&folder.join("missing/a.md"), b"new").is_err());
-        assert_eq!(paths(&folder), ["a.md"]);
-    }
-
-    #[test]
-    fn a_file_may_become_a_folder_and_back() {
-        let fixture = Fixture::empty();
-        let out = fixture.root().join("out");
-        output(&[("/a", "file")]).write(&out).expect("written");
-        output(&[("/a/b/", "page")]).write(&out).expect("written");
-        assert_eq!(fs::read_to_string(out.join("a/b/index.html")).ok().as_deref(), Some("page"));
-        output(&[("/a", "file")]).write(&out).expect("written");
-        assert_eq!(fs::read_to_string(out.join("a")).ok().as_deref(), Some("file"));
-    }
-
-    #[test]
-    fn refuses_a_folder_with_files_of_somebody_else() {
-        let fixture = Fixture::empty().with("home/letter.txt", "dear");
-        let problem = output(&[]).write(&fixture.root().join("home")).expect_err("not a site");
-        assert!(problem.message.contains("no build wrote"));
-        assert!(fixture.root().join("home/letter.txt").exists());
-    }
-
-    #[test]
-    fn a_site_json_of_somebody_else_is_no_mark() {
-        for text in ["{}", "not JSON", r#"{"products":[]}"#, "[]"] {
-            let fixture = Fixture::empty().with("home/letter.txt", "dear").with("home/site.json", text);
-            output(&[]).write(&fixture.root().join("home")).expect_err("not a site");
-            assert!(fixture.root().join("home/letter.txt").exists(), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_a_killed_build_left_is_removed() {
-        let fixture = Fixture::empty().with("out/.site-staging/0", "half");
-        let out = fixture.root().join("out");
-        output(&[]).write(&out).expect("written");
-        assert_eq!(paths(&out), ["site.json"]);
-    }
-
-    #[test]
-    fn strays_are_found_beside_what_is_left_alone() {
-        let fixture = Fixture::empty().with("out/.git/refs/heads/main", "kept").with("out/.site-staging/0", "half");
-        let fixture = fixture.with("out/z/y.html", "stray").with("out/A.txt", "stray");
-        let out = fixture.root().join("out");
-        output(&[("/b", "1")]).write(&out).expect("written");
-        assert_eq!(paths(&out), [".git", ".git/refs", ".git/refs/heads", ".git/refs/heads/main", "b", "site.json"]);
-    }
-
-    #[test]
-    fn two_files_for_one_address_are_named_whatever_their_case() {
-        let problems = output(&[("/A/", "1"), ("/a/", "2")]).problems();
-        assert_eq!(problems.len(), 1);
-        assert!(problems[0].file == "/a/" && problems[0].message.ends_with("so does /A/"), "{problems:?}");
-        let problems = output(&[("/a", "1"), ("/a/b", "2")]).problems();
-        assert!(problems[0].message.contains("in the way of /a/b"), "{problems:?}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_in_the_output_is_replaced_and_not_followed() {
-        let outside = Fixture::empty().with("a/index.html", "theirs");
-        let fixture = Fixture::empty().with("out/site.json", SITE_DATA);
-        let out = fixture.root().join("out");
-        std::os::unix::fs::symlink(outside.root().join("a"), out.join("a")).expect("a link can be made");
-        output(&[("/a/", "ours")]).write(&out).expect("written");
-        assert_eq!(fs::read_to_string(outside.root().join("a/index.html")).ok().as_deref(), Some("theirs"));
-        assert_eq!(fs::read_to_string(out.join("a/index.html")).ok().as_deref(), Some("ours"));
     }
 }

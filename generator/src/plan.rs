@@ -35,6 +35,7 @@ use crate::{
     sitemap,
     source::{self, Tree},
     switch, template, theme,
+    timing::{SILENT, Timing},
     view::{SharedView, SiteView},
 };
 
@@ -52,12 +53,24 @@ pub(crate) struct Purpose<'a> {
     pub(crate) report: Option<&'a TestReport>,
     /// Is told what takes long.
     pub(crate) progress: fn(&str),
+    /// Is told where the plan is.
+    pub(crate) timing: &'a Timing,
 }
 
 impl<'a> Purpose<'a> {
     /// For looking at a site and not for deploying it.
     pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
-        Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| () }
+        Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| (), timing: &SILENT }
+    }
+
+    /// How its pages are rendered.
+    fn press(self, engine: &'a template::Engine, config: &'a Config, bodies: &'a Bodies) -> Press<'a> {
+        Press { engine, config, minified: self.minify, bodies, timing: self.timing }
+    }
+
+    /// Where its pictures are made ready.
+    fn studio(self, config: &'a Config) -> Studio<'a> {
+        Studio { root: self.root, site_url: &config.url, progress: self.progress, timing: self.timing }
     }
 }
 
@@ -101,7 +114,7 @@ pub(crate) fn content(root: &Path) -> Result<Tree, Vec<Diagnostic>> {
 impl Plan {
     /// Reads and checks everything. When anything is wrong, all of it is reported.
     pub(crate) fn new(content: &Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let mut problems = Vec::new();
+        let (mut problems, mut lap) = (Vec::new(), purpose.timing.lap("plan"));
         let mut keep = |problem: Diagnostic| problems.push(problem);
         let config = Config::read(content, purpose.base_url).map_err(&mut keep);
         let is_configured = config.is_ok();
@@ -116,12 +129,12 @@ impl Plan {
         let data = data::read(content).map_err(|found| problems.extend(found));
         let is_whole = is_configured && data.is_ok();
         let data = data.unwrap_or_default();
-        let site = Site::read(content, &config, purpose.edition, releases);
-        let mut site = site.map_err(|found| problems.extend(found));
+        let site = || Site::read(content, &config, purpose.edition, releases);
+        let mut site = purpose.timing.of("pages", site).map_err(|found| problems.extend(found));
         let mut notes = Vec::new();
         let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
         if let Ok(site) = &mut site {
-            problems.extend(judge(site, &config, &audits, purpose, &mut notes));
+            problems.extend(purpose.timing.of("policies", || judge(site, &config, &audits, purpose, &mut notes)));
         }
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
             let theme = Arc::new(theme);
@@ -135,19 +148,21 @@ impl Plan {
             let mut output = published(site, content, &config, purpose)?;
             add_assets(&mut output, &assets, &theme, &config);
             let bodies = Bodies::default();
-            let press = Press { engine: &engine, config: &config, minified: purpose.minify, bodies: &bodies };
-            render_into(&mut output, site, press)?;
+            let press = purpose.press(&engine, &config, &bodies);
+            lap.next("render");
+            purpose.timing.of("pages", || render_into(&mut output, site, press))?;
             let ahead = switch::Ahead {
                 promises: &|policy, version| promises::page(policy, version, sources(&audits, purpose)),
                 declared: &|policy, at| declared(policy, &config, purpose.register, at),
             };
-            switch::render_into(&mut output, site, press, purpose.edition.at, ahead)?;
+            purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, purpose.edition.at, ahead))?;
             let styles = engine.styles();
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
-            let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress };
-            let gallery = studio.develop(&mut output)?;
+            lap.next("pictures");
+            let gallery = purpose.studio(&config).develop(&mut output)?;
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
-            let problems = proof.read();
+            lap.next("proof");
+            let problems = purpose.timing.of("links", || proof.read());
             if !problems.is_empty() {
                 return Err(problems);
             }

@@ -6,6 +6,7 @@
 
 pub(crate) mod address;
 pub(crate) mod advice;
+pub(crate) mod elsewhere;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,6 +16,7 @@ use crate::{
     minify,
     page::{Kind, Page},
     template::{Engine, Undrawn},
+    timing::{Template, Timing},
     view::View,
 };
 
@@ -43,16 +44,22 @@ pub(crate) struct Press<'a> {
     pub(crate) config: &'a Config,
     pub(crate) minified: bool,
     pub(crate) bodies: &'a Bodies,
+    pub(crate) timing: &'a Timing,
 }
 
 impl Press<'_> {
     /// Renders all pages, in their order.
     pub(crate) fn pages(self, pages: &[&Page]) -> Vec<Rendered> {
+        self.timing.expect(pages.len());
         pages.par_iter().map(|page| self.page(page)).collect()
     }
 
     /// Renders one page.
     pub(crate) fn page(self, page: &Page) -> Rendered {
+        self.timing.page(&page.path, &page.template, |template| self.timed(page, template))
+    }
+
+    fn timed(self, page: &Page, template: &Template<'_>) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
         let body = self.body(page);
         problems.extend(body.problems.iter().cloned());
@@ -60,7 +67,8 @@ impl Press<'_> {
             return Err(problems);
         }
         let view = View::new(self.config, page, body.html.clone(), body.headings.clone());
-        let html = self.engine.render(&page.template, view, &page.document.file).map_err(|problem| vec![problem])?;
+        let html = template.draws(|| self.engine.render(&page.template, view, &page.document.file));
+        let html = html.map_err(|problem| vec![problem])?;
         let comparison = page.policy.as_ref().and_then(|policy| policy.comparison.as_ref());
         if !self.minified {
             return Ok(html);

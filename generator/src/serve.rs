@@ -13,7 +13,7 @@ use edge::domain::time::Moment;
 use edge::hosts::native::{Clock, Host, OpenError, Settings, secrets};
 use tokio::net::TcpListener;
 
-use crate::{Options, Session};
+use crate::{Options, Session, timing::Timing};
 use reload::Reload;
 use watch::{Edit, Watch};
 
@@ -107,8 +107,17 @@ pub async fn serve(
             // A clock that was set runs on from there, for the pages as for the edge.
             let at = at.map_or_else(&now, |at| at.saturating_add(now().duration_since(started)).unwrap_or(at));
             let (root, out, base_url) = (root.clone(), out.clone(), Some(base_url.clone()));
-            let options =
-                Options { root, out, at, base_url, drafts: false, minify: true, test_report: None, progress: say };
+            let options = Options {
+                root,
+                out,
+                at,
+                base_url,
+                drafts: false,
+                minify: true,
+                test_report: None,
+                progress: say,
+                timing: Timing::default(),
+            };
             let built = match edit {
                 Edit::Start => session.begin(&options),
                 Edit::Files(files) => session.rebuild(&options, files),

@@ -68,7 +68,7 @@ impl<'a> Before<'a> {
     /// Looks at what will be read. `None` where it cannot be told whether a file is the same.
     pub(crate) fn look(options: &'a Options) -> Option<Self> {
         let program = program()?;
-        let Options { root, out, at: _, base_url, drafts, minify, test_report, progress: _ } = options;
+        let Options { root, out, at: _, base_url, drafts, minify, test_report, progress: _, timing: _ } = options;
         // A place that is no site is left as it is.
         if !root.join(INPUTS[0]).is_dir() {
             return None;
@@ -98,9 +98,10 @@ impl<'a> Before<'a> {
         if !is_same || stamp.outputs != marks(&self.options.out, false)? {
             return None;
         }
-        let files_unchanged = stamp.outputs.keys().filter(|path| !path.ends_with('/')).count();
+        let files = || stamp.outputs.iter().filter(|(path, _)| !path.ends_with('/'));
+        let (files_unchanged, bytes) = (files().count(), files().map(|(_, mark)| mark.0).sum());
         let Stamp { pages, warnings, .. } = stamp;
-        Some(Summary { pages, files_written: 0, files_unchanged, files_removed: 0, warnings })
+        Some(Summary { pages, files_written: 0, files_unchanged, files_removed: 0, bytes, warnings })
     }
 
     /// Remembers a build that went well. Where that fails, the next build is done in full.

@@ -25,6 +25,7 @@ use crate::{
     search,
     source::{self, Tree},
     stamp,
+    timing::SILENT,
 };
 
 /// A site as it was built last, in memory.
@@ -80,7 +81,7 @@ impl Standing {
     }
 
     fn is_asked_the_same(&self, options: &Options) -> bool {
-        let Options { root, out, at, base_url, drafts, minify, test_report, progress: _ } = options;
+        let Options { root, out, at, base_url, drafts, minify, test_report, progress: _, timing: _ } = options;
         let before = &self.options;
         let is_then =
             before.at == *at || self.holds.is_some_and(|(first, last)| (first..=last).contains(&at.as_second()));
@@ -129,7 +130,8 @@ impl Standing {
             return None;
         }
         let bodies = Bodies::default();
-        let press = Press { engine: &made.engine, config, minified: self.options.minify, bodies: &bodies };
+        let press =
+            Press { engine: &made.engine, config, minified: self.options.minify, bodies: &bodies, timing: &SILENT };
         let html = press.page(&page).ok()?;
         let html = self.studio().hang(&made.gallery, output, (&output_of(&page.path), file), html)?;
         let old = output.text(&page.path)?;
@@ -143,7 +145,7 @@ impl Standing {
 
     fn studio(&self) -> Studio<'_> {
         let Options { root, progress, .. } = &self.options;
-        Studio { root, site_url: &self.plan.config.url, progress: *progress }
+        Studio { root, site_url: &self.plan.config.url, progress: *progress, timing: &SILENT }
     }
 
     /// Puts a page in the place of another, here and in the output.
@@ -169,6 +171,7 @@ impl Standing {
             files_written,
             files_unchanged: self.plan.output.len() - files_written,
             files_removed: 0,
+            bytes: self.plan.output.size(),
             warnings: self.plan.warnings(),
         }
     }

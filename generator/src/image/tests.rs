@@ -270,7 +270,12 @@ fn a_page_of_pictures_is_proofread_to_the_last_variant() {
     output.add("/p.png", "content/p.png", png(600, 300));
     output.add("/a/p.png", "content/a/p.png", png(500, 250));
     let fixture = Fixture::empty();
-    let studio = Studio { root: fixture.root(), site_url: "https://example.com", progress: |_| () };
+    let studio = Studio {
+        root: fixture.root(),
+        site_url: "https://example.com",
+        progress: |_| (),
+        timing: &crate::timing::SILENT,
+    };
     assert!(studio.develop(&mut output).is_ok_and(|gallery| gallery.warnings.is_empty()));
     let page = output.text("/a/").expect("a page").to_owned();
     assert!(page.contains("width=\"500\""), "what a browser would show goes before what lies beside: {page}");

@@ -125,7 +125,7 @@ mod tests {
     /// What `site check` says about `content/a.md`.
     fn said(fixture: &Fixture) -> Vec<String> {
         let options = fixture.options();
-        let report = check(&Arguments { root: options.root, at: options.at, deployed: None });
+        let report = check(&Arguments { root: options.root, at: options.at, deployed: None, external: None });
         let own = report.warnings.into_iter().filter(|finding| finding.file == "content/a.md");
         own.map(|finding| finding.message).collect()
     }

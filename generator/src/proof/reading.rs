@@ -28,6 +28,8 @@ pub(super) struct Reading {
     pub(super) addresses: BTreeSet<(Use, String)>,
     /// Names of places in it.
     pub(super) ids: BTreeSet<String>,
+    /// The same as it was written in former days, `<a name>`.
+    pub(super) names: BTreeSet<String>,
     /// Names that more than one place has.
     pub(super) repeated_ids: BTreeSet<String>,
     /// Pictures that do not say what they show.
@@ -107,6 +109,7 @@ impl Reading {
             (_, b"id") if !self.ids.insert(value.to_owned()) => {
                 self.repeated_ids.insert(value.to_owned());
             }
+            (b"a", b"name") => drop(self.names.insert(value.to_owned())),
             (b"a" | b"area" | b"link", b"href") => tag.href = Some(value.to_owned()),
             (b"link", b"rel") => {
                 let needed = ["stylesheet", "icon", "preload", "modulepreload", "manifest"];

@@ -123,10 +123,10 @@ fn table() -> Markup {
                         @for kept in &register.cookies {
                             tr {
                                 td { code { (kept.name) } }
-                                td { (kept.kept_as.wording()) }
-                                td { (kept.category.wording()) }
-                                td { (kept.purpose) }
-                                td { (lasts(kept.max_age_s)) }
+                                td data-label="Kept as" { (kept.kept_as.wording()) }
+                                td data-label="Category" { (kept.category.wording()) }
+                                td data-label="Purpose" { (kept.purpose) }
+                                td data-label="At most" { (lasts(kept.max_age_s)) }
                             }
                         }
                     }

@@ -41,7 +41,7 @@ pub(super) fn banner(asks: &[CookieCategory], back: &str) -> Markup {
     html! {
         section #cookie-consent aria-label="Cookies" {
             form method="post" action="/consent" {
-                p { (QUESTION) " " a href="/consent" { "More" } }
+                p { (QUESTION) " " a href="/consent" { "What each is for" } }
                 @for category in asks {
                     label { input type="checkbox" name={ "c." (category) }; " " b { (name(*category)) } " " (what(*category)) "." }
                 }

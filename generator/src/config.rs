@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     diagnostic::Diagnostic,
+    language::{self, settings::Declared, tag::Tag},
     source::Tree,
     yaml::{self, Complaint},
 };
@@ -35,9 +36,11 @@ pub(crate) struct Config {
     pub(crate) support_url: String,
     #[serde(default = "utc", deserialize_with = "time_zone")]
     pub(crate) time_zone: TimeZone,
-    /// The first is the language of the pages.
-    #[serde(default = "english")]
-    pub(crate) languages: Vec<Language>,
+    /// The language of the site.
+    pub(crate) language: Option<Tag>,
+    /// The others, and what the site is in them.
+    #[serde(default)]
+    pub(crate) languages: Declared,
     /// Folder below `themes/`; the built-in plain theme when there is none.
     pub(crate) theme: Option<String>,
     /// Whether the words of code carry classes, which a theme has to give colours.
@@ -59,11 +62,10 @@ pub(crate) struct Link {
     pub(crate) title: String,
     #[serde(deserialize_with = "link_url")]
     pub(crate) url: String,
+    /// The language of what it leads to, where that is another one than the page's.
+    #[serde(skip_deserializing)]
+    pub(crate) language: Option<String>,
 }
-
-/// A language tag such as `en` or `pt-BR`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Language(pub(crate) String);
 
 impl Config {
     /// Reads the settings, and puts `base_url` in the place of the site's address when it is given.
@@ -81,6 +83,7 @@ impl Config {
     fn parse(text: &str) -> Result<Self, Diagnostic> {
         let config: Self = yaml::parse(SITE_FILE, text, 0..text.len())?;
         payment::check(&config.payment_methods, text)?;
+        language::settings::check(&config, text)?;
         Ok(config)
     }
 
@@ -93,7 +96,8 @@ impl Config {
             email: "webmaster@localhost".to_owned(),
             support_url: "http://localhost:8080/".to_owned(),
             time_zone: utc(),
-            languages: english(),
+            language: None,
+            languages: Declared::default(),
             theme: None,
             highlight: false,
             navigation: Vec::new(),
@@ -101,32 +105,10 @@ impl Config {
             payment_methods: payment::stripe_alone(),
         }
     }
-
-    /// The language of the pages.
-    pub(crate) fn language(&self) -> &str {
-        self.languages.first().map_or("en", |language| language.0.as_str())
-    }
 }
 
 fn utc() -> TimeZone {
     TimeZone::UTC
-}
-
-fn english() -> Vec<Language> {
-    vec![Language("en".to_owned())]
-}
-
-impl<'de> Deserialize<'de> for Language {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        yaml::parsed(deserializer, "a language tag", |written| {
-            let well_formed =
-                |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
-            if written.split('-').all(well_formed) {
-                return Ok(Self(written.to_owned()));
-            }
-            Err(Complaint::new(format!("`{written}` is not a language tag")).hint("write it as `en` or `pt-BR`"))
-        })
-    }
 }
 
 fn site_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     config::Config,
+    language::{self, tag::Tag},
     moment::DateView,
     page::{Kind, Page},
     site::Site,
@@ -14,11 +15,15 @@ use crate::{
 /// The newest entries are enough for a reader; older ones are on the site.
 const ENTRIES_MAX: usize = 50;
 
+/// Where the site's feed is.
+pub(crate) const PATH: &str = "/feed.xml";
+
 /// What a feed is called, where it lies and which page it is about.
 pub(crate) struct Feed<'a> {
     pub(crate) title: &'a str,
     pub(crate) path: &'a str,
     pub(crate) home: &'a str,
+    pub(crate) language: &'a str,
 }
 
 /// Something that happened.
@@ -36,23 +41,36 @@ pub(crate) struct Entry {
     pub(crate) updated: Timestamp,
 }
 
-/// The text of the site's feed.
-pub(crate) fn atom(site: &Site, config: &Config, at: Timestamp) -> String {
-    let mut entries = pages(site.pages.iter(), config);
-    entries.extend(policy_versions(site, config, at));
+/// The text of the site's feed in a language; none is that of the site, in which policies are.
+pub(crate) fn atom(site: &Site, tag: Option<&Tag>, config: &Config, at: Timestamp) -> String {
+    let mut entries = pages(site.pages.iter().filter(|page| page.language.as_ref() == tag), config);
+    if tag.is_none() {
+        entries.extend(policy_versions(site, config, at));
+    }
     sort(&mut entries);
     entries.truncate(ENTRIES_MAX);
-    text(&Feed { title: &config.title, path: "/feed.xml", home: "/" }, &entries, config)
+    let language = tag.map_or_else(|| config.language(), Tag::as_str);
+    let own_home = language::path_in(tag, "/");
+    let home = if site.pages.iter().any(|page| page.path == own_home) { own_home.as_str() } else { "/" };
+    let (title, path) = (config.title_in(language), language::path_in(tag, PATH));
+    text(&Feed { title, path: &path, home, language }, &entries, config)
 }
 
 /// The text of the feed of a tag, whose page is at an address.
 pub(crate) fn tagged(site: &Site, (path, tag): (&str, &str), config: &Config) -> String {
-    let carriers = site.pages.iter().filter(|page| page.tags.iter().any(|one| one == tag));
-    let mut entries = pages(carriers, config);
+    let own = site.pages.iter().find(|page| page.path == path);
+    let (spoken, language) = (own.and_then(|own| own.language.as_ref()), own.map_or("", |own| own.language(config)));
+    let is_carrier = |page: &&Page| page.language.as_ref() == spoken && page.tags.iter().any(|one| one == tag);
+    let mut entries = pages(site.pages.iter().filter(is_carrier), config);
     sort(&mut entries);
     entries.truncate(ENTRIES_MAX);
-    let feed = format!("{path}feed.xml");
-    text(&Feed { title: &format!("{}: {tag}", config.title), path: &feed, home: path }, &entries, config)
+    let feed = Feed {
+        title: &format!("{}: {tag}", config.title_in(language)),
+        path: &format!("{path}feed.xml"),
+        home: path,
+        language,
+    };
+    text(&feed, &entries, config)
 }
 
 /// The newest first.
@@ -74,7 +92,7 @@ pub(crate) fn text(feed: &Feed<'_>, entries: &[Entry], config: &Config) -> Strin
          <link rel=\"alternate\" type=\"text/html\" href=\"{url}{home}\"/>\n\
          <updated>{updated}</updated>\n\
          <author><name>{author}</name></author>\n",
-        language = escape(config.language()),
+        language = escape(feed.language),
         path = escape(feed.path),
         home = escape(feed.home),
     );

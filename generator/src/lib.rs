@@ -10,6 +10,7 @@
 //! - `config` has the settings and the products, `data` what else templates may ask for; `page` and `site` make pages of files, held
 //!   against the `schema` of their section, and `tags` lists those that carry one; `policy` adds versioned documents
 //!   and `release` what was released.
+//! - `language` makes pages of translations, and says what the site is called in each language.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
 //!   and `minify` turn a page into HTML.
 //! - `image` gives what pages show a choice of sizes, and looks through drawings.
@@ -41,6 +42,7 @@ mod fixture;
 pub mod graph;
 mod headers;
 mod image;
+mod language;
 mod manifest;
 mod markdown;
 mod minify;

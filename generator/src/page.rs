@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     document::Document,
+    language::{tag::Tag, translation::TranslationView},
     markdown,
     moment::Moment,
     policy::{PolicyView, contract::promises::PromisesView},
@@ -137,6 +138,10 @@ pub(crate) struct Page {
     pub(crate) policy: Option<PolicyView>,
     pub(crate) promises: Option<PromisesView>,
     pub(crate) changelog: Option<ChangelogView>,
+    /// The language that it is translated into; none where it is in that of the site.
+    pub(crate) language: Option<Tag>,
+    /// The page in all its languages, where there are several.
+    pub(crate) languages: Vec<TranslationView>,
 }
 
 impl Page {
@@ -165,6 +170,8 @@ impl Page {
             policy: None,
             promises: None,
             changelog: None,
+            language: None,
+            languages: Vec::new(),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{
     diagnostic::{self, Diagnostic},
     feed, headers,
     image::{Gallery, Studio, svg},
+    language::{self, voice},
     manifest,
     markdown::highlight,
     output::Output,
@@ -141,10 +142,11 @@ impl Plan {
             let assets = asset::Assets::new(&theme, purpose.minify)?;
             let views = products.iter().map(Product::view).collect();
             let shared = SharedView { site: SiteView::new(&config), products: views, data };
-            let engine = template::Engine::new(&theme, &assets, &shared)?;
+            let mut engine = template::Engine::new(&theme, &assets, &shared)?;
             // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
             // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
             let (Ok(site), true) = (&site, is_whole) else { return Ok(None) };
+            engine.speak(&voice::voices(&config, &site.pages));
             let mut output = published(site, content, &config, purpose)?;
             add_assets(&mut output, &assets, &theme, &config);
             let bodies = Bodies::default();
@@ -174,7 +176,8 @@ impl Plan {
         });
         match (site, output) {
             (Ok(mut site), Ok(Some((output, made)))) if problems.is_empty() => {
-                site.warnings.extend(made.gallery.warnings.iter().cloned());
+                let warnings = made.gallery.warnings.iter().chain(&made.theme.strings.warnings);
+                site.warnings.extend(warnings.cloned());
                 Ok(Self { site, output, notes, config, made })
             }
             (_, output) => {
@@ -271,7 +274,11 @@ fn published(site: &Site, content: &Tree, config: &Config, purpose: Purpose<'_>)
     if let Some(page) = site.pages.iter().find(|page| page.path == changelog::PATH) {
         output.add(changelog::FEED, "the feed of releases", changelog::feed(&site.releases, &page.title, config));
     }
-    output.add("/feed.xml", "the feed", feed::atom(site, config, at));
+    let others = language::spoken(&site.pages, config).into_iter().map(Some);
+    for tag in std::iter::once(None).chain(others) {
+        let address = language::path_in(tag, feed::PATH);
+        output.add(&address, "the feed", feed::atom(site, tag, config, at));
+    }
     for (path, tag) in &site.tags {
         output.add(&format!("{path}feed.xml"), "the feed of a tag", feed::tagged(site, (path, tag), config));
     }
@@ -299,9 +306,12 @@ fn render_into(output: &mut Output, site: &Site, press: Press<'_>) -> Result<(),
     // The index is made of finished pages, so those that may name it come after it.
     let is_late = |page: &&Page| wants.index && page.noindex;
     let (late, early): (Vec<&Page>, Vec<&Page>) = site.pages.iter().partition(is_late);
-    let found = || early.iter().copied().filter(|page| search::is_found(page));
-    if wants.overview {
-        press.engine.offer_overview(&search::overview(&found().collect::<Vec<_>>(), press.config));
+    let found = |language: &str| {
+        let is_found = |page: &&Page| search::is_found(page) && page.language(press.config) == language;
+        early.iter().copied().filter(is_found).collect::<Vec<_>>()
+    };
+    for language in press.engine.languages().filter(|_| wants.overview) {
+        press.engine.offer_overview(language, &search::overview(&found(language), press.config));
     }
     let mut add = |output: &mut Output, pages: &[&Page]| {
         for (page, rendered) in pages.iter().zip(press.pages(pages)) {
@@ -310,12 +320,17 @@ fn render_into(output: &mut Output, site: &Site, press: Press<'_>) -> Result<(),
         }
     };
     add(output, &early);
-    if wants.index {
+    for language in press.engine.languages().filter(|_| wants.index) {
         let html = |page: &Page| output.bytes(&page.path).and_then(|bytes| str::from_utf8(bytes).ok());
-        let index = search::index(&found().filter_map(|page| Some((page, html(page)?))).collect::<Vec<_>>());
+        let index = search::index(
+            &found(language).into_iter().filter_map(|page| Some((page, html(page)?))).collect::<Vec<_>>(),
+        );
         let url = asset::address(search::NAME, index.as_bytes());
-        output.add(&url, "the search index", index);
-        press.engine.offer_index(url);
+        // Two languages whose pages say nothing have one.
+        if output.bytes(&url).is_none() {
+            output.add(&url, "the search index", index);
+        }
+        press.engine.offer_index(language, url);
     }
     add(output, &late);
     problems.extend(output.problems());

@@ -15,6 +15,10 @@ use crate::{
     data,
     diagnostic::{Diagnostic, visible},
     document::Document,
+    language::{
+        original::{self, Original},
+        translation,
+    },
     moment::DateView,
     page::{Alias, FolderKind, FrontMatter, Kind, Page},
     policy::{self, Policy},
@@ -58,10 +62,11 @@ pub(crate) struct Edition {
 }
 
 /// A page's document with its front matter, and the address its place in the folders gives it.
-struct Entry {
-    document: Arc<Document>,
-    front: FrontMatter,
-    path: String,
+pub(crate) struct Entry {
+    pub(crate) document: Arc<Document>,
+    pub(crate) front: FrontMatter,
+    pub(crate) path: String,
+    pub(crate) original: Option<Original>,
 }
 
 impl Site {
@@ -73,24 +78,27 @@ impl Site {
         releases: Vec<Release>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
-        let documents = documents(content, &mut problems);
+        let (translations, documents) = original::parted(documents(content, &mut problems), config);
         let (indexes, others): (Vec<Document>, Vec<Document>) =
             documents.into_iter().partition(|document| document.file.ends_with("/_index.md"));
-        let mut entries = entries(indexes, &mut problems);
+        let mut entries = entries(indexes, config, &mut problems);
         let policy_folders: BTreeSet<String> =
             entries.iter().filter(|entry| entry.front.kind.is_some()).map(|entry| entry.path.clone()).collect();
         let (versions, pages): (Vec<Document>, Vec<Document>) =
             others.into_iter().partition(|document| policy_folders.contains(&folder_of(&document.file)));
-        for entry in self::entries(pages, &mut problems) {
+        for entry in self::entries(pages, config, &mut problems) {
             if entry.front.kind.is_some() {
                 let problem = entry.document.key_finding("kind", "only a folder has a kind");
                 problems.push(problem.hint("move the key to the folder's `_index.md`"));
             }
             entries.push(entry);
         }
+        let translations = self::entries(translations, config, &mut problems);
+        problems.extend(original::join(translations, &mut entries, (content, &policy_folders, config)));
         let schemas = Schemas::read(content, &mut problems);
         problems.extend(entries.iter().flat_map(|entry| schemas.problems(&entry.document)));
         entries.retain(|entry| is_current(&entry.front, config, edition));
+        original::keep_with_originals(&mut entries);
         let policies = policy::folder::read(versions, &policy_folders, (content, config, edition), &mut problems);
         let redirects = redirects(&entries, &mut problems);
         let files = static_files(content, &mut problems);
@@ -106,10 +114,12 @@ impl Site {
 
     /// Turns entries and policy versions into pages, adds those that no file stands for, and lists folders.
     fn add_pages(&mut self, entries: Vec<Entry>, config: &Config, at: Timestamp) -> Result<(), Vec<Diagnostic>> {
-        for Entry { document, front, path } in entries {
+        for Entry { document, front, path, original } in entries {
             let file = document.file.clone();
-            let kind = kind_of(&file, &path, front.kind);
-            let page = Page::new(document, front, kind, path);
+            let (named, place) = original.as_ref().map_or((&file, &path), |original| (&original.file, &original.path));
+            let kind = kind_of(named, place, front.kind);
+            let language = original.map(|original| original.language);
+            let page = Page { language, ..Page::new(document, front, kind, path) };
             let Some(policy) = self.policies.iter().find(|policy| policy.path == page.path) else {
                 let is_changelog = kind == Kind::Changelog;
                 self.pages.push(if is_changelog { changelog::page(page, &self.releases) } else { page });
@@ -138,22 +148,9 @@ impl Site {
         self.tags = tags::add(&mut self.pages, config)?;
         self.pages.sort_by(|a, b| (&a.path, &a.document.file).cmp(&(&b.path, &b.document.file)));
         self.list_folders(config);
-        self.lead_down(config);
+        translation::lead_down(&mut self.pages, config);
+        translation::link(&mut self.pages, config);
         Ok(())
-    }
-
-    /// Gives each page the way to it from the home page.
-    fn lead_down(&mut self, config: &Config) {
-        let entries: BTreeMap<String, EntryView> = self
-            .pages
-            .iter()
-            .filter(|page| page.path.ends_with('/'))
-            .map(|page| (page.path.clone(), entry_view(page, config)))
-            .collect();
-        for page in self.pages.iter_mut().filter(|page| page.path != "/") {
-            let above = page.path.trim_end_matches('/').match_indices('/').map(|(slash, _)| &page.path[..=slash]);
-            page.trail = above.filter_map(|path| entries.get(path).cloned()).collect();
-        }
     }
 
     /// Gives each folder's own page the list of the pages directly in it.
@@ -175,7 +172,8 @@ impl Site {
             });
             let pages: Vec<EntryView> = children.iter().map(|index| entry_view(&self.pages[*index], config)).collect();
             // The pages at the top are no book.
-            for (at, index) in children.into_iter().enumerate().filter(|_| folder != "/") {
+            let is_top = children.iter().any(|&index| parent_of(self.pages[index].original_path()) == "/");
+            for (at, index) in children.into_iter().enumerate().filter(|_| !is_top) {
                 let page = &mut self.pages[index];
                 page.previous = at.checked_sub(1).and_then(|before| pages.get(before).cloned());
                 page.next = pages.get(at + 1).cloned();
@@ -198,6 +196,7 @@ pub(crate) fn entry_view(page: &Page, config: &Config) -> EntryView {
         description: page.description.clone(),
         summary: page.summary().to_owned(),
         path: page.path.clone(),
+        language: None,
         date: page.date.map(|date| DateView::new(date.date(&config.time_zone))),
     }
 }
@@ -214,11 +213,11 @@ fn documents(content: &Tree, problems: &mut Vec<Diagnostic>) -> Vec<Document> {
 }
 
 /// The front matter and the address of each document.
-fn entries(documents: Vec<Document>, problems: &mut Vec<Diagnostic>) -> Vec<Entry> {
+fn entries(documents: Vec<Document>, config: &Config, problems: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let read = |document: Document| {
-        let path = path_of(&document.file)?;
+        let (path, original) = original::address(&document.file, config, path_of)?;
         let front = document.front()?;
-        Ok(Entry { document: Arc::new(document), front, path })
+        Ok(Entry { document: Arc::new(document), front, path, original })
     };
     keep_good(documents.into_par_iter().map(read).collect(), problems)
 }

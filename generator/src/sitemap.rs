@@ -9,6 +9,9 @@ const URLS_MAX: usize = 50_000;
 
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
+/// What says in which languages a page is; named only where there are several.
+const LANGUAGES: &str = " xmlns:xhtml=\"http://www.w3.org/1999/xhtml\"";
+
 /// The files by address: one sitemap, or an index of several when one would be too long.
 pub(crate) fn files(pages: &[Page], config: &Config) -> Vec<(String, String)> {
     let listed: Vec<&Page> = pages.iter().filter(|page| !page.noindex).collect();
@@ -31,14 +34,26 @@ pub(crate) fn files(pages: &[Page], config: &Config) -> Vec<(String, String)> {
 }
 
 fn url_set(pages: &[&Page], config: &Config) -> String {
-    let mut set = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset xmlns=\"{NAMESPACE}\">\n");
+    let languages = if pages.iter().any(|page| !page.languages.is_empty()) { LANGUAGES } else { "" };
+    let mut set = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset xmlns=\"{NAMESPACE}\"{languages}>\n");
     for page in pages {
         let changed = page.changed().map(|moment| format!("<lastmod>{}</lastmod>", moment.date(&config.time_zone)));
         let (url, changed) = (escape(&config.url), changed.unwrap_or_default());
-        let _ = writeln!(set, "<url><loc>{url}{}</loc>{changed}</url>", escape(&page.path));
+        let _ = writeln!(set, "<url><loc>{url}{}</loc>{changed}{}</url>", escape(&page.path), alternates(page, &url));
     }
     set.push_str("</urlset>\n");
     set
+}
+
+/// The page in all its languages, and the one for whoever reads none of them.
+fn alternates(page: &Page, url: &str) -> String {
+    let link = |language: &str, path: &str| {
+        let (language, path) = (escape(language), escape(path));
+        format!("<xhtml:link rel=\"alternate\" hreflang=\"{language}\" href=\"{url}{path}\"/>")
+    };
+    let each = page.languages.iter().map(|one| link(&one.language, &one.path));
+    let fallback = page.languages.iter().filter(|one| one.is_default).map(|one| link("x-default", &one.path));
+    each.chain(fallback).collect()
 }
 
 fn robots(url: &str) -> String {

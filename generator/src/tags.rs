@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::{
     config::{Config, Link},
     diagnostic::Diagnostic,
+    language::{self, tag::Tag},
     markdown::slug,
     page::{Kind, Page},
     site::entry_view,
@@ -15,16 +16,17 @@ use crate::{
 };
 
 /// Where all tags are.
-const HOME: &str = "/tags/";
+pub(crate) const HOME: &str = "/tags/";
 
-/// The address of a tag's page.
-pub(crate) fn address(tag: &str) -> String {
-    format!("{HOME}{}/", slug(tag))
+/// The address of a tag's page in a language.
+fn address(tag: &str, language: Option<&Tag>) -> String {
+    language::path_in(language, &format!("{HOME}{}/", slug(tag)))
 }
 
 /// The tags of a page with their addresses.
-pub(crate) fn links(tags: &[String]) -> Vec<Link> {
-    tags.iter().map(|tag| Link { title: tag.clone(), url: address(tag) }).collect()
+pub(crate) fn links(page: &Page) -> Vec<Link> {
+    let link = |tag: &String| Link { title: tag.clone(), url: address(tag, page.language.as_ref()), language: None };
+    page.tags.iter().map(link).collect()
 }
 
 /// Adds the pages of tags, and gives the tags by the addresses of their pages.
@@ -33,7 +35,8 @@ pub(crate) fn add(pages: &mut Vec<Page>, config: &Config) -> Result<BTreeMap<Str
     let mut problems = Vec::new();
     for (index, page) in pages.iter().enumerate().filter(|(_, page)| !page.noindex) {
         for tag in &page.tags {
-            let (name, carriers) = tags.entry(address(tag)).or_insert_with(|| (tag.clone(), Vec::new()));
+            let (name, carriers) =
+                tags.entry(address(tag, page.language.as_ref())).or_insert_with(|| (tag.clone(), Vec::new()));
             if name != tag {
                 let message = format!("the tag `{tag}` is called `{name}` in {}", pages[carriers[0]].document.file);
                 problems.push(page.document.value_finding(tag, message).hint("write it alike everywhere"));
@@ -54,19 +57,18 @@ pub(crate) fn add(pages: &mut Vec<Page>, config: &Config) -> Result<BTreeMap<Str
             )
         });
         let entries: Vec<EntryView> = carriers.iter().map(|index| entry_view(&pages[*index], config)).collect();
-        page_at(pages, path, name).section = Some(SectionView { pages: entries });
-    }
-    if !tags.is_empty() {
-        page_at(pages, HOME, "Tags");
+        let language = pages[carriers[0]].language.clone();
+        page_at(pages, path, name, language.as_ref()).section = Some(SectionView { pages: entries });
+        page_at(pages, &language::path_in(language.as_ref(), HOME), "Tags", language.as_ref());
     }
     Ok(tags.into_iter().map(|(path, (name, _))| (path, name)).collect())
 }
 
 /// The page at an address, which is made where no file stands for it.
-fn page_at<'pages>(pages: &'pages mut Vec<Page>, path: &str, title: &str) -> &'pages mut Page {
+fn page_at<'pages>(pages: &'pages mut Vec<Page>, path: &str, title: &str, language: Option<&Tag>) -> &'pages mut Page {
     let at = pages.iter().position(|page| page.path == path).unwrap_or(pages.len());
     if at == pages.len() {
-        pages.push(Page::generated(Kind::Section, title, path));
+        pages.push(Page { language: language.cloned(), ..Page::generated(Kind::Section, title, path) });
     }
     &mut pages[at]
 }

@@ -8,6 +8,7 @@ mod components;
 mod names;
 mod offers;
 mod style;
+mod tongue;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) use components::Undrawn;
 use offers::Offers;
 use style::Styles;
+use tongue::Tongue;
 
 /// The ways out of what Tera complains about without one.
 const SYNTAX: &str = "every `{{` needs its `}}` and every `{%` its `%}`; `if`, `for` and `block` end with `{% endif %}`, \
@@ -32,18 +34,19 @@ const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, an
 const ENDLESS: &str =
     "look in the theme for a `{% component … %}` that calls itself, or another one that leads back to it";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
-                       `safe` and `json`, and the functions `asset(path=\"…\")`, `style(path=\"…\")`, `search_index()` and \
-                       `all_pages()`";
+                       `safe` and `json`, and the functions `asset(path=\"…\")`, `style(path=\"…\")`, `string(key=\"…\")`, \
+                       `search_index()` and `all_pages()`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine {
-    tera: Tera,
     theme: Arc<Theme>,
-    site: Value,
     products: Value,
     data: Value,
     styles: Arc<Styles>,
-    offers: Offers,
+    /// The language of the site, and what there is in it.
+    language: String,
+    own: Tongue,
+    others: BTreeMap<String, Tongue>,
 }
 
 impl fmt::Debug for Engine {
@@ -57,6 +60,8 @@ impl Engine {
     pub(crate) fn new(theme: &Arc<Theme>, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
         let (styles, offers) = (Arc::new(Styles::new(assets)), Offers::default());
         let mut tera = empty(assets, &styles, &offers);
+        let language = shared.site.language.clone();
+        tongue::register(&mut tera, &theme.strings, &language);
         let problems: Vec<Diagnostic> = theme
             .templates
             .iter()
@@ -75,7 +80,8 @@ impl Engine {
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
-        Ok(Self { tera, theme: Arc::clone(theme), site, products, data, styles, offers })
+        let (own, others) = (Tongue { tera, site, offers }, BTreeMap::new());
+        Ok(Self { theme: Arc::clone(theme), products, data, styles, language, own, others })
     }
 
     /// The names of all templates.
@@ -88,10 +94,10 @@ impl Engine {
         self.styles.hash_sources()
     }
 
-    /// The variables that are the same on every page.
-    fn shared(&self) -> Context {
+    /// The variables that are the same on every page of a language.
+    fn shared(&self, tongue: &Tongue) -> Context {
         let mut shared = Context::new();
-        shared.insert_value("site", self.site.clone());
+        shared.insert_value("site", tongue.site.clone());
         shared.insert_value("products", self.products.clone());
         shared.insert_value("data", self.data.clone());
         shared
@@ -102,7 +108,8 @@ impl Engine {
         let content = Value::safe_string(&std::mem::take(&mut view.page.content));
         let comparison = view.policy.as_mut().and_then(|policy| policy.comparison.as_mut());
         let redline = comparison.map(|comparison| Value::safe_string(&std::mem::take(&mut comparison.redline)));
-        let mut variables = self.shared();
+        let tongue = self.tongue(&view.page.language);
+        let mut variables = self.shared(tongue);
         let failed = |error: &tera::Error| {
             let problem = render_problem(&self.theme, template, error);
             // One that has its way out is the same on every page.
@@ -119,7 +126,7 @@ impl Engine {
         variables.insert("promises", &view.promises);
         let changelog = changelog(view.changelog).map_err(|error| failed(&error))?;
         variables.insert_value("changelog", changelog);
-        self.tera.render(template, &variables).map_err(|error| failed(&error))
+        tongue.tera.render(template, &variables).map_err(|error| failed(&error))
     }
 }
 

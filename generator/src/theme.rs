@@ -1,11 +1,12 @@
 //! How a site looks: the templates and assets of one folder below `themes/`, or the plain theme that is built in, so that
 //! a bare `content/` is a site too.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 use crate::{
     config::{Config, SITE_FILE},
     diagnostic::{Diagnostic, closest},
+    language::strings::{self, Strings},
     page::Kind,
     source::{self, BYTE_ORDER_MARK, Tree},
     yaml,
@@ -39,6 +40,8 @@ pub(crate) struct Theme {
     pub(crate) templates: Vec<Template>,
     /// Name below the theme's `assets/`, and bytes.
     pub(crate) assets: Vec<(String, Vec<u8>)>,
+    /// Its own words.
+    pub(crate) strings: Arc<Strings>,
     /// Where its files are, for findings.
     folder: String,
 }
@@ -61,7 +64,7 @@ impl Theme {
         }
         let folder = format!("{THEMES}/{name}");
         let files = Tree::read(root, &folder)?;
-        let mut theme = Self { templates: Vec::new(), assets: Vec::new(), folder };
+        let mut theme = Self { templates: Vec::new(), assets: Vec::new(), strings: Arc::default(), folder };
         let mut problems = Vec::new();
         for (path, bytes) in files.iter() {
             let below = path.strip_prefix(&theme.folder).unwrap_or(path).trim_start_matches('/');
@@ -72,6 +75,10 @@ impl Theme {
                 theme.templates.push(Template { name: name.to_owned(), text });
             } else if let Some(name) = below.strip_prefix("assets/") {
                 theme.assets.push((name.to_owned(), bytes.to_vec()));
+            } else if below == strings::NAME {
+                let text = source::text(path, bytes).map_err(|problem| vec![problem]);
+                let read = text.and_then(|text| Strings::read(path, text, config));
+                theme.strings = read.map(Arc::new).map_err(|found| problems.extend(found)).unwrap_or_default();
             }
         }
         problems.extend(theme.missing_templates());
@@ -100,6 +107,7 @@ impl Theme {
         Self {
             templates: PLAIN_TEMPLATES.iter().map(template).collect(),
             assets: PLAIN_ASSETS.iter().map(asset).collect(),
+            strings: Arc::default(),
             folder: "the plain theme".to_owned(),
         }
     }

@@ -8,6 +8,8 @@ use crate::{
         Config, Link,
         catalogue::{PlanView, ProductView},
     },
+    feed,
+    language::translation::TranslationView,
     markdown::Heading,
     moment::DateView,
     page::{Kind, Page},
@@ -28,7 +30,13 @@ pub(crate) struct SiteView {
     pub(crate) description: String,
     pub(crate) email: String,
     pub(crate) support_url: String,
+    /// The language that the page is in, as is all that is said here.
     pub(crate) language: String,
+    /// The home page, and the feed, in the language of the page.
+    pub(crate) home: String,
+    pub(crate) feed: String,
+    /// The home page in all languages, where there are several.
+    pub(crate) languages: Vec<TranslationView>,
     pub(crate) navigation: Vec<Link>,
     pub(crate) footer: Vec<Link>,
     /// The processors a plan can be bought through: `stripe`, `paypal`.
@@ -59,6 +67,9 @@ pub(crate) struct PageView {
     /// Its neighbours in the reading order of its folder.
     pub(crate) previous: Option<EntryView>,
     pub(crate) next: Option<EntryView>,
+    pub(crate) language: String,
+    /// The page in all its languages, itself too, where there are several.
+    pub(crate) languages: Vec<TranslationView>,
 }
 
 /// The pages of a folder.
@@ -75,6 +86,8 @@ pub(crate) struct EntryView {
     /// The description, or what the page begins with where it has none.
     pub(crate) summary: String,
     pub(crate) path: String,
+    /// The language that it is in, where that is another one than the page's.
+    pub(crate) language: Option<String>,
     pub(crate) date: Option<DateView>,
 }
 
@@ -106,6 +119,9 @@ impl SiteView {
             email: config.email.clone(),
             support_url: config.support_url.clone(),
             language: config.language().to_owned(),
+            home: "/".to_owned(),
+            feed: feed::PATH.to_owned(),
+            languages: Vec::new(),
             navigation: config.navigation.clone(),
             footer: config.footer.clone(),
             payment_methods: config.payment_methods.iter().map(|method| method.id()).collect(),
@@ -127,7 +143,7 @@ impl View {
             noindex: page.noindex,
             date: date(page.date),
             updated: date(page.updated),
-            tags: tags::links(&page.tags),
+            tags: tags::links(page),
             image: page.image.clone(),
             extra: page.extra.clone(),
             headings,
@@ -135,6 +151,8 @@ impl View {
             trail: page.trail.clone(),
             previous: page.previous.clone(),
             next: page.next.clone(),
+            language: page.language(config).to_owned(),
+            languages: page.languages.clone(),
         };
         Self {
             page: view,
@@ -151,8 +169,16 @@ impl View {
 pub(crate) fn example() -> (SharedView, View) {
     let word = String::new;
     let day = || DateView { iso: word(), text: word() };
-    let entry = || EntryView { title: word(), description: word(), summary: word(), path: word(), date: Some(day()) };
-    let link = || vec![Link { title: word(), url: word() }];
+    let entry = || EntryView {
+        title: word(),
+        description: word(),
+        summary: word(),
+        path: word(),
+        language: Some(word()),
+        date: Some(day()),
+    };
+    let link = || vec![Link { title: word(), url: word(), language: Some(word()) }];
+    let languages = || vec![TranslationView { language: word(), name: word(), path: word(), is_default: false }];
     let site = SiteView {
         title: word(),
         url: word(),
@@ -160,6 +186,9 @@ pub(crate) fn example() -> (SharedView, View) {
         email: word(),
         support_url: word(),
         language: word(),
+        home: word(),
+        feed: word(),
+        languages: languages(),
         navigation: link(),
         footer: link(),
         payment_methods: vec![""],
@@ -198,6 +227,8 @@ pub(crate) fn example() -> (SharedView, View) {
         trail: vec![entry()],
         previous: Some(entry()),
         next: Some(entry()),
+        language: word(),
+        languages: languages(),
     };
     let section = SectionView { pages: vec![entry()] };
     let policy = policy::view::example();

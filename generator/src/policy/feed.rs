@@ -18,7 +18,11 @@ impl Policy {
         let entries = (0..self.versions.len()).flat_map(|place| self.entries(place, config));
         let mut entries: Vec<Entry> = entries.filter(|entry| entry.published <= at).collect();
         feed::sort(&mut entries);
-        let text = feed::text(&Feed { title: &title, path: &path, home: &self.path }, &entries, config);
+        let text = feed::text(
+            &Feed { title: &title, path: &path, home: &self.path, language: config.language() },
+            &entries,
+            config,
+        );
         Some((path, text))
     }
 

@@ -84,7 +84,8 @@ pub(crate) fn feed(releases: &[Release], title: &str, config: &Config) -> String
         }
     });
     let title = format!("{}: {title}", config.title);
-    feed::text(&Feed { title: &title, path: FEED, home: PATH }, &entries.collect::<Vec<_>>(), config)
+    let feed = Feed { title: &title, path: FEED, home: PATH, language: config.language() };
+    feed::text(&feed, &entries.collect::<Vec<_>>(), config)
 }
 
 impl Release {

@@ -1,6 +1,6 @@
 //! Components that Markdown calls: what a call gives is held against what the theme's component takes, at the place of the call.
 
-use tera::{ComponentArgType, ComponentInfo, Context, Value};
+use tera::{ComponentArgType, ComponentInfo, Context, Tera, Value};
 
 use super::{ENDLESS, Engine, is_endless, render_problem};
 use crate::{
@@ -18,17 +18,25 @@ pub(crate) enum Undrawn {
     Theme(Diagnostic),
 }
 
+/// Where a component is drawn.
+pub(crate) struct Around<'engine> {
+    tera: &'engine Tera,
+    variables: Context,
+}
+
 impl Engine {
     /// Everything that a component may ask for by itself, with `@name` among its arguments.
-    pub(crate) fn around(&self, view: &View) -> Context {
-        let mut around = self.shared();
-        around.insert("page", &view.page);
-        around
+    pub(crate) fn around(&self, view: &View) -> Around<'_> {
+        let tongue = self.tongue(&view.page.language);
+        let mut variables = self.shared(tongue);
+        variables.insert("page", &view.page);
+        Around { tera: &tongue.tera, variables }
     }
 
     /// Draws a component, around the HTML that it encloses.
-    pub(crate) fn draw(&self, call: &Call, inner: Option<&str>, around: &Context) -> Result<String, Undrawn> {
-        let info = self.tera.get_component_definition(&call.name).ok_or_else(|| Undrawn::Call(self.unknown(call)))?;
+    pub(crate) fn draw(&self, call: &Call, inner: Option<&str>, around: &Around<'_>) -> Result<String, Undrawn> {
+        let info =
+            self.own.tera.get_component_definition(&call.name).ok_or_else(|| Undrawn::Call(self.unknown(call)))?;
         if let Some(fault) = misfit(call, &info) {
             return Err(Undrawn::Call(fault));
         }
@@ -38,7 +46,7 @@ impl Engine {
         }
         // What is inside may be asked for even where there is nothing.
         let inner = Some(inner.unwrap_or_default());
-        let drawn = self.tera.render_component_with_implicits(&call.name, &arguments, around, inner, true);
+        let drawn = around.tera.render_component_with_implicits(&call.name, &arguments, &around.variables, inner, true);
         drawn.map_err(|error| {
             if is_endless(&error) {
                 let message = format!(
@@ -52,7 +60,7 @@ impl Engine {
     }
 
     fn unknown(&self, call: &Call) -> Fault {
-        let mut known: Vec<&str> = self.tera.get_component_names().collect();
+        let mut known: Vec<&str> = self.own.tera.get_component_names().collect();
         known.sort_unstable();
         let fault = Fault::new(call.span.clone(), format!("there is no component `{}`", call.name));
         match closest(&call.name, known.iter().copied()) {

@@ -45,14 +45,14 @@ impl Engine {
         Wants::of(&self.theme)
     }
 
-    /// Says where the index is.
-    pub(crate) fn offer_index(&self, url: String) {
-        self.offers.index.get_or_init(|| url);
+    /// Says where the index of a language is.
+    pub(crate) fn offer_index(&self, language: &str, url: String) {
+        self.tongue(language).offers.index.get_or_init(|| url);
     }
 
-    /// Says which pages there are.
-    pub(crate) fn offer_overview(&self, groups: &[Group]) {
-        self.offers.overview.get_or_init(|| Value::from_serializable(&groups));
+    /// Says which pages there are in a language.
+    pub(crate) fn offer_overview(&self, language: &str, groups: &[Group]) {
+        self.tongue(language).offers.overview.get_or_init(|| Value::from_serializable(&groups));
     }
 }
 

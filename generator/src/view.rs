@@ -131,8 +131,9 @@ impl SiteView {
 
 impl View {
     pub(crate) fn new(config: &Config, page: &Page, content: String, headings: Vec<Heading>) -> Self {
-        let date =
-            |moment: Option<crate::moment::Moment>| moment.map(|moment| DateView::new(moment.date(&config.time_zone)));
+        let day =
+            |moment: crate::moment::Moment| DateView::within(moment.date(&config.time_zone), page.language.as_ref());
+        let date = |moment: Option<crate::moment::Moment>| moment.map(day);
         let view = PageView {
             title: page.title.clone(),
             description: page.description.clone(),

@@ -194,22 +194,6 @@ pub(crate) fn example() -> (SharedView, View) {
         footer: link(),
         payment_methods: vec![""],
     };
-    let plan = PlanView {
-        id: word(),
-        name: word(),
-        price: 0,
-        price_text: word(),
-        price_decimal: word(),
-        currency: word(),
-        seats: 0,
-        seats_text: word(),
-        term: word(),
-        term_text: word(),
-        renews: false,
-        renewal_text: word(),
-        features: vec![word()],
-    };
-    let products = vec![ProductView { id: word(), name: word(), plans: vec![plan] }];
     let page = PageView {
         title: word(),
         description: word(),
@@ -234,7 +218,7 @@ pub(crate) fn example() -> (SharedView, View) {
     let section = SectionView { pages: vec![entry()] };
     let policy = policy::view::example();
     (
-        SharedView { site, products, data: serde_json::Value::Null },
+        SharedView { site, products: products(), data: serde_json::Value::Null },
         View {
             page,
             section: Some(section),
@@ -243,4 +227,25 @@ pub(crate) fn example() -> (SharedView, View) {
             changelog: Some(changelog::example()),
         },
     )
+}
+
+/// The part of the example that is about what is sold.
+fn products() -> Vec<ProductView> {
+    let word = String::new;
+    let plan = PlanView {
+        id: word(),
+        name: word(),
+        price: 0,
+        price_text: word(),
+        price_decimal: word(),
+        currency: word(),
+        seats: 0,
+        seats_text: word(),
+        term: word(),
+        term_text: word(),
+        renews: false,
+        renewal_text: word(),
+        features: vec![word()],
+    };
+    vec![ProductView { id: word(), name: word(), plans: vec![plan] }]
 }

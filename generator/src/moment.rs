@@ -5,7 +5,10 @@ use std::str::FromStr;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::yaml::{self, Complaint};
+use crate::{
+    language::tag::Tag,
+    yaml::{self, Complaint},
+};
 
 /// A day or an exact moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +83,14 @@ pub(crate) struct DateView {
 impl DateView {
     pub(crate) fn new(date: Date) -> Self {
         Self { iso: date.to_string(), text: format!("{}/{}/{}", date.month(), date.day(), date.year()) }
+    }
+
+    /// The date on a page that may be a translation. Most languages put the day first, where 1/2/2025 is another day: outside of
+    /// English it is written as everybody reads it alike.
+    pub(crate) fn within(date: Date, translation: Option<&Tag>) -> Self {
+        let is_foreign = translation.is_some_and(|tag| tag.as_str().split('-').next() != Some("en"));
+        let view = Self::new(date);
+        if is_foreign { Self { text: view.iso.clone(), ..view } } else { view }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     diagnostic::{self, Diagnostic},
     feed, headers,
     image::{Gallery, Studio, svg},
-    language::{self, voice},
+    language::{self, original, voice},
     manifest,
     markdown::highlight,
     output::Output,
@@ -131,7 +131,8 @@ impl Plan {
         let is_whole = is_configured && data.is_ok();
         let data = data.unwrap_or_default();
         let site = || Site::read(content, &config, purpose.edition, releases);
-        let mut site = purpose.timing.of("pages", site).map_err(|found| problems.extend(found));
+        let site = purpose.timing.of("pages", site);
+        let mut site = site.map_err(|found| problems.extend(original::judged(found, is_configured)));
         let mut notes = Vec::new();
         let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
         if let Ok(site) = &mut site {

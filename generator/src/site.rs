@@ -197,7 +197,7 @@ pub(crate) fn entry_view(page: &Page, config: &Config) -> EntryView {
         summary: page.summary().to_owned(),
         path: page.path.clone(),
         language: None,
-        date: page.date.map(|date| DateView::new(date.date(&config.time_zone))),
+        date: page.date.map(|date| DateView::within(date.date(&config.time_zone), page.language.as_ref())),
     }
 }
 

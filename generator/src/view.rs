@@ -131,8 +131,9 @@ impl SiteView {
 
 impl View {
     pub(crate) fn new(config: &Config, page: &Page, content: String, headings: Vec<Heading>) -> Self {
-        let date =
-            |moment: Option<crate::moment::Moment>| moment.map(|moment| DateView::new(moment.date(&config.time_zone)));
+        let day =
+            |moment: crate::moment::Moment| DateView::within(moment.date(&config.time_zone), page.language.as_ref());
+        let date = |moment: Option<crate::moment::Moment>| moment.map(day);
         let view = PageView {
             title: page.title.clone(),
             description: page.description.clone(),
@@ -193,22 +194,6 @@ pub(crate) fn example() -> (SharedView, View) {
         footer: link(),
         payment_methods: vec![""],
     };
-    let plan = PlanView {
-        id: word(),
-        name: word(),
-        price: 0,
-        price_text: word(),
-        price_decimal: word(),
-        currency: word(),
-        seats: 0,
-        seats_text: word(),
-        term: word(),
-        term_text: word(),
-        renews: false,
-        renewal_text: word(),
-        features: vec![word()],
-    };
-    let products = vec![ProductView { id: word(), name: word(), plans: vec![plan] }];
     let page = PageView {
         title: word(),
         description: word(),
@@ -233,7 +218,7 @@ pub(crate) fn example() -> (SharedView, View) {
     let section = SectionView { pages: vec![entry()] };
     let policy = policy::view::example();
     (
-        SharedView { site, products, data: serde_json::Value::Null },
+        SharedView { site, products: products(), data: serde_json::Value::Null },
         View {
             page,
             section: Some(section),
@@ -242,4 +227,25 @@ pub(crate) fn example() -> (SharedView, View) {
             changelog: Some(changelog::example()),
         },
     )
+}
+
+/// The part of the example that is about what is sold.
+fn products() -> Vec<ProductView> {
+    let word = String::new;
+    let plan = PlanView {
+        id: word(),
+        name: word(),
+        price: 0,
+        price_text: word(),
+        price_decimal: word(),
+        currency: word(),
+        seats: 0,
+        seats_text: word(),
+        term: word(),
+        term_text: word(),
+        renews: false,
+        renewal_text: word(),
+        features: vec![word()],
+    };
+    vec![ProductView { id: word(), name: word(), plans: vec![plan] }]
 }

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{path_in, tag::Tag};
+use super::{
+    path_in,
+    tag::{self, Tag},
+};
 use crate::{
-    config::Config,
+    config::{Config, SITE_FILE},
     diagnostic::{Diagnostic, closest},
     document::Document,
     page::FrontMatter,
@@ -42,10 +45,28 @@ pub(crate) fn address(
     config: &Config,
     path_of: fn(&str) -> Result<String, Diagnostic>,
 ) -> Result<(String, Option<Original>), Diagnostic> {
-    let Some((tag, original)) = translated(file, config) else { return Ok((path_of(file)?, None)) };
+    let Some((tag, original)) = translated(file, config) else {
+        let path = path_of(file).map_err(|problem| match index_in(file) {
+            Some(tag) => problem.hint(format!("declare the language `{tag}` in `languages` of `{SITE_FILE}`")),
+            None => problem,
+        });
+        return Ok((path?, None));
+    };
     let path = path_of(&original).map_err(|problem| Diagnostic { file: file.to_owned(), ..problem })?;
     let there = path_in(Some(tag), &path);
     Ok((there, Some(Original { language: tag.clone(), file: original, path })))
+}
+
+/// The language of a folder's own page that is translated, whether it is declared or not.
+fn index_in(file: &str) -> Option<&str> {
+    let tag = file.rsplit('/').next()?.strip_prefix("_index.")?.strip_suffix(".md")?;
+    tag::is_well_formed(tag).then_some(tag)
+}
+
+/// What is wrong with pages. Without the settings nobody knows the languages, and they are not said to be missing.
+pub(crate) fn judged(mut problems: Vec<Diagnostic>, is_configured: bool) -> Vec<Diagnostic> {
+    problems.retain(|problem| is_configured || index_in(&problem.file).is_none());
+    problems
 }
 
 /// Adds translations to the pages that they translate, and says what is wrong with them.

@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for Tag {
 
 /// Whether a text has the form of RFC 5646. Languages of more than three letters are left out: the registry has none, and
 /// whoever writes `german` means `de`.
-fn is_well_formed(written: &str) -> bool {
+pub(super) fn is_well_formed(written: &str) -> bool {
     let parts: Vec<&str> = written.split('-').collect();
     let letters = |part: &str| part.bytes().all(|b| b.is_ascii_alphabetic());
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());

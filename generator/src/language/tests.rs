@@ -64,7 +64,9 @@ fn a_translation_is_a_page_of_its_own_in_its_language() {
     let page = page_of(&fixture, "de/features/index.html");
     assert!(page.contains("<html lang=de>") && page.contains("<title>Funktionen · Beispiel</title>"), "{page}");
     assert!(page.contains("Was es kann") && page.contains("href=/de/feed.xml"), "{page}");
-    assert!(page_of(&fixture, "features/index.html").contains("<html lang=en>"));
+    assert!(page.contains(">2025-01-02</time>"), "{page}");
+    let page = page_of(&fixture, "features/index.html");
+    assert!(page.contains("<html lang=en>") && page.contains(">1/2/2025</time>"), "{page}");
     assert!(page_of(&fixture, "de/index.html").contains("Willkommen."));
     assert!(!fixture.has_output("features.de/index.html") && !fixture.has_output("fr"));
 }
@@ -186,6 +188,18 @@ fn a_translation_of_nothing_is_named_with_what_was_meant() {
     // One that is there and cannot be read is named itself, and alone.
     let problem = site().with("content/features.md", "---\ntitel: A\n---\n").problem();
     assert_eq!(problem.file, "content/features.md");
+}
+
+#[test]
+fn a_language_that_is_not_declared_is_asked_for_and_broken_settings_are_told_alone() {
+    let problem = site().with("content/docs/_index.es.md", "---\ntitle: A\n---\n").problem();
+    assert_eq!(problem.file, "content/docs/_index.es.md");
+    assert_eq!(problem.hint.as_deref(), Some("declare the language `es` in `languages` of `content/site.yaml`"));
+    let problem = site().with("content/site.yaml", settings().replace("  fr: {}", "  french: {}")).problem();
+    assert_eq!(
+        (problem.file.as_str(), problem.message.as_str()),
+        ("content/site.yaml", "`french` is not a language tag")
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
+    language::tag::Tag,
     output::Output,
     page::{Kind, Page},
 };
@@ -96,10 +97,12 @@ fn alike<'page>(
     what: &str,
     said: impl Fn(&'page Page) -> &'page str,
 ) -> Vec<Diagnostic> {
-    let mut first = BTreeMap::<&str, &Page>::new();
+    // In another language the same word may be right.
+    let mut first = BTreeMap::<(Option<&str>, &str), &Page>::new();
     let mut advice = Vec::new();
     for page in pages.filter(|page| !said(page).is_empty()) {
-        if let Some(other) = first.get(said(page)) {
+        let words = (page.language.as_ref().map(Tag::as_str), said(page));
+        if let Some(other) = first.get(&words) {
             // A version of a policy says what its own address says.
             if other.document.file != page.document.file && other.policy.is_none() {
                 let message = format!("`{}` has the same {what} as `{}`", page.path, other.path);
@@ -109,7 +112,7 @@ fn alike<'page>(
                 );
             }
         } else {
-            first.insert(said(page), page);
+            first.insert(words, page);
         }
     }
     advice
@@ -128,6 +131,22 @@ mod tests {
         let report = check(&Arguments { root: options.root, at: options.at, deployed: None, external: None });
         let own = report.warnings.into_iter().filter(|finding| finding.file == "content/a.md");
         own.map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_title_may_be_the_same_in_another_language() {
+        let settings = crate::fixture::SITE.replace("[en]", "{de: {}, fr: {}}");
+        let fixture = Fixture::site().with("content/site.yaml", settings);
+        let fixture = ["a.md", "a.de.md"].iter().fold(fixture, |fixture, file| {
+            fixture.with(&format!("content/{file}"), "---\ntitle: FAQ\ndescription: Wer?\n---\n")
+        });
+        let alike = |fixture: &Fixture| {
+            let options = fixture.options();
+            let report = check(&Arguments { root: options.root, at: options.at, deployed: None });
+            report.warnings.iter().filter(|finding| finding.message.contains("the same title")).count()
+        };
+        assert_eq!(alike(&fixture), 0);
+        assert_eq!(alike(&fixture.with("content/b.md", "---\ntitle: FAQ\n---\n")), 1);
     }
 
     #[test]

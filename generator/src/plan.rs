@@ -13,7 +13,7 @@ use crate::{
     },
     data,
     diagnostic::{self, Diagnostic},
-    feed, headers,
+    feed, headers, icons,
     image::{Studio, svg},
     manifest,
     output::Output,
@@ -105,7 +105,8 @@ impl Plan {
         }
         let mut pictures = Vec::new();
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
-            let assets = asset::Assets::new(&theme, purpose.minify)?;
+            let mut assets = asset::Assets::new(&theme, purpose.minify)?;
+            icons::add(&mut assets, &theme, purpose.root)?;
             let views = products.iter().map(Product::view).collect();
             let shared = SharedView { site: SiteView::new(&config), products: views, data };
             let engine = template::Engine::new(&theme, &assets, &shared)?;
@@ -126,6 +127,7 @@ impl Plan {
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
             let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress };
             pictures = studio.develop(&mut output)?;
+            pictures.extend(engine.gallery().hang(&mut output, purpose.root, purpose.progress)?);
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
             let problems = proof.read();
             if !problems.is_empty() {
@@ -248,8 +250,8 @@ fn add_assets(output: &mut Output, assets: &asset::Assets, theme: &theme::Theme,
     for (name, url) in &assets.urls {
         output.add(url, &theme.asset_file(name), assets.files.get(url).cloned().unwrap_or_default());
     }
-    if let Some(icon) = assets.urls.get(manifest::ICON) {
-        output.add(manifest::ADDRESS, "what browsers call the site", manifest::text(config, icon));
+    if let Some(text) = manifest::text(config, assets) {
+        output.add(manifest::ADDRESS, "what browsers call the site", text);
     }
 }
 

@@ -7,6 +7,8 @@
 mod components;
 mod names;
 mod offers;
+mod questions;
+pub(crate) mod sketch;
 mod style;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -14,9 +16,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value, value::Key};
 
 use crate::{
-    asset::Assets,
+    asset::{self, Assets},
     diagnostic::{Diagnostic, closest},
     release::changelog::ChangelogView,
+    social::Gallery,
     theme::Theme,
     view::{SharedView, View},
 };
@@ -32,8 +35,8 @@ const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, an
 const ENDLESS: &str =
     "look in the theme for a `{% component … %}` that calls itself, or another one that leads back to it";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
-                       `safe` and `json`, and the functions `asset(path=\"…\")`, `style(path=\"…\")`, `search_index()` and \
-                       `all_pages()`";
+                       `safe`, `json` and `questions`, and the functions `asset(path=\"…\")`, `integrity(path=\"…\")`, `style(path=\"…\")`, `search_index()`, \
+                       `all_pages()` and `social_image(title=\"…\")`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine<'theme> {
@@ -44,13 +47,17 @@ pub(crate) struct Engine<'theme> {
     data: Value,
     styles: Arc<Styles>,
     offers: Offers,
+    gallery: Arc<Gallery>,
 }
 
 impl<'theme> Engine<'theme> {
     /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
     pub(crate) fn new(theme: &'theme Theme, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
         let (styles, offers) = (Arc::new(Styles::new(assets)), Offers::default());
+        let gallery = Arc::new(Gallery::new(theme, &shared.site)?);
         let mut tera = empty(assets, &styles, &offers);
+        let asked = Arc::clone(&gallery);
+        tera.register_function("social_image", move |kwargs: Kwargs, _: &State<'_>| asked.ask(&kwargs));
         let problems: Vec<Diagnostic> = theme
             .templates
             .iter()
@@ -69,7 +76,7 @@ impl<'theme> Engine<'theme> {
         }
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
-        Ok(Self { tera, theme, site, products, data, styles, offers })
+        Ok(Self { tera, theme, site, products, data, styles, offers, gallery })
     }
 
     /// The names of all templates.
@@ -80,6 +87,11 @@ impl<'theme> Engine<'theme> {
     /// The hash sources of the styles that were set into pages so far.
     pub(crate) fn styles(&self) -> Vec<String> {
         self.styles.hash_sources()
+    }
+
+    /// The social images that were asked for so far.
+    pub(crate) fn gallery(&self) -> &Gallery {
+        &self.gallery
     }
 
     /// The variables that are the same on every page.
@@ -142,10 +154,15 @@ fn empty(assets: &Assets, styles: &Arc<Styles>, offers: &Offers) -> Tera {
     let mut tera = Tera::new();
     offers.register(&mut tera);
     let urls = assets.urls.clone();
-    tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
+    tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| found(&urls, &kwargs));
     let styles = Arc::clone(styles);
     tera.register_function("style", move |kwargs: Kwargs, _: &State<'_>| styles.print(&kwargs));
+    let digests = asset::integrity(assets);
+    tera.register_function("integrity", move |kwargs: Kwargs, _: &State<'_>| found(&digests, &kwargs));
     tera.register_filter("safe", safe);
+    tera.register_filter("questions", |html: Value, kwargs: Kwargs, state: &State<'_>| {
+        questions::questions(&html, kwargs, state)
+    });
     tera.register_filter("json", |value: Value, _: Kwargs, _: &State<'_>| json(&value));
     // `is defined` asks whether there is something: an absent date is none, and a name that does not exist never loads.
     tera.register_test("defined", |value: Value, _: Kwargs, _: &State<'_>| is_present(&value));
@@ -157,10 +174,10 @@ fn is_present(value: &Value) -> bool {
     !value.is_undefined() && !value.is_none()
 }
 
-/// The address of an asset: `asset(path="site.css")`.
-fn asset(urls: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String> {
+/// What is known of an asset: its address for `asset(path="site.css")`, the hash of it for `integrity(path="search.js")`.
+fn found(known: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String> {
     let path = kwargs.must_get::<&str>("path")?;
-    urls.get(path).cloned().ok_or_else(|| missing_asset(path, urls.keys().map(String::as_str)))
+    known.get(path).cloned().ok_or_else(|| missing_asset(path, known.keys().map(String::as_str)))
 }
 
 fn missing_asset<'a>(path: &str, known: impl Iterator<Item = &'a str>) -> tera::Error {

@@ -57,14 +57,12 @@ pub(crate) fn add(assets: &mut Assets, theme: &Theme, root: &Path) -> Result<(),
     let mut drawn = Vec::new();
     for icon in ICONS.into_iter().filter(|icon| !assets.urls.contains_key(icon.name)) {
         let key = Cache::key(&format!("{RECIPE} {icon:?}"), svg);
-        let png = match cache.get(&key) {
-            Some(png) => png,
-            None => {
-                let png = draw(theme, text, icon).map_err(failed)?;
-                cache.put(&key, &png);
-                png
-            }
-        };
+        let known = cache.get(&key);
+        let is_known = known.is_some();
+        let png = known.map_or_else(|| draw(theme, text, icon), Ok).map_err(failed)?;
+        if !is_known {
+            cache.put(&key, &png);
+        }
         drawn.push((icon.name, png));
     }
     for (name, png) in drawn {

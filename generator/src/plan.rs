@@ -127,7 +127,7 @@ impl Plan {
             output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
             let studio = Studio { root: purpose.root, site_url: &config.url, progress: purpose.progress };
             pictures = studio.develop(&mut output)?;
-            pictures.extend(engine.gallery().hang(&mut output, purpose.root, purpose.progress)?);
+            pictures.extend(engine.gallery().hang(&mut output, studio, !problems.is_empty())?);
             let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
             let problems = proof.read();
             if !problems.is_empty() {

@@ -8,7 +8,6 @@ pub(crate) mod lines;
 
 use std::{
     collections::BTreeMap,
-    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -24,7 +23,10 @@ use tera::{Kwargs, TeraResult, Value};
 use crate::{
     diagnostic::Diagnostic,
     drawing::{Canvas, Fonts, png},
-    image::cache::{Cache, DRAWINGS},
+    image::{
+        Studio,
+        cache::{Cache, DRAWINGS},
+    },
     output::Output,
     template::sketch::{Site, Sketch, Words},
     theme::{SOCIAL, Theme},
@@ -107,16 +109,22 @@ impl Gallery {
     }
 
     /// Draws what was asked for, side by side, or takes it from the cache. All that is wrong is told at once; what somebody should
-    /// know is returned.
+    /// know is returned. For a site that will not be written because something else `is_wrong`, nobody waits for pictures.
     pub(crate) fn hang(
         &self,
         output: &mut Output,
-        root: &Path,
-        progress: fn(&str),
+        studio: Studio<'_>,
+        is_wrong: bool,
     ) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
         let Some(sketch) = self.sketch.as_ref().filter(|_| !asked.is_empty()) else { return Ok(vec![]) };
-        let (cache, done, count) = (Cache::new(root, DRAWINGS), AtomicUsize::new(0), asked.len());
+        if is_wrong {
+            for digits in asked.keys() {
+                output.add(&address(digits), "a social image", "");
+            }
+            return Ok(vec![]);
+        }
+        let (cache, done, count) = (Cache::new(studio.root, DRAWINGS), AtomicUsize::new(0), asked.len());
         let made: Vec<Result<(&String, &Words, Entry), Diagnostic>> = asked
             .par_iter()
             .map(|(digits, words)| {
@@ -127,7 +135,7 @@ impl Gallery {
                 let entry = self.draw(sketch, words)?;
                 cache.put(digits, &entry.kept());
                 let number = done.fetch_add(1, Ordering::Relaxed) + 1;
-                progress(&format!("social image {number} of {count}: {}", words.title));
+                (studio.progress)(&format!("social image {number} of {count}: {}", words.title));
                 Ok((digits, words, entry))
             })
             .collect();

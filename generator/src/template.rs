@@ -160,9 +160,7 @@ fn empty(assets: &Assets, styles: &Arc<Styles>, offers: &Offers) -> Tera {
     let digests = asset::integrity(assets);
     tera.register_function("integrity", move |kwargs: Kwargs, _: &State<'_>| found(&digests, &kwargs));
     tera.register_filter("safe", safe);
-    tera.register_filter("questions", |html: Value, kwargs: Kwargs, state: &State<'_>| {
-        questions::questions(&html, kwargs, state)
-    });
+    tera.register_filter("questions", |html: Value, _: Kwargs, _: &State<'_>| questions::questions(&html));
     tera.register_filter("json", |value: Value, _: Kwargs, _: &State<'_>| json(&value));
     // `is defined` asks whether there is something: an absent date is none, and a name that does not exist never loads.
     tera.register_test("defined", |value: Value, _: Kwargs, _: &State<'_>| is_present(&value));

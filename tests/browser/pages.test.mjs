@@ -12,7 +12,7 @@ import { send } from '../hosts/http.mjs';
 import { start } from '../hosts/native.mjs';
 
 const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
-const UNLISTED = ['/404.html', '/search/', '/consent', '/checkout/cancel', '/privacy/request', '/nothing-here'];
+const UNLISTED = ['/404.html', '/500.html', '/search/', '/consent', '/checkout/cancel', '/privacy/request', '/nothing-here'];
 /** Kilobytes: the page with its styles, compressed, which fits into the first round trip (RFC 6928: ten segments), and scripts as they are. */
 const BUDGET = { paint: 14, scripts: 5 };
 

@@ -45,7 +45,9 @@ pub(crate) fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, EncodingError> {
     } else {
         encoder.set_color(ColorType::Rgba);
         encoder.set_filter(Filter::Adaptive);
-        runs.iter().for_each(|(colour, count)| data.extend(colour.repeat(*count)));
+        for (colour, count) in runs {
+            data.extend(colour.repeat(count));
+        }
     }
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&data)?;

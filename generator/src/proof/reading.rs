@@ -113,11 +113,10 @@ impl Reading {
                 tag.how = value.split_ascii_whitespace().any(|word| needed.contains(&word)).then_some(Use::Part);
             }
             (b"meta", b"property") => tag.how = (value == "og:image").then_some(Use::Choice),
-            (b"meta", b"content") => tag.source = Some(value.to_owned()),
             (b"script", b"type") => tag.is_data = value == "application/ld+json",
             (b"form", b"action") => tag.action = Some(value.to_owned()),
             (b"form", b"method") => tag.how = value.eq_ignore_ascii_case("post").then_some(Use::Form),
-            (b"img", b"src") => tag.source = Some(value.to_owned()),
+            (b"img", b"src") | (b"meta", b"content") => tag.source = Some(value.to_owned()),
             (b"img" | b"source", b"srcset") => tag.srcset = Some(value.to_owned()),
             (b"script" | b"source" | b"video" | b"audio" | b"track" | b"iframe" | b"embed", b"src")
             | (b"video", b"poster")

@@ -1,6 +1,6 @@
 //! Tests of social images: what a page names is there, drawn once, and whatever is wrong is told.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use super::*;
 use crate::{
@@ -102,6 +102,15 @@ fn what_was_drawn_before_comes_from_the_cache_and_is_whole() {
     fs::remove_dir_all(fixture.root().join("public")).expect("removed");
     fixture.build().expect("the site builds");
     assert_eq!(picture(&fixture, "features/index.html").1, b"kept");
+}
+
+#[test]
+fn a_site_with_another_fault_waits_for_no_picture() {
+    let fixture =
+        site().with("content/a.md", "---\ntitle: A\n---\n").with("content/evidence/audits.yaml", "- date: soon\n");
+    let problem = fixture.problem();
+    assert_eq!(problem.file, "content/evidence/audits.yaml", "{problem}");
+    assert!(!fixture.root().join(DRAWINGS).exists());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use html5gum::{
     emitters::callback::{CallbackEmitter, CallbackEvent},
 };
 use serde::Serialize;
-use tera::{Kwargs, State, TeraResult, Value};
+use tera::Value;
 
 /// The class that tells a question from other things that open.
 const CLASS: &str = "question";
@@ -45,8 +45,8 @@ struct Reader {
 }
 
 /// What stands in the place of `… | questions`.
-pub(super) fn questions(html: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    Ok(Value::from_serializable(&read(html.as_str().unwrap_or_default())))
+pub(super) fn questions(html: &Value) -> Value {
+    Value::from_serializable(&read(html.as_str().unwrap_or_default()))
 }
 
 fn read(html: &str) -> Vec<Question> {

@@ -14,3 +14,6 @@ mod tidy;
 
 #[cfg(test)]
 mod policy_text;
+
+#[cfg(test)]
+mod shared;

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lightningcss::{
     printer::PrinterOptions,
     stylesheet::{MinifyOptions, ParserOptions, StyleSheet},
 };
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 
 use crate::{diagnostic::Diagnostic, image::svg, source, theme::Theme};
 
@@ -47,6 +48,15 @@ impl Assets {
         }
         if problems.is_empty() { Ok(assets) } else { Err(problems) }
     }
+}
+
+/// What a browser holds a script or a style against before it uses it, by name (<https://www.w3.org/TR/SRI/>). The name of an
+/// asset says what is in it to whoever wrote the site; this says it to the browser, whatever stands in between.
+pub(crate) fn integrity(assets: &Assets) -> BTreeMap<String, String> {
+    let is_checked = |name: &str| ["js", "css"].iter().any(|extension| source::has_extension(name, extension));
+    let used = assets.urls.iter().filter(|(name, _)| is_checked(name));
+    let digest = |bytes: &Vec<u8>| format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)));
+    used.filter_map(|(name, url)| Some((name.clone(), digest(assets.files.get(url)?)))).collect()
 }
 
 /// The address of an asset.
@@ -144,6 +154,24 @@ mod tests {
         let short = String::from_utf8(short).expect("text");
         assert_eq!(short, ":root{--paper:light-dark(#fff,#000)}a:hover{color:var(--paper);margin:0}");
         assert_eq!(style("f", css.as_bytes(), false).expect("it is well-formed"), css.as_bytes());
+    }
+
+    #[test]
+    fn a_script_says_what_it_is_to_be_held_against() {
+        let page = "<script src=\"{{ asset(path=\"a.js\") }}\" integrity=\"{{ integrity(path=\"a.js\") }}\"></script>";
+        let themed = |script: &str| {
+            let fixture = crate::fixture::Fixture::themed().with("themes/own/templates/page.html", page);
+            let fixture = fixture.with("themes/own/assets/a.js", script);
+            fixture.build().expect("the site builds");
+            fixture.output("features/index.html")
+        };
+        // By `printf 'abc' | openssl dgst -sha384 -binary | base64`.
+        let known = "sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn";
+        assert!(themed("abc").contains(known));
+        assert!(!themed("abd").contains(known) && themed("abd").contains("integrity=\"sha384-"));
+        let fixture = crate::fixture::Fixture::themed().with("themes/own/templates/page.html", page);
+        let problem = fixture.with("themes/own/assets/ab.js", "").problem();
+        assert!(problem.message.contains("did you mean `ab.js`?"), "{problem}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! it is written. The file that somebody put into `content/` stays where it is, for feeds and links; what is made of it lies
 //! below `/assets/` under a name that changes with its content. Without a picture in the site nothing of this happens.
 
-mod cache;
+pub(crate) mod cache;
 mod raster;
 pub(crate) mod svg;
 mod tag;
@@ -193,7 +193,7 @@ impl Studio<'_> {
         output: &Output,
         files: &BTreeSet<&'file str>,
     ) -> Result<Vec<(&'file str, Option<Made>)>, Vec<Diagnostic>> {
-        let (cache, done) = (Cache::new(self.root), AtomicUsize::new(0));
+        let (cache, done) = (Cache::new(self.root, cache::FOLDER), AtomicUsize::new(0));
         let points = |file: &&&str| raster::format(file).is_some();
         let count = files.iter().filter(points).count();
         self.timing.expect(files.len());

@@ -13,7 +13,8 @@
 //! - `language` makes pages of translations, and says what the site is called in each language.
 //! - `theme`, `asset` and `template` are how it looks, and `view` is what templates see; `markdown`, `component`, `render`
 //!   and `minify` turn a page into HTML.
-//! - `image` gives what pages show a choice of sizes, and looks through drawings.
+//! - `image` gives what pages show a choice of sizes, and looks through drawings; `drawing` draws them into points, for
+//!   `social`, what a page looks like where somebody shares it, and `icons`, the site's sign.
 //! - `proof` reads every finished page and names what leads nowhere.
 //! - `search` makes an index of the finished pages, for themes that ask for it.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
@@ -36,11 +37,13 @@ mod config;
 mod data;
 mod diagnostic;
 mod document;
+mod drawing;
 mod feed;
 #[cfg(test)]
 mod fixture;
 pub mod graph;
 mod headers;
+mod icons;
 mod image;
 mod language;
 mod manifest;
@@ -63,6 +66,7 @@ pub mod serve;
 mod site;
 mod site_data;
 mod sitemap;
+mod social;
 mod source;
 mod stamp;
 mod standing;
@@ -276,6 +280,7 @@ mod tests {
                 ".well-known/policy-log.json",
                 ".well-known/security.txt",
                 "404.html",
+                "500.html",
                 "_headers",
                 "_redirects",
                 "_shell/index.html",
@@ -296,8 +301,8 @@ mod tests {
                 "sitemap.xml"
             ]
         );
-        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (11, 23, 0));
-        assert!(fixture.output("404.html").contains("noindex"));
+        assert_eq!((summary.pages, summary.files_written, summary.warnings.len()), (12, 24, 0));
+        assert!(["404.html", "500.html"].iter().all(|page| fixture.output(page).contains("noindex")));
         let shell = fixture.output("_shell/index.html");
         assert!(shell.contains("<title>EDGE-TITLE</title>") && shell.contains("<main id=\"main\">EDGE-MAIN</main>"));
     }

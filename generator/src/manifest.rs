@@ -1,17 +1,25 @@
 //! `/site.webmanifest`: what a browser calls the site, and its sign, where somebody keeps it among their programs
-//! (<https://www.w3.org/TR/appmanifest/>). A theme that has a `favicon.svg` gets one; a drawing fits every size.
+//! (<https://www.w3.org/TR/appmanifest/>). A theme that has a `favicon.svg` gets one. The drawing fits every size, and what was
+//! made of it in points is for programs that show no drawings.
 
 use serde_json::json;
 
-use crate::config::Config;
+use crate::{
+    asset::Assets,
+    config::Config,
+    icons::{ICONS, SIGN},
+};
 
 /// Where it is.
 pub(crate) const ADDRESS: &str = "/site.webmanifest";
-/// The asset that is the site's sign.
-pub(crate) const ICON: &str = "favicon.svg";
-
-/// The file; `icon` is the address of the sign.
-pub(crate) fn text(config: &Config, icon: &str) -> String {
+/// The file, for a theme that has a sign.
+pub(crate) fn text(config: &Config, assets: &Assets) -> Option<String> {
+    let mut icons = vec![json!({ "src": assets.urls.get(SIGN)?, "sizes": "any", "type": "image/svg+xml" })];
+    for icon in ICONS {
+        let (Some(purpose), Some(url)) = (icon.purpose, assets.urls.get(icon.name)) else { continue };
+        let sizes = format!("{0}x{0}", icon.size);
+        icons.push(json!({ "src": url, "sizes": sizes, "type": "image/png", "purpose": purpose }));
+    }
     let manifest = json!({
         "name": config.title,
         "description": config.description,
@@ -20,9 +28,9 @@ pub(crate) fn text(config: &Config, icon: &str) -> String {
         "start_url": "/",
         // It is a site and needs the browser's way back.
         "display": "browser",
-        "icons": [{ "src": icon, "sizes": "any", "type": "image/svg+xml" }],
+        "icons": icons,
     });
-    format!("{manifest:#}\n")
+    Some(format!("{manifest:#}\n"))
 }
 
 #[cfg(test)]
@@ -37,8 +45,14 @@ mod tests {
         fixture.build().expect("the site builds");
         let manifest: serde_json::Value = serde_json::from_str(&fixture.output("site.webmanifest")).expect("JSON");
         assert_eq!(manifest["name"], "Fixture");
-        let icon = manifest["icons"][0]["src"].as_str().expect("an address").to_owned();
-        assert!(icon.starts_with("/assets/favicon.") && fixture.has_output(icon.trim_start_matches('/')), "{icon}");
+        let icons = manifest["icons"].as_array().expect("a list");
+        let field = |icon: &serde_json::Value, name: &str| icon[name].as_str().unwrap_or_default().to_owned();
+        let listed: Vec<String> =
+            icons.iter().map(|icon| field(icon, "sizes") + " " + &field(icon, "purpose")).collect();
+        assert_eq!(listed, ["any ", "192x192 any", "512x512 any", "512x512 maskable"]);
+        for icon in icons.iter().map(|icon| field(icon, "src")) {
+            assert!(icon.starts_with("/assets/") && fixture.has_output(icon.trim_start_matches('/')), "{icon}");
+        }
     }
 
     #[test]

@@ -15,6 +15,11 @@ use crate::{
     yaml::{self, Complaint},
 };
 
+/// The pages for an address that does not exist and for a host that fails: the name of the file, the address, and the title where no
+/// file gives one.
+pub(crate) const FAILURES: [(&str, &str, &str); 2] =
+    [("404", "/404.html", "Page not found"), ("500", "/500.html", "Something went wrong")];
+
 /// Everything an editor may say about a page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

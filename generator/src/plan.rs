@@ -13,7 +13,7 @@ use crate::{
     },
     data,
     diagnostic::{self, Diagnostic},
-    feed, headers,
+    feed, headers, icons,
     image::{Gallery, Studio, svg},
     language::{self, original, voice},
     manifest,
@@ -36,7 +36,7 @@ use crate::{
     sitemap,
     source::{self, Tree},
     switch, template, theme,
-    timing::{SILENT, Timing},
+    timing::{Lap, SILENT, Timing},
     view::{SharedView, SiteView},
 };
 
@@ -140,7 +140,8 @@ impl Plan {
         }
         let output = theme::Theme::read(purpose.root, content, &config).and_then(|theme| {
             let theme = Arc::new(theme);
-            let assets = asset::Assets::new(&theme, purpose.minify)?;
+            let mut assets = asset::Assets::new(&theme, purpose.minify)?;
+            icons::add(&mut assets, &theme, purpose.root)?;
             let views = products.iter().map(Product::view).collect();
             let shared = SharedView { site: SiteView::new(&config), products: views, data };
             let mut engine = template::Engine::new(&theme, &assets, &shared)?;
@@ -148,32 +149,14 @@ impl Plan {
             // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
             let (Ok(site), true) = (&site, is_whole) else { return Ok(None) };
             engine.speak(&voice::voices(&config, &site.pages));
-            let mut output = published(site, content, &config, purpose)?;
-            add_assets(&mut output, &assets, &theme, &config);
-            let bodies = Bodies::default();
-            let press = purpose.press(&engine, &config, &bodies);
-            lap.next("render");
-            purpose.timing.of("pages", || render_into(&mut output, site, press))?;
-            let ahead = switch::Ahead {
-                promises: &|policy, version| promises::page(policy, version, sources(&audits, purpose)),
-                declared: &|policy, at| declared(policy, &config, purpose.register, at),
-            };
-            purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, purpose.edition.at, ahead))?;
-            let styles = engine.styles();
-            output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(&config, &styles)));
-            lap.next("pictures");
-            let gallery = purpose.studio(&config).develop(&mut output)?;
-            let proof = Proof { output: &output, redirects: &site.redirects, config: &config, content, theme: &theme };
-            lap.next("proof");
-            let problems = purpose.timing.of("links", || proof.read());
-            if !problems.is_empty() {
-                return Err(problems);
-            }
-            let data = site_data::site_data(&config, &products, site, purpose.register, &styles, purpose.edition.at);
-            output.add(EDGE_DATA, "the edge's site data", named(&data, &output));
-            let problems = output.problems();
-            let made = Made { theme, engine, gallery, data };
-            if problems.is_empty() { Ok(Some((output, made))) } else { Err(problems) }
+            let (config, products, audits) = (&config, products.as_slice(), audits.as_slice());
+            let manuscript = Manuscript { content, config, products, audits, site, purpose };
+            manuscript.printed((&theme, &assets, &engine), &mut lap, problems.is_empty()).map(
+                |(output, gallery, data)| {
+                    let made = Made { theme: Arc::clone(&theme), engine, gallery, data };
+                    Some((output, made))
+                },
+            )
         });
         match (site, output) {
             (Ok(mut site), Ok(Some((output, made)))) if problems.is_empty() => {
@@ -191,6 +174,58 @@ impl Plan {
     /// What somebody should know, though nothing is wrong.
     pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
         diagnostic::sorted(self.site.warnings.clone())
+    }
+}
+
+/// A site that is known, and what goes to press with it.
+#[derive(Clone, Copy)]
+struct Manuscript<'a> {
+    content: &'a Tree,
+    config: &'a Config,
+    products: &'a [Product],
+    audits: &'a [Audit],
+    site: &'a Site,
+    purpose: Purpose<'a>,
+}
+
+impl Manuscript<'_> {
+    /// Every file of the site, its pictures, and what the edge is told. Where something is wrong elsewhere, nothing is drawn
+    /// that takes long.
+    fn printed(
+        self,
+        (theme, assets, engine): (&theme::Theme, &asset::Assets, &template::Engine),
+        lap: &mut Lap<'_>,
+        is_good: bool,
+    ) -> Result<(Output, Gallery, SiteData), Vec<Diagnostic>> {
+        let Self { content, config, products, audits, site, purpose } = self;
+        let at = purpose.edition.at;
+        let mut output = published(site, content, config, purpose)?;
+        add_assets(&mut output, assets, theme, config);
+        let bodies = Bodies::default();
+        let press = purpose.press(engine, config, &bodies);
+        lap.next("render");
+        purpose.timing.of("pages", || render_into(&mut output, site, press))?;
+        let ahead = switch::Ahead {
+            promises: &|policy, version| promises::page(policy, version, sources(audits, purpose)),
+            declared: &|policy, at| declared(policy, config, purpose.register, at),
+        };
+        purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, at, ahead))?;
+        let styles = engine.styles();
+        output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config, &styles)));
+        lap.next("pictures");
+        let studio = purpose.studio(config);
+        let mut gallery = studio.develop(&mut output)?;
+        gallery.warnings.extend(engine.gallery().hang(&mut output, studio, !is_good)?);
+        let proof = Proof { output: &output, redirects: &site.redirects, config, content, theme };
+        lap.next("proof");
+        let problems = purpose.timing.of("links", || proof.read());
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let data = site_data::site_data(config, products, site, purpose.register, &styles, at);
+        output.add(EDGE_DATA, "the edge's site data", named(&data, &output));
+        let problems = output.problems();
+        if problems.is_empty() { Ok((output, gallery, data)) } else { Err(problems) }
     }
 }
 
@@ -295,8 +330,8 @@ fn add_assets(output: &mut Output, assets: &asset::Assets, theme: &theme::Theme,
     for (name, url) in &assets.urls {
         output.add(url, &theme.asset_file(name), assets.files.get(url).cloned().unwrap_or_default());
     }
-    if let Some(icon) = assets.urls.get(manifest::ICON) {
-        output.add(manifest::ADDRESS, "what browsers call the site", manifest::text(config, icon));
+    if let Some(text) = manifest::text(config, assets) {
+        output.add(manifest::ADDRESS, "what browsers call the site", text);
     }
 }
 

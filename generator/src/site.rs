@@ -20,7 +20,7 @@ use crate::{
         translation,
     },
     moment::DateView,
-    page::{Alias, FolderKind, FrontMatter, Kind, Page},
+    page::{Alias, FAILURES, FolderKind, FrontMatter, Kind, Page},
     policy::{self, Policy},
     release::{self, Release, changelog},
     schema::Schemas,
@@ -31,9 +31,6 @@ use crate::{
 
 /// Where every page of a site lives.
 const CONTENT: &str = "content/";
-
-/// The page for addresses that do not exist.
-pub(crate) const NOT_FOUND: &str = "/404.html";
 
 /// The frame into which the edge puts its own pages.
 pub(crate) const SHELL: &str = "/_shell/";
@@ -137,7 +134,8 @@ impl Site {
         }
         let generated = [
             (Kind::Home, "/", config.title.as_str()),
-            (Kind::Error, NOT_FOUND, "Page not found"),
+            (Kind::Error, FAILURES[0].1, FAILURES[0].2),
+            (Kind::Error, FAILURES[1].1, FAILURES[1].2),
             (Kind::Shell, SHELL, config.title.as_str()),
         ];
         for (kind, path, title) in generated {
@@ -276,7 +274,7 @@ fn kind_of(file: &str, path: &str, folder: Option<FolderKind>) -> Kind {
     match folder {
         Some(FolderKind::Policy) => Kind::Policy,
         None if path == "/" => Kind::Home,
-        None if path == NOT_FOUND => Kind::Error,
+        None if FAILURES.iter().any(|failure| failure.1 == path) => Kind::Error,
         None if path == changelog::PATH => Kind::Changelog,
         None if file.ends_with("/_index.md") => Kind::Section,
         None => Kind::Page,
@@ -302,8 +300,10 @@ fn path_of(file: &str) -> Result<String, Diagnostic> {
     let name = file.rsplit('/').next().unwrap_or_default();
     Ok(match name.strip_suffix(".md").unwrap_or(name) {
         "_index" | "index" => folder,
-        "404" if folder == "/" => NOT_FOUND.to_owned(),
-        stem => format!("{folder}{stem}/"),
+        stem => match FAILURES.iter().find(|failure| folder == "/" && failure.0 == stem) {
+            Some((_, path, _)) => (*path).to_owned(),
+            None => format!("{folder}{stem}/"),
+        },
     })
 }
 
@@ -340,7 +340,8 @@ mod tests {
             ("content/docs/_index.md", "/docs/"),
             ("content/docs/v1.2.md", "/docs/v1.2/"),
             ("content/docs/a/index.md", "/docs/a/"),
-            ("content/404.md", "/404.html"),
+            ("content/500.md", "/500.html"),
+            ("content/docs/500.md", "/docs/500/"),
         ] {
             assert_eq!(path_of(file).ok().as_deref(), Some(path), "{file}");
         }

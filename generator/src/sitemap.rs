@@ -73,7 +73,7 @@ mod tests {
         assert!(sitemap.contains("<url><loc>https://example.com/</loc></url>\n"), "{sitemap}");
         assert!(sitemap.contains("<loc>https://example.com/features/</loc><lastmod>2025-01-02</lastmod>"), "{sitemap}");
         assert!(sitemap.contains("<loc>https://example.com/privacy/</loc><lastmod>2025-03-31</lastmod>"), "{sitemap}");
-        assert!(!sitemap.contains("404") && !sitemap.contains("_shell"), "{sitemap}");
+        assert!(!sitemap.contains("404") && !sitemap.contains("500") && !sitemap.contains("_shell"), "{sitemap}");
         assert!(fixture.output("robots.txt").contains("Sitemap: https://example.com/sitemap.xml"));
     }
 

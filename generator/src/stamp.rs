@@ -26,6 +26,8 @@ use crate::{
 pub(crate) const FOLDER: &str = ".cache/builds";
 /// What a build reads.
 const INPUTS: [&str; 2] = ["content", "themes"];
+/// Folders whose stamps are kept.
+const STAMPS_MAX: usize = 32;
 /// A step of the file system's clock is shorter than so many pauses together.
 const PAUSE: Duration = Duration::from_millis(1);
 const PAUSES_MAX: usize = 20;
@@ -135,8 +137,21 @@ impl<'a> Before<'a> {
         fs::create_dir_all(self.file.parent()?).ok()?;
         let new = self.file.with_extension("new");
         fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
-        fs::rename(&new, &self.file).ok()
+        fs::rename(&new, &self.file).ok()?;
+        forget(self.file.parent()?)
     }
+}
+
+/// Removes the stamps of folders that nobody has built into for long.
+fn forget(folder: &Path) -> Option<()> {
+    let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let age = |entry: &fs::DirEntry| entry.metadata().and_then(|meta| meta.modified()).ok();
+    let mut stamps: Vec<_> = entries.filter_map(|entry| Some((age(&entry)?, entry.path()))).collect();
+    stamps.sort();
+    let old = stamps.len().saturating_sub(STAMPS_MAX);
+    // One that stays is only not used.
+    stamps.drain(..old).for_each(|(_, stamp)| drop(fs::remove_file(stamp)));
+    Some(())
 }
 
 /// What tells this program from another one.

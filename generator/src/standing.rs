@@ -22,7 +22,7 @@ use crate::{
     plan::{self, Plan},
     proof::{self, Proof},
     render::{Bodies, Press},
-    search,
+    search, social,
     source::{self, Tree},
     stamp,
     timing::SILENT,
@@ -136,10 +136,12 @@ impl Standing {
         let html = self.studio().hang(&made.gallery, output, (&output_of(&page.path), file), html)?;
         let old = output.text(&page.path)?;
         let has_same_styles = styles(old) == styles(&html);
+        let has_same_card = made.engine.gallery().is_in(output) && social::named(old) == social::named(&html);
         // Whoever leads to a place that is no more has to be told.
         let keeps_places = proof::places(old).is_subset(&proof::places(&html));
         let proof = Proof { output, redirects: &site.redirects, config, content: &self.content, theme: &made.theme };
-        let is_good = has_same_styles && keeps_places && proof.is_right(&output_of(&page.path), file, &html);
+        let is_good =
+            has_same_styles && has_same_card && keeps_places && proof.is_right(&output_of(&page.path), file, &html);
         is_good.then_some(Reworded { index, page, html })
     }
 

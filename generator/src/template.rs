@@ -7,6 +7,8 @@
 mod components;
 mod names;
 mod offers;
+mod questions;
+pub(crate) mod sketch;
 mod style;
 mod tongue;
 
@@ -15,9 +17,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value, value::Key};
 
 use crate::{
-    asset::Assets,
+    asset::{self, Assets},
     diagnostic::{Diagnostic, closest},
     release::changelog::ChangelogView,
+    social::Gallery,
     theme::Theme,
     view::{SharedView, View},
 };
@@ -34,8 +37,9 @@ const RELATIONS: &str = "`extends` and `include` name a file in `templates/`, an
 const ENDLESS: &str =
     "look in the theme for a `{% component … %}` that calls itself, or another one that leads back to it";
 const UNKNOWN: &str = "filters, functions and tests are those of Tera (https://keats.github.io/tera/docs/), the filters \
-                       `safe` and `json`, and the functions `asset(path=\"…\")`, `style(path=\"…\")`, `string(key=\"…\")`, \
-                       `search_index()` and `all_pages()`";
+                       `safe`, `json` and `questions`, and the functions `asset(path=\"…\")`, `integrity(path=\"…\")`, \
+                       `style(path=\"…\")`, `string(key=\"…\")`, `search_index()`, `all_pages()` and \
+                       `social_image(title=\"…\")`";
 
 /// A theme that is ready to render pages.
 pub(crate) struct Engine {
@@ -47,6 +51,7 @@ pub(crate) struct Engine {
     language: String,
     own: Tongue,
     others: BTreeMap<String, Tongue>,
+    gallery: Arc<Gallery>,
 }
 
 impl fmt::Debug for Engine {
@@ -59,9 +64,12 @@ impl Engine {
     /// Loads a theme. All syntax errors, and else all unknown names, are reported together.
     pub(crate) fn new(theme: &Arc<Theme>, assets: &Assets, shared: &SharedView) -> Result<Self, Vec<Diagnostic>> {
         let (styles, offers) = (Arc::new(Styles::new(assets)), Offers::default());
+        let gallery = Arc::new(Gallery::new(theme, &shared.site)?);
         let mut tera = empty(assets, &styles, &offers);
         let language = shared.site.language.clone();
         tongue::register(&mut tera, &theme.strings, &language);
+        let asked = Arc::clone(&gallery);
+        tera.register_function("social_image", move |kwargs: Kwargs, _: &State<'_>| asked.ask(&kwargs));
         let problems: Vec<Diagnostic> = theme
             .templates
             .iter()
@@ -81,7 +89,7 @@ impl Engine {
         let (site, products) = (Value::from_serializable(&shared.site), Value::from_serializable(&shared.products));
         let data = Value::from_serializable(&shared.data);
         let (own, others) = (Tongue { tera, site, offers }, BTreeMap::new());
-        Ok(Self { theme: Arc::clone(theme), products, data, styles, language, own, others })
+        Ok(Self { theme: Arc::clone(theme), products, data, styles, language, own, others, gallery })
     }
 
     /// The names of all templates.
@@ -92,6 +100,11 @@ impl Engine {
     /// The hash sources of the styles that were set into pages so far.
     pub(crate) fn styles(&self) -> Vec<String> {
         self.styles.hash_sources()
+    }
+
+    /// The social images that were asked for so far.
+    pub(crate) fn gallery(&self) -> &Gallery {
+        &self.gallery
     }
 
     /// The variables that are the same on every page of a language.
@@ -155,10 +168,13 @@ fn empty(assets: &Assets, styles: &Arc<Styles>, offers: &Offers) -> Tera {
     let mut tera = Tera::new();
     offers.register(&mut tera);
     let urls = assets.urls.clone();
-    tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| asset(&urls, &kwargs));
+    tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| found(&urls, &kwargs));
     let styles = Arc::clone(styles);
     tera.register_function("style", move |kwargs: Kwargs, _: &State<'_>| styles.print(&kwargs));
+    let digests = asset::integrity(assets);
+    tera.register_function("integrity", move |kwargs: Kwargs, _: &State<'_>| found(&digests, &kwargs));
     tera.register_filter("safe", safe);
+    tera.register_filter("questions", |html: Value, _: Kwargs, _: &State<'_>| questions::questions(&html));
     tera.register_filter("json", |value: Value, _: Kwargs, _: &State<'_>| json(&value));
     // `is defined` asks whether there is something: an absent date is none, and a name that does not exist never loads.
     tera.register_test("defined", |value: Value, _: Kwargs, _: &State<'_>| is_present(&value));
@@ -170,10 +186,10 @@ fn is_present(value: &Value) -> bool {
     !value.is_undefined() && !value.is_none()
 }
 
-/// The address of an asset: `asset(path="site.css")`.
-fn asset(urls: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String> {
+/// What is known of an asset: its address for `asset(path="site.css")`, the hash of it for `integrity(path="search.js")`.
+fn found(known: &BTreeMap<String, String>, kwargs: &Kwargs) -> TeraResult<String> {
     let path = kwargs.must_get::<&str>("path")?;
-    urls.get(path).cloned().ok_or_else(|| missing_asset(path, urls.keys().map(String::as_str)))
+    known.get(path).cloned().ok_or_else(|| missing_asset(path, known.keys().map(String::as_str)))
 }
 
 fn missing_asset<'a>(path: &str, known: impl Iterator<Item = &'a str>) -> tera::Error {

@@ -15,6 +15,9 @@ use crate::{
 /// Where themes are.
 const THEMES: &str = "themes";
 
+/// Where a theme's fonts are. They are drawn with and not published.
+const FONTS: &str = "fonts/";
+
 /// The built-in theme: name and text of each template.
 const PLAIN_TEMPLATES: &[(&str, &str)] = &[
     ("base.html", include_str!("../plain/templates/base.html")),
@@ -34,6 +37,10 @@ const PLAIN_TEMPLATES: &[(&str, &str)] = &[
 ];
 const PLAIN_ASSETS: &[(&str, &str)] = &[("site.css", include_str!("../plain/assets/site.css"))];
 
+/// The template of the pictures that stand for pages elsewhere. It lies beside the folder of the templates of pages, because
+/// it has other variables.
+pub(crate) const SOCIAL: &str = "social.svg";
+
 /// A theme.
 #[derive(Debug)]
 pub(crate) struct Theme {
@@ -42,12 +49,16 @@ pub(crate) struct Theme {
     pub(crate) assets: Vec<(String, Vec<u8>)>,
     /// Its own words.
     pub(crate) strings: Arc<Strings>,
+    /// What pages look like elsewhere, where the theme has that.
+    pub(crate) social: Option<Template>,
+    /// The files in `fonts/`, for what is drawn.
+    pub(crate) fonts: Vec<Vec<u8>>,
     /// Where its files are, for findings.
     folder: String,
 }
 
 /// A template's text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Template {
     /// Name by which pages and other templates call it.
     pub(crate) name: String,
@@ -64,15 +75,22 @@ impl Theme {
         }
         let folder = format!("{THEMES}/{name}");
         let files = Tree::read(root, &folder)?;
-        let mut theme = Self { templates: Vec::new(), assets: Vec::new(), strings: Arc::default(), folder };
+        let mut theme = Self { folder, ..Self::nothing() };
         let mut problems = Vec::new();
         for (path, bytes) in files.iter() {
             let below = path.strip_prefix(&theme.folder).unwrap_or(path).trim_start_matches('/');
-            if let Some(name) = below.strip_prefix("templates/") {
+            let mut template = |name: &str| {
                 // One that cannot be read is not missing besides.
                 let text = source::text(path, bytes).map_err(|problem| problems.push(problem)).unwrap_or_default();
                 let text = Cow::Owned(text.trim_start_matches(BYTE_ORDER_MARK).to_owned());
-                theme.templates.push(Template { name: name.to_owned(), text });
+                Template { name: name.to_owned(), text }
+            };
+            if let Some(name) = below.strip_prefix("templates/") {
+                theme.templates.push(template(name));
+            } else if below == SOCIAL {
+                theme.social = Some(template(SOCIAL));
+            } else if is_font(below) {
+                theme.fonts.push(bytes.to_vec());
             } else if let Some(name) = below.strip_prefix("assets/") {
                 theme.assets.push((name.to_owned(), bytes.to_vec()));
             } else if below == strings::NAME {
@@ -92,12 +110,34 @@ impl Theme {
 
     /// The path of a template as findings show it.
     pub(crate) fn template_file(&self, name: &str) -> String {
-        format!("{}/templates/{name}", self.folder)
+        if name == SOCIAL { format!("{}/{name}", self.folder) } else { format!("{}/templates/{name}", self.folder) }
+    }
+
+    /// A theme whose only template is that of social images, where there is one.
+    pub(crate) fn of_social(&self) -> Option<Self> {
+        let templates = vec![self.social.clone()?];
+        Some(Self { templates, folder: self.folder.clone(), ..Self::nothing() })
+    }
+
+    /// The folder of the fonts as findings show it.
+    pub(crate) fn fonts_folder(&self) -> String {
+        format!("{}/{FONTS}", self.folder)
     }
 
     /// The path of an asset as findings show it.
     pub(crate) fn asset_file(&self, name: &str) -> String {
         format!("{}/assets/{name}", self.folder)
+    }
+
+    fn nothing() -> Self {
+        Self {
+            templates: vec![],
+            assets: vec![],
+            strings: Arc::default(),
+            social: None,
+            fonts: vec![],
+            folder: String::new(),
+        }
     }
 
     fn plain() -> Self {
@@ -107,8 +147,8 @@ impl Theme {
         Self {
             templates: PLAIN_TEMPLATES.iter().map(template).collect(),
             assets: PLAIN_ASSETS.iter().map(asset).collect(),
-            strings: Arc::default(),
             folder: "the plain theme".to_owned(),
+            ..Self::nothing()
         }
     }
 
@@ -122,6 +162,10 @@ impl Theme {
             |name| Diagnostic::file(&self.template_file(name), "is missing").hint("every theme has this template");
         missing.map(finding).collect()
     }
+}
+
+fn is_font(below: &str) -> bool {
+    below.starts_with(FONTS) && ["ttf", "otf"].iter().any(|extension| source::has_extension(below, extension))
 }
 
 fn unknown_theme(content: &Tree, name: &str, known: &[String]) -> Diagnostic {

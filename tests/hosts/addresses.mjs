@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { send } from './http.mjs';
 
 /** What no sitemap lists: what is not there, the search, and what the edge writes by itself. */
-export const UNLISTED = ['/nothing-here', '/search/', '/consent', '/checkout/cancel', '/privacy/request'];
+export const UNLISTED = ['/nothing-here', '/500.html', '/search/', '/consent', '/checkout/cancel', '/privacy/request'];
 
 /** Paths of the pages that search engines may list. */
 export async function listed(url, headers = {}) {

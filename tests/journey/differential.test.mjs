@@ -20,7 +20,7 @@ const form = (body, headers = {}) => ({ method: 'POST', body, headers: { 'conten
 
 /** The log: each entry is a request, or a step that makes one from what came before. */
 const LOG = [
-  ...['/', '/pricing/', '/pricing', '/docs/', '/docs', '/docs/license-token/', '/privacy/', '/privacy/2025-03-31/', '/support/', '/nothing-here', '/nothing/here/', '/robots.txt', '/sitemap.xml', '/feed.xml', '/site.json', '/healthz', '/healthz/', '/.well-known/license-keys.json', '/index.html', '/pricing/index.html', '/404.html', '/404/', '/_shell/', '/_headers', '/.gitkeep', '/%2e%2e/x', '//x', '/PRICING/', '/%70ricing/', '/%70ricing', '/pricing/%69ndex.html', '/pricing%2f', '/pricing%5c', '/%', '/%zz', '/%2570ricing/', '/caf%C3%A9/', '/%00', '/%5fshell/', '/a%20b'].map((path) => ['GET', path, {}]),
+  ...['/', '/pricing/', '/pricing', '/docs/', '/docs', '/docs/license-token/', '/privacy/', '/privacy/2025-03-31/', '/support/', '/nothing-here', '/nothing/here/', '/robots.txt', '/sitemap.xml', '/feed.xml', '/site.json', '/healthz', '/healthz/', '/.well-known/license-keys.json', '/index.html', '/pricing/index.html', '/404.html', '/404/', '/500.html', '/500/', '/_shell/', '/_headers', '/.gitkeep', '/%2e%2e/x', '//x', '/PRICING/', '/%70ricing/', '/%70ricing', '/pricing/%69ndex.html', '/pricing%2f', '/pricing%5c', '/%', '/%zz', '/%2570ricing/', '/caf%C3%A9/', '/%00', '/%5fshell/', '/a%20b'].map((path) => ['GET', path, {}]),
   ...['/', '/pricing/', '/healthz', '/nothing-here', '/checkout'].map((path) => ['HEAD', path, { method: 'HEAD' }]),
   ...['PUT', 'DELETE', 'OPTIONS', 'POST'].flatMap((method) => ['/', '/healthz', '/checkout/success'].map((path) => [method, path, { method }])),
   ['GET', '/robots.txt', { headers: { 'if-none-match': '*' } }],

@@ -1,4 +1,4 @@
-//! What pictures became in former builds, so that each is encoded once. Everything here can be made again: the folder may
+//! What pictures became in former builds, so that each is encoded once, and drawn once. Everything here can be made again: the folder may
 //! be deleted at any time, an entry that is not whole is passed over, and one that cannot be written is not missed.
 
 use std::{
@@ -10,31 +10,33 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-/// Where it is, below the root.
+/// Where what pages show is kept, below the root.
 pub(super) const FOLDER: &str = ".cache/images";
+/// Where social images and icons are.
+pub(crate) const DRAWINGS: &str = ".cache/drawings";
 
 /// Bytes of the hash that each entry begins with.
 const HASH_BYTES: usize = 32;
 
 /// A folder with an entry for each picture.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
-    pub(super) fn new(root: &Path) -> Self {
-        Self { folder: root.join(FOLDER) }
+    pub(crate) fn new(root: &Path, folder: &str) -> Self {
+        Self { folder: root.join(folder) }
     }
 
     /// The name of what is made of some bytes by a recipe.
-    pub(super) fn key(recipe: &str, bytes: &[u8]) -> String {
+    pub(crate) fn key(recipe: &str, bytes: &[u8]) -> String {
         let digest = Sha256::new().chain_update(recipe).chain_update([0]).chain_update(bytes).finalize();
         digest.iter().fold(String::with_capacity(2 * HASH_BYTES), |hex, byte| format!("{hex}{byte:02x}"))
     }
 
     /// What was put there, if all of it is still there.
-    pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let mut entry = fs::read(self.folder.join(key)).ok()?;
         let held = entry.get(HASH_BYTES..)?;
         if Sha256::digest(held).as_slice() != entry.get(..HASH_BYTES)? {
@@ -44,7 +46,7 @@ impl Cache {
     }
 
     /// Keeps something. Two builds at once may both write it: each its own file, and whole ones take the place.
-    pub(super) fn put(&self, key: &str, held: &[u8]) {
+    pub(crate) fn put(&self, key: &str, held: &[u8]) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let new = self.folder.join(format!("{key}.{}-{number}.new", process::id()));
@@ -67,7 +69,7 @@ mod tests {
     #[test]
     fn an_entry_that_is_not_whole_is_not_there() {
         let fixture = Fixture::empty();
-        let cache = Cache::new(fixture.root());
+        let cache = Cache::new(fixture.root(), FOLDER);
         let key = Cache::key("a", b"b");
         assert_eq!(cache.get(&key), None);
         cache.put(&key, b"held");
@@ -86,7 +88,7 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_written_is_not_missed() {
         let fixture = Fixture::empty().with(".cache", "a file");
-        let cache = Cache::new(fixture.root());
+        let cache = Cache::new(fixture.root(), FOLDER);
         cache.put("key", b"held");
         assert_eq!(cache.get("key"), None);
     }

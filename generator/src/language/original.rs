@@ -11,9 +11,9 @@ use crate::{
     config::{Config, SITE_FILE},
     diagnostic::{Diagnostic, closest},
     document::Document,
-    page::FrontMatter,
+    page::{FAILURES, FrontMatter},
     release::changelog,
-    site::{Entry, NOT_FOUND, folder_of},
+    site::{Entry, folder_of},
     source::Tree,
     tags,
 };
@@ -115,7 +115,8 @@ pub(crate) fn keep_with_originals(entries: &mut Vec<Entry>) {
 
 /// Whether a site may have a page at an address that no file stands for.
 fn is_generated(path: &str) -> bool {
-    matches!(path, "/" | NOT_FOUND | changelog::PATH) || path.starts_with(tags::HOME)
+    let is_failure = FAILURES.iter().any(|(_, failure, _)| *failure == path);
+    is_failure || matches!(path, "/" | changelog::PATH) || path.starts_with(tags::HOME)
 }
 
 fn take_over(front: &mut FrontMatter, original: &FrontMatter) {

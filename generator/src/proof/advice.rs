@@ -142,7 +142,7 @@ mod tests {
         });
         let alike = |fixture: &Fixture| {
             let options = fixture.options();
-            let report = check(&Arguments { root: options.root, at: options.at, deployed: None });
+            let report = check(&Arguments { root: options.root, at: options.at, deployed: None, external: None });
             report.warnings.iter().filter(|finding| finding.message.contains("the same title")).count()
         };
         assert_eq!(alike(&fixture), 0);

@@ -15,7 +15,7 @@ pub(super) enum Use {
     Link,
     /// The page is not whole without it: a picture, a style, a script.
     Part,
-    /// The page may be shown with it in the place of a part: the same picture, smaller or for older browsers.
+    /// The page may be shown with it in the place of a part: the same picture, smaller or for older browsers, or elsewhere.
     Choice,
     /// A form is sent there.
     Form,
@@ -115,10 +115,11 @@ impl Reading {
                 let needed = ["stylesheet", "icon", "preload", "modulepreload", "manifest"];
                 tag.how = value.split_ascii_whitespace().any(|word| needed.contains(&word)).then_some(Use::Part);
             }
+            (b"meta", b"property") => tag.how = (value == "og:image").then_some(Use::Choice),
             (b"script", b"type") => tag.is_data = value == "application/ld+json",
             (b"form", b"action") => tag.action = Some(value.to_owned()),
             (b"form", b"method") => tag.how = value.eq_ignore_ascii_case("post").then_some(Use::Form),
-            (b"img", b"src") => tag.source = Some(value.to_owned()),
+            (b"img", b"src") | (b"meta", b"content") => tag.source = Some(value.to_owned()),
             (b"img" | b"source", b"srcset") => tag.srcset = Some(value.to_owned()),
             (b"script" | b"source" | b"video" | b"audio" | b"track" | b"iframe" | b"embed", b"src")
             | (b"video", b"poster")
@@ -132,6 +133,13 @@ impl Reading {
             self.headings.push(level - b'0');
         }
         let Tag { name, href, action, how, source, srcset, has_alt, .. } = tag;
+        if name == b"meta" {
+            // Most say something else than an address.
+            if let (Some(how), Some(address)) = (how, source) {
+                self.use_of(how, &address);
+            }
+            return;
+        }
         for address in href.into_iter().chain(action) {
             self.use_of(how.unwrap_or(Use::Link), &address);
         }

@@ -138,6 +138,22 @@ fn a_damaged_stamp_is_passed_over() {
 }
 
 #[test]
+fn stamps_of_folders_that_nobody_builds_into_are_forgotten() {
+    let fixture = Fixture::site();
+    age();
+    built(&fixture.options());
+    let folder = fixture.root().join(super::FOLDER);
+    for number in 0..2 * super::STAMPS_MAX {
+        fs::write(folder.join(format!("{number}.json")), "{}").expect("written");
+    }
+    age();
+    let later = Options { drafts: true, ..fixture.options() };
+    built(&later);
+    assert_eq!(fs::read_dir(&folder).expect("stamps").count(), super::STAMPS_MAX);
+    assert!(is_fresh(&later));
+}
+
+#[test]
 fn what_is_no_site_is_left_as_it_is() {
     let fixture = Fixture::empty();
     let options = Options { root: fixture.root().join("nowhere"), ..fixture.options() };

@@ -54,19 +54,18 @@ struct Unknown {
 
 /// Every unknown name in the templates of a theme, whose site has this data.
 pub(super) fn check(theme: &Theme, data: &Value) -> Vec<Diagnostic> {
-    let globals = globals(data);
+    check_against(theme, &globals(data))
+}
+
+/// Every unknown name in the templates of a theme that get other variables than pages do, by an example of each.
+pub(super) fn check_against(theme: &Theme, globals: &BTreeMap<String, Value>) -> Vec<Diagnostic> {
     let mut unknown = Vec::new();
     // A template that is included sees the loop variables of the one that includes it, and a child those its parent
     // sets: a name that any template binds is left to Tera.
     let mut bound = BTreeSet::new();
     for (template, source) in theme.templates.iter().enumerate() {
-        let mut walk = Walk {
-            globals: &globals,
-            scopes: vec![BTreeMap::new()],
-            bound: &mut bound,
-            unknown: &mut unknown,
-            template,
-        };
+        let mut walk =
+            Walk { globals, scopes: vec![BTreeMap::new()], bound: &mut bound, unknown: &mut unknown, template };
         for tag in tags(&source.text) {
             walk.tag(&tag);
         }

@@ -86,6 +86,7 @@ use plan::{Plan, Purpose};
 use policy::{contract, evidence::TestReport};
 use site::Edition;
 use source::Tree;
+use stamp::Look;
 use standing::Standing;
 use timing::Timing;
 
@@ -148,17 +149,20 @@ impl Session {
     /// Builds the site as [`build`] does. Where there is nothing to do, there is nothing in memory either.
     pub fn begin(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
         check_out(options).map_err(|problem| vec![problem])?;
-        let before = options.timing.of("look", || stamp::Before::look(options));
-        match before.as_ref().and_then(stamp::Before::nothing_to_do) {
-            Some(summary) => Ok(summary),
-            None => self.build_whole(options, before),
+        match options.timing.of("look", || stamp::look(options)) {
+            Look::Done(summary) => Ok(summary),
+            Look::Open(before) => self.build_whole(options, before),
         }
     }
 
     /// Builds the site where it is not known what was edited.
     pub fn build(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
         check_out(options).map_err(|problem| vec![problem])?;
-        self.build_whole(options, stamp::Before::look(options))
+        let before = match stamp::look(options) {
+            Look::Done(_) => None,
+            Look::Open(before) => before,
+        };
+        self.build_whole(options, before)
     }
 
     /// Builds the site after an edit of these files and no others. Where it comes to the same, only the page that was edited

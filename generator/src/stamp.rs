@@ -4,6 +4,9 @@
 //! A file is taken for unchanged by its length, its place on the disk and the moment of its last change, which no program can
 //! set (`ctime`). The system counts those moments in steps, so whatever changed in the same step in which a build looked is
 //! not taken for known. Where there are no such moments, each build is done in full.
+//!
+//! What comes into a folder or leaves it changes the folder. So where each file and each folder is as it was, nobody has to
+//! list them; where a folder changed, they are listed, since something may have come and gone again.
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +18,7 @@ use std::{
 
 use jiff::{Timestamp, ToSpan};
 use memchr::memmem;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
@@ -39,7 +43,7 @@ type Change = (i64, i64);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark(u64, u64, Change);
 
-/// Files and folders by path.
+/// Files and folders by path; that of a folder ends with a slash.
 type Marks = BTreeMap<String, Mark>;
 
 /// What a build read and wrote.
@@ -56,19 +60,48 @@ struct Stamp {
     warnings: Vec<Diagnostic>,
 }
 
-/// What is there before a build begins.
+/// What a build is asked, and where the stamp of the answer is.
 #[derive(Debug)]
-pub(crate) struct Before<'a> {
+struct Question<'a> {
     options: &'a Options,
     file: PathBuf,
     asked: String,
+}
+
+/// What is there before a build begins.
+#[derive(Debug)]
+pub(crate) struct Before<'a> {
+    question: Question<'a>,
+    stamp: Option<Stamp>,
     inputs: Marks,
     looked: Change,
 }
 
-impl<'a> Before<'a> {
-    /// Looks at what will be read. `None` where it cannot be told whether a file is the same.
-    pub(crate) fn look(options: &'a Options) -> Option<Self> {
+/// What is found before a build.
+#[derive(Debug)]
+pub(crate) enum Look<'a> {
+    /// It would do this, which is nothing.
+    Done(Summary),
+    /// Something may have changed. None where it cannot be told whether a file is the same.
+    Open(Option<Before<'a>>),
+}
+
+/// Looks whether there is anything to build.
+pub(crate) fn look(options: &Options) -> Look<'_> {
+    let Some(question) = Question::new(options) else { return Look::Open(None) };
+    let stamp = question.stamp();
+    if let Some(stamp) = stamp.as_ref().filter(|stamp| stamp.is_untouched(options)) {
+        return Look::Done(stamp.summary());
+    }
+    let before = Before::look(question, stamp);
+    match before.as_ref().and_then(Before::nothing_to_do) {
+        Some(summary) => Look::Done(summary),
+        None => Look::Open(before),
+    }
+}
+
+impl<'a> Question<'a> {
+    fn new(options: &'a Options) -> Option<Self> {
         let program = program()?;
         let Options { root, out, at: _, base_url, drafts, minify, test_report, progress: _, timing: _ } = options;
         // A place that is no site is left as it is.
@@ -82,28 +115,67 @@ impl<'a> Before<'a> {
         };
         let asked = format!("{program} {} {base_url:?} {drafts} {minify} {report:?}", out.display());
         let file = root.join(FOLDER).join(format!("{}.json", sha256(out.display().to_string().as_bytes())));
-        let looked = now(&file)?;
-        let folders = INPUTS.map(|folder| root.join(folder));
-        let (content, themes) = rayon::join(|| marks(&folders[0], true), || marks(&folders[1], true));
-        let mut inputs = content?;
-        inputs.extend(themes?);
-        Some(Self { options, file, asked, inputs, looked })
+        Some(Self { options, file, asked })
     }
 
-    /// What a build would do, where that is nothing.
-    pub(crate) fn nothing_to_do(&self) -> Option<Summary> {
+    /// What the last build left that was asked the same.
+    fn stamp(&self) -> Option<Stamp> {
         let stamp: Stamp = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
         let at = self.options.at;
         let is_then = stamp.at == at.to_string()
             || stamp.holds.is_some_and(|(first, last)| (first..=last).contains(&at.as_second()));
-        let is_same = is_then && stamp.asked == self.asked && stamp.inputs == self.inputs;
-        if !is_same || stamp.outputs != marks(&self.options.out, false)? {
-            return None;
-        }
-        let files = || stamp.outputs.iter().filter(|(path, _)| !path.ends_with('/'));
+        (is_then && stamp.asked == self.asked).then_some(stamp)
+    }
+}
+
+impl Stamp {
+    /// Whether every file and every folder is the one that it was.
+    fn is_untouched(&self, options: &Options) -> bool {
+        let is_there =
+            |folder: &str| self.inputs.contains_key(&(options.root.join(folder).display().to_string() + "/"));
+        let is_same = |path: &Path, mark: &Mark, found: std::io::Result<Metadata>| {
+            let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+            found.is_ok_and(|found| found.is_dir() == is_folder && self::mark(&found).as_ref() == Some(mark))
+        };
+        let input = |(path, mark): (&String, &Mark)| is_same(path.as_ref(), mark, fs::metadata(path));
+        let output = |(path, mark): (&String, &Mark)| {
+            let below = options.out.join(path.strip_prefix('/').unwrap_or(path));
+            is_same(path.as_ref(), mark, fs::symlink_metadata(below))
+        };
+        INPUTS.iter().all(|folder| is_there(folder) || options.root.join(folder).symlink_metadata().is_err())
+            && self.inputs.par_iter().all(input)
+            && self.outputs.par_iter().all(output)
+    }
+
+    /// What a build did that found everything as it is.
+    fn summary(&self) -> Summary {
+        let files = || self.outputs.iter().filter(|(path, _)| !path.ends_with('/'));
         let (files_unchanged, bytes) = (files().count(), files().map(|(_, mark)| mark.0).sum());
-        let Stamp { pages, warnings, .. } = stamp;
-        Some(Summary { pages, files_written: 0, files_unchanged, files_removed: 0, bytes, warnings })
+        let (pages, warnings) = (self.pages, self.warnings.clone());
+        Summary { pages, files_written: 0, files_unchanged, files_removed: 0, bytes, warnings }
+    }
+}
+
+/// Whether the same files are there. A folder is known by what is in it.
+fn same(before: &Marks, after: &Marks) -> bool {
+    let is_same = |((a, x), (b, y)): ((&String, &Mark), (&String, &Mark))| a == b && (a.ends_with('/') || x == y);
+    before.len() == after.len() && before.iter().zip(after).all(is_same)
+}
+
+impl<'a> Before<'a> {
+    fn look(question: Question<'a>, stamp: Option<Stamp>) -> Option<Self> {
+        let looked = now(&question.file)?;
+        let folders = INPUTS.map(|folder| question.options.root.join(folder));
+        let (content, themes) = rayon::join(|| marks(&folders[0], true), || marks(&folders[1], true));
+        let mut inputs = content?;
+        inputs.extend(themes?);
+        Some(Self { question, stamp, inputs, looked })
+    }
+
+    /// What a build would do, where that is nothing.
+    fn nothing_to_do(&self) -> Option<Summary> {
+        let stamp = self.stamp.as_ref().filter(|stamp| same(&stamp.inputs, &self.inputs))?;
+        same(&stamp.outputs, &marks(&self.question.options.out, false)?).then(|| stamp.summary())
     }
 
     /// Remembers a build that went well. Where that fails, the next build is done in full.
@@ -116,29 +188,30 @@ impl<'a> Before<'a> {
         if newest(&self.inputs) >= self.looked {
             return None;
         }
-        let outputs = marks(&self.options.out, false)?;
+        let Question { options, file, asked } = self.question;
+        let outputs = marks(&options.out, false)?;
         // Whatever is written from now on has to have another moment.
         let is_known = (0..PAUSES_MAX).any(|pause| {
             thread::sleep(if pause == 0 { Duration::ZERO } else { PAUSE });
-            now(&self.file).is_some_and(|now| newest(&outputs) < now)
+            now(&file).is_some_and(|now| newest(&outputs) < now)
         });
         if !is_known {
             return None;
         }
         let stamp = Stamp {
-            asked: self.asked,
-            at: self.options.at.to_string(),
-            holds: day(content, config, self.options.at),
+            asked,
+            at: options.at.to_string(),
+            holds: day(content, config, options.at),
             inputs: self.inputs,
             outputs,
             pages: summary.pages,
             warnings: summary.warnings.clone(),
         };
-        fs::create_dir_all(self.file.parent()?).ok()?;
-        let new = self.file.with_extension("new");
+        fs::create_dir_all(file.parent()?).ok()?;
+        let new = file.with_extension("new");
         fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
-        fs::rename(&new, &self.file).ok()?;
-        forget(self.file.parent()?)
+        fs::rename(&new, &file).ok()?;
+        forget(file.parent()?)
     }
 }
 
@@ -185,22 +258,17 @@ fn mark(_: &Metadata) -> Option<Mark> {
     None
 }
 
-/// Everything below a folder; of folders their names alone, since a change in one is a change of what is in it. Nothing where
-/// the folder is not there, and `None` where something cannot be looked at.
+/// A folder and everything below it. Nothing where it is not there, and `None` where something cannot be looked at.
 fn marks(folder: &Path, follows_links: bool) -> Option<Marks> {
     let mut marks = Marks::new();
     if folder.symlink_metadata().is_err() {
         return Some(marks);
     }
-    for entry in WalkDir::new(folder).min_depth(1).follow_links(follows_links) {
+    for entry in WalkDir::new(folder).follow_links(follows_links) {
         let entry = entry.ok()?;
         let path = if follows_links { entry.path() } else { entry.path().strip_prefix(folder).ok()? };
-        let path = path.to_str()?.to_owned();
-        if entry.file_type().is_dir() {
-            marks.insert(path + "/", Mark(0, 0, (0, 0)));
-        } else {
-            marks.insert(path, mark(&entry.metadata().ok()?)?);
-        }
+        let slash = if entry.file_type().is_dir() { "/" } else { "" };
+        marks.insert(path.to_str()?.to_owned() + slash, mark(&entry.metadata().ok()?)?);
     }
     Some(marks)
 }

@@ -25,7 +25,7 @@ fn settings(options: &Options) -> (crate::source::Tree, crate::config::Config) {
 
 /// Whether the next build would have nothing to do.
 fn is_fresh(options: &Options) -> bool {
-    super::Before::look(options).and_then(|before| before.nothing_to_do()).is_some()
+    matches!(super::look(options), super::Look::Done(_))
 }
 
 fn built(options: &Options) -> Summary {
@@ -99,7 +99,7 @@ fn what_was_edited_while_a_build_looked_is_not_known() {
     age();
     let options = fixture.options();
     // As another program would, in the same step of the clock or after it.
-    let before = super::Before::look(&options).expect("a look");
+    let super::Look::Open(Some(before)) = super::look(&options) else { panic!("nothing is known") };
     let summary = built(&options);
     let _fixture = fixture.with("content/features.md", "---\ntitle: Later\n---\n");
     let (content, config) = settings(&options);
@@ -122,6 +122,31 @@ fn a_build_holds_until_its_day_ends_and_not_where_something_has_a_time_on_it() {
     age();
     fixture.build_at("2026-11-22T10:00:00Z").expect("the site builds");
     assert!(is_fresh(&at(&fixture, "2026-11-22T10:00:00Z")) && !is_fresh(&at(&fixture, "2026-11-22T10:00:01Z")));
+}
+
+#[test]
+fn what_came_and_went_again_is_no_change() {
+    let fixture = Fixture::themed();
+    age();
+    built(&fixture.options());
+    let root = fixture.root();
+    for folder in ["content", "content/docs", "themes", "public/docs"] {
+        fs::write(root.join(folder).join("passing"), "x").expect("written");
+        assert!(!is_fresh(&fixture.options()), "{folder}");
+        fs::remove_file(root.join(folder).join("passing")).expect("removed");
+        assert!(is_fresh(&fixture.options()), "{folder}");
+    }
+    fs::remove_dir_all(root.join("themes")).expect("removed");
+    assert!(!is_fresh(&fixture.options()));
+}
+
+#[test]
+fn a_folder_of_themes_that_was_not_there_is_a_change() {
+    let fixture = Fixture::site();
+    age();
+    built(&fixture.options());
+    fs::create_dir(fixture.root().join("themes")).expect("made");
+    assert!(!is_fresh(&fixture.options()));
 }
 
 #[test]

@@ -39,6 +39,9 @@ use variants::{Format, RECIPE, Series, Variant};
 /// How wide a picture is where nobody says so with `sizes`: a column of text, or a phone. Browsers that can, look themselves.
 const SIZES: &str = "(min-width: 42rem) 40rem, 100vw";
 
+/// Pages that are written anew side by side. More of them would be in memory twice.
+const PAGES_AT_ONCE: usize = 256;
+
 /// What an address in an attribute cannot hold as it is.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
@@ -123,19 +126,21 @@ impl Studio<'_> {
             gallery.ready.insert(file.to_owned(), placed(file, made, output, &mut added));
         }
         gallery.shown = shown.iter().map(|(page, shown)| (page.clone(), files_of(shown))).collect();
-        let pages: Vec<(String, String)> = shown
-            .into_par_iter()
-            .filter_map(|(page, shown)| {
-                let html = output.text(&page)?;
-                let written = dressed(html, shown, &gallery.ready);
-                Some((page, written))
-            })
-            .collect();
+        let mut shown = shown.into_iter();
+        loop {
+            let some: Vec<(String, Vec<Shown>)> = shown.by_ref().take(PAGES_AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            let dressed = |(page, shown): (String, Vec<Shown>)| {
+                let html = dressed(output.text(&page)?, shown, &gallery.ready);
+                Some((page, html))
+            };
+            let pages: Vec<(String, String)> = some.into_par_iter().filter_map(dressed).collect();
+            pages.into_iter().for_each(|(page, html)| output.replace(&page, html));
+        }
         for (address, (origin, bytes)) in added {
             output.add(&address, &origin, bytes);
-        }
-        for (page, html) in pages {
-            output.replace(&page, html);
         }
         Ok(gallery)
     }
@@ -327,6 +332,8 @@ fn dressed(html: &str, shown: Vec<Shown>, ready: &BTreeMap<String, Ready>) -> St
         end = span.end;
     }
     written.push_str(html.get(end..).unwrap_or_default());
+    // Pages are kept, so their letters are all that they hold.
+    written.shrink_to_fit();
     written
 }
 

@@ -63,7 +63,7 @@ describe('the server', () => {
     const began = Date.now();
     assert.equal(await host.stop(), 'exit 0');
     assert.ok(Date.now() - began < 2000, `it took ${Date.now() - began} ms`);
-    assert.equal((await waiting).text, number, 'nothing new');
+    assert.deepEqual(JSON.parse((await waiting).text), { build: Number(number), stays: true }, 'nothing new');
   });
 
   test('gives every answer its headers, also those that no page of ours gives', async () => {

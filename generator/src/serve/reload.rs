@@ -142,7 +142,10 @@ async fn styles(State(reload): State<Reload>, Query(open): Query<Open>) -> Respo
 }
 
 fn answer(value: &serde_json::Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], value.to_string())
+    (
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8"), (header::CACHE_CONTROL, "no-store")],
+        value.to_string(),
+    )
         .into_response()
 }
 

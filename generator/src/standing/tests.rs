@@ -32,6 +32,8 @@ const FEATURES: &str = "---\ntitle: Features\ndate: 2025-01-02\n---\n";
 fn site() -> Fixture {
     Fixture::themed()
         .with("content/features.md", format!("{FEATURES}\nOpening.\n\n## What \"it\" does\n"))
+        .with("content/docs/install.md", "---\ntitle: Install\nweight: 1\n---\n\nOpening.\n\n## One\n")
+        .with("content/notes.md", "---\ntitle: Notes\n---\n\nOpening.\n\n[One](/docs/install/#one)\n")
         .with("content/p.png", png(40, 20))
         .with("content/docs/q.png", png(30, 20))
         .with("themes/own/assets/box.css", "b { order: 1 }")

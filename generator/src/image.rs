@@ -137,7 +137,9 @@ impl Studio<'_> {
                 Some((page, html))
             };
             let pages: Vec<(String, String)> = some.into_par_iter().filter_map(dressed).collect();
-            pages.into_iter().for_each(|(page, html)| output.replace(&page, html));
+            for (page, html) in pages {
+                output.replace(&page, html);
+            }
         }
         for (address, (origin, bytes)) in added {
             output.add(&address, &origin, bytes);

@@ -67,7 +67,7 @@ struct Shown {
 
 /// The pictures of a site that are ready, for pages that are made anew.
 #[derive(Debug, Default)]
-pub(crate) struct Gallery {
+pub(crate) struct Album {
     /// What somebody should know of them.
     pub(crate) warnings: Vec<Diagnostic>,
     ready: BTreeMap<String, Ready>,
@@ -101,9 +101,9 @@ struct Made {
 
 impl Studio<'_> {
     /// Makes every picture ready that a page shows, and writes the pages anew. What is wrong with pictures is an error.
-    pub(crate) fn develop(self, output: &mut Output) -> Result<Gallery, Vec<Diagnostic>> {
+    pub(crate) fn develop(self, output: &mut Output) -> Result<Album, Vec<Diagnostic>> {
         if !output.addresses().any(|address| is_picture(&address)) {
-            return Ok(Gallery::default());
+            return Ok(Album::default());
         }
         let pages: Vec<(&str, &str, &str)> = output.pages().collect();
         let shown: Vec<(String, Vec<Shown>)> = pages
@@ -115,17 +115,17 @@ impl Studio<'_> {
         let files: BTreeSet<&str> =
             shown.iter().flat_map(|(_, shown)| shown).map(|shown| shown.file.as_str()).collect();
         let made = self.made(output, &files)?;
-        let (mut gallery, mut added) = (Gallery::default(), BTreeMap::new());
+        let (mut album, mut added) = (Album::default(), BTreeMap::new());
         for (file, made) in made {
             if made.as_ref().is_some_and(|made| made.is_moving) {
                 let finding = Diagnostic::file(output.origin(file).unwrap_or(file), "is a picture that moves");
-                gallery
+                album
                     .warnings
                     .push(finding.hint("it is published as it is, in one size: a short video would weigh less"));
             }
-            gallery.ready.insert(file.to_owned(), placed(file, made, output, &mut added));
+            album.ready.insert(file.to_owned(), placed(file, made, output, &mut added));
         }
-        gallery.shown = shown.iter().map(|(page, shown)| (page.clone(), files_of(shown))).collect();
+        album.shown = shown.iter().map(|(page, shown)| (page.clone(), files_of(shown))).collect();
         let mut shown = shown.into_iter();
         loop {
             let some: Vec<(String, Vec<Shown>)> = shown.by_ref().take(PAGES_AT_ONCE).collect();
@@ -133,7 +133,7 @@ impl Studio<'_> {
                 break;
             }
             let dressed = |(page, shown): (String, Vec<Shown>)| {
-                let html = dressed(output.text(&page)?, shown, &gallery.ready);
+                let html = dressed(output.text(&page)?, shown, &album.ready);
                 Some((page, html))
             };
             let pages: Vec<(String, String)> = some.into_par_iter().filter_map(dressed).collect();
@@ -144,19 +144,19 @@ impl Studio<'_> {
         for (address, (origin, bytes)) in added {
             output.add(&address, &origin, bytes);
         }
-        Ok(gallery)
+        Ok(album)
     }
 
     /// A page of this file that was made anew, with its pictures. `None` where it shows others than before: they have to be
     /// made, or nobody may show them any more.
-    pub(crate) fn hang(self, gallery: &Gallery, output: &Output, page: (&str, &str), html: String) -> Option<String> {
+    pub(crate) fn redress(self, album: &Album, output: &Output, page: (&str, &str), html: String) -> Option<String> {
         let (file, origin) = page;
         let shown = self.shown(output, file, origin, &html);
-        let before = gallery.shown.get(file).map(Cow::Borrowed).unwrap_or_default();
+        let before = album.shown.get(file).map(Cow::Borrowed).unwrap_or_default();
         if files_of(&shown) != *before {
             return None;
         }
-        Some(if shown.is_empty() { html } else { dressed(&html, shown, &gallery.ready) })
+        Some(if shown.is_empty() { html } else { dressed(&html, shown, &album.ready) })
     }
 
     /// The pictures of a page that are files of this site.

@@ -14,7 +14,7 @@ use crate::{
     data,
     diagnostic::{self, Diagnostic},
     feed, headers, icons,
-    image::{Gallery, Studio, svg},
+    image::{Album, Studio, svg},
     language::{self, original, voice},
     manifest,
     markdown::highlight,
@@ -91,7 +91,7 @@ pub(crate) struct Plan {
 pub(crate) struct Made {
     pub(crate) theme: Arc<theme::Theme>,
     pub(crate) engine: template::Engine,
-    pub(crate) gallery: Gallery,
+    pub(crate) album: Album,
     /// What the edge is told, but for the name of the build.
     pub(crate) data: SiteData,
 }
@@ -152,15 +152,15 @@ impl Plan {
             let (config, products, audits) = (&config, products.as_slice(), audits.as_slice());
             let manuscript = Manuscript { content, config, products, audits, site, purpose };
             manuscript.printed((&theme, &assets, &engine), &mut lap, problems.is_empty()).map(
-                |(output, gallery, data)| {
-                    let made = Made { theme: Arc::clone(&theme), engine, gallery, data };
+                |(output, album, data)| {
+                    let made = Made { theme: Arc::clone(&theme), engine, album, data };
                     Some((output, made))
                 },
             )
         });
         match (site, output) {
             (Ok(mut site), Ok(Some((output, made)))) if problems.is_empty() => {
-                let warnings = made.gallery.warnings.iter().chain(&made.theme.strings.warnings);
+                let warnings = made.album.warnings.iter().chain(&made.theme.strings.warnings);
                 site.warnings.extend(warnings.cloned());
                 Ok(Self { site, output, notes, config, made })
             }
@@ -196,7 +196,7 @@ impl Manuscript<'_> {
         (theme, assets, engine): (&theme::Theme, &asset::Assets, &template::Engine),
         lap: &mut Lap<'_>,
         is_good: bool,
-    ) -> Result<(Output, Gallery, SiteData), Vec<Diagnostic>> {
+    ) -> Result<(Output, Album, SiteData), Vec<Diagnostic>> {
         let Self { content, config, products, audits, site, purpose } = self;
         let at = purpose.edition.at;
         let mut output = published(site, content, config, purpose)?;
@@ -214,8 +214,8 @@ impl Manuscript<'_> {
         output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config, &styles)));
         lap.next("pictures");
         let studio = purpose.studio(config);
-        let mut gallery = studio.develop(&mut output)?;
-        gallery.warnings.extend(engine.gallery().hang(&mut output, studio, !is_good)?);
+        let mut album = studio.develop(&mut output)?;
+        album.warnings.extend(engine.gallery().hang(&mut output, studio, !is_good)?);
         let proof = Proof { output: &output, redirects: &site.redirects, config, content, theme };
         lap.next("proof");
         let problems = purpose.timing.of("links", || proof.read());
@@ -225,7 +225,7 @@ impl Manuscript<'_> {
         let data = site_data::site_data(config, products, site, purpose.register, &styles, at);
         output.add(EDGE_DATA, "the edge's site data", named(&data, &output));
         let problems = output.problems();
-        if problems.is_empty() { Ok((output, gallery, data)) } else { Err(problems) }
+        if problems.is_empty() { Ok((output, album, data)) } else { Err(problems) }
     }
 }
 

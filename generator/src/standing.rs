@@ -133,7 +133,7 @@ impl Standing {
         let press =
             Press { engine: &made.engine, config, minified: self.options.minify, bodies: &bodies, timing: &SILENT };
         let html = press.page(&page).ok()?;
-        let html = self.studio().hang(&made.gallery, output, (&output_of(&page.path), file), html)?;
+        let html = self.studio().redress(&made.album, output, (&output_of(&page.path), file), html)?;
         let old = output.text(&page.path)?;
         let has_same_styles = styles(old) == styles(&html);
         let has_same_card = made.engine.gallery().is_in(output) && social::named(old) == social::named(&html);

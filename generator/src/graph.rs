@@ -5,7 +5,7 @@
 //! many pages, those of a folder are one node that says how many they are.
 
 mod layout;
-mod names;
+pub(crate) mod names;
 mod svg;
 
 use std::{

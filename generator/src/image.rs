@@ -71,8 +71,18 @@ pub(crate) struct Album {
     /// What somebody should know of them.
     pub(crate) warnings: Vec<Diagnostic>,
     ready: BTreeMap<String, Ready>,
-    /// What each page shows, by its file.
-    shown: BTreeMap<String, BTreeSet<String>>,
+    /// By the file of a page.
+    looked: BTreeMap<String, Looked>,
+}
+
+/// The addresses at which the pictures of a page were looked for, and whether something was there.
+type Looked = BTreeMap<String, bool>;
+
+impl Album {
+    /// Where a page's pictures were looked for.
+    pub(crate) fn looked(&self, page: &str) -> Cow<'_, Looked> {
+        self.looked.get(page).map(Cow::Borrowed).unwrap_or_default()
+    }
 }
 
 /// A picture that is ready, with the address of each variant.
@@ -102,20 +112,33 @@ struct Made {
 impl Studio<'_> {
     /// Makes every picture ready that a page shows, and writes the pages anew. What is wrong with pictures is an error.
     pub(crate) fn develop(self, output: &mut Output) -> Result<Album, Vec<Diagnostic>> {
-        if !output.addresses().any(|address| is_picture(&address)) {
+        if !output.files().any(is_picture) {
             return Ok(Album::default());
         }
         let pages: Vec<(&str, &str, &str)> = output.pages().collect();
-        let shown: Vec<(String, Vec<Shown>)> = pages
+        let shown: Vec<(&str, (Vec<Shown>, Looked))> = pages
             .into_par_iter()
             .filter(|(_, _, html)| memmem::find(html.as_bytes(), b"<img").is_some())
-            .map(|(page, origin, html)| (page.to_owned(), self.shown(output, page, origin, html)))
-            .filter(|(_, shown)| !shown.is_empty())
+            .map(|(page, origin, html)| (page, self.shown(output, page, origin, html)))
+            .filter(|(_, (_, looked))| !looked.is_empty())
             .collect();
-        let files: BTreeSet<&str> =
-            shown.iter().flat_map(|(_, shown)| shown).map(|shown| shown.file.as_str()).collect();
-        let made = self.made(output, &files)?;
         let (mut album, mut added) = (Album::default(), BTreeMap::new());
+        for (page, _, trace) in output.kept().filter(|(_, _, trace)| !trace.pictures.is_empty()) {
+            let looked = trace.pictures.iter().map(|(at, hash)| (at.clone(), hash.is_some())).collect();
+            album.looked.insert(page.to_owned(), looked);
+        }
+        let shown: Vec<(String, Vec<Shown>)> = shown
+            .into_iter()
+            .map(|(page, (shown, looked))| {
+                album.looked.insert(page.to_owned(), looked);
+                (page.to_owned(), shown)
+            })
+            .collect();
+        let looked = album.looked.values().flatten();
+        let files: BTreeSet<String> =
+            looked.filter(|(file, is_there)| **is_there && is_picture(file)).map(|(file, _)| file.clone()).collect();
+        let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+        let made = self.made(output, &files)?;
         for (file, made) in made {
             if made.as_ref().is_some_and(|made| made.is_moving) {
                 let finding = Diagnostic::file(output.origin(file).unwrap_or(file), "is a picture that moves");
@@ -125,7 +148,6 @@ impl Studio<'_> {
             }
             album.ready.insert(file.to_owned(), placed(file, made, output, &mut added));
         }
-        album.shown = shown.iter().map(|(page, shown)| (page.clone(), files_of(shown))).collect();
         let mut shown = shown.into_iter();
         loop {
             let some: Vec<(String, Vec<Shown>)> = shown.by_ref().take(PAGES_AT_ONCE).collect();
@@ -133,7 +155,7 @@ impl Studio<'_> {
                 break;
             }
             let dressed = |(page, shown): (String, Vec<Shown>)| {
-                let html = dressed(output.text(&page)?, shown, &album.ready);
+                let html = dressed(&output.text(&page)?, shown, &album.ready);
                 Some((page, html))
             };
             let pages: Vec<(String, String)> = some.into_par_iter().filter_map(dressed).collect();
@@ -151,35 +173,32 @@ impl Studio<'_> {
     /// made, or nobody may show them any more.
     pub(crate) fn redress(self, album: &Album, output: &Output, page: (&str, &str), html: String) -> Option<String> {
         let (file, origin) = page;
-        let shown = self.shown(output, file, origin, &html);
-        let before = album.shown.get(file).map(Cow::Borrowed).unwrap_or_default();
-        if files_of(&shown) != *before {
+        let (shown, looked) = self.shown(output, file, origin, &html);
+        if looked != *album.looked(file) {
             return None;
         }
         Some(if shown.is_empty() { html } else { dressed(&html, shown, &album.ready) })
     }
 
-    /// The pictures of a page that are files of this site.
-    fn shown(self, output: &Output, page: &str, origin: &str, html: &str) -> Vec<Shown> {
+    /// The pictures of a page that are files of this site, and where they were looked for.
+    fn shown(self, output: &Output, page: &str, origin: &str, html: &str) -> (Vec<Shown>, Looked) {
         let (moment, address) = proof::moment_and_address(page);
-        let mut shown = Vec::new();
+        let (mut shown, mut looked) = (Vec::new(), Looked::new());
         for tag in tag::find(html) {
             // Without words for who cannot see it the build ends, and shows it as somebody wrote it.
             let (Some(source), Some(_)) = (tag.get("src"), tag.get("alt")) else { continue };
-            let file = |page: &str| match Target::of(source, page, self.site_url) {
-                Target::Here { path, .. } => {
-                    let places = [format!("{moment}{path}"), path];
-                    places.into_iter().find(|path| output.bytes(path).is_some())
-                }
+            let mut file = |page: &str| match Target::of(source, page, self.site_url) {
+                Target::Here { path, .. } => [format!("{moment}{path}"), path].into_iter().find(|path| {
+                    let is_there = output.has(path);
+                    looked.insert(path.clone(), is_there);
+                    is_there
+                }),
                 Target::Elsewhere | Target::Nothing => None,
             };
-            let beside = || {
-                let folder = origin.strip_prefix("content")?;
-                file(&folder[..=folder.rfind('/')?])
-            };
+            let folder = origin.strip_prefix("content").and_then(|folder| Some(&folder[..=folder.rfind('/')?]));
             let (file, written) = match file(&address) {
                 Some(file) => (file, None),
-                None => match beside() {
+                None => match folder.and_then(file) {
                     Some(file) => {
                         let written = utf8_percent_encode(&file, UNSAFE).to_string();
                         (file, Some(written))
@@ -191,7 +210,7 @@ impl Studio<'_> {
                 shown.push(Shown { tag, file, written });
             }
         }
-        shown
+        (shown, looked)
     }
 
     /// Makes what pages show, side by side. All that is wrong is told at once.
@@ -279,11 +298,6 @@ impl Made {
     }
 }
 
-/// The files that are shown.
-fn files_of(shown: &[Shown]) -> BTreeSet<String> {
-    shown.iter().map(|shown| shown.file.clone()).collect()
-}
-
 /// Whether a file is a picture whose size can be known.
 fn is_picture(file: &str) -> bool {
     raster::format(file).is_some() || source::has_extension(file, "svg")
@@ -293,7 +307,7 @@ fn is_picture(file: &str) -> bool {
 fn placed(file: &str, made: Option<Made>, output: &Output, added: &mut BTreeMap<String, (String, Vec<u8>)>) -> Ready {
     let Some(made) = made else {
         let text = output.text(file);
-        return Ready { size: text.and_then(svg::size), choice: vec![] };
+        return Ready { size: text.and_then(|text| svg::size(&text)), choice: vec![] };
     };
     let origin = output.origin(file).unwrap_or(file);
     let choice = made.series.into_iter().map(|Series { format, variants }| {

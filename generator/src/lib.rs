@@ -20,9 +20,10 @@
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `security_txt`, `manifest`, `headers` and `site_data` are for machines; with `xml` for two of them.
 //! - `plan` does all of this in order; `output` compares, writes and cleans.
-//! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do.
+//! - `stamp` remembers what was read and written, and where nothing changed there is nothing to do; `trace` remembers what each
+//!   page was made of, and where that is the same, the page is not made again.
 //! - `timing` keeps how long each part took, where somebody wants to know; its clock comes from outside.
-//! - `standing` is a build in memory, in which one page can be made anew.
+//! - `standing` is a build in memory, in which one page can be made anew; a `session` has one after the other.
 //! - `serve` builds again after each edit, with the edge beside it.
 //! - `graph` draws what depends on what in a plan.
 //! - `check` makes a plan and writes nothing; `publishing` adds versions to policies. The two are asked for by name, and
@@ -63,6 +64,7 @@ mod schema;
 mod search;
 mod security_txt;
 pub mod serve;
+mod session;
 mod site;
 mod site_data;
 mod sitemap;
@@ -75,23 +77,23 @@ mod tags;
 mod template;
 mod theme;
 pub mod timing;
+mod trace;
 mod view;
 mod xml;
 mod yaml;
 
 use std::path::{Path, PathBuf};
 
-use markdown::highlight;
 use plan::{Plan, Purpose};
-use policy::{contract, evidence::TestReport};
+use policy::evidence::TestReport;
 use site::Edition;
 use source::Tree;
-use stamp::Look;
-use standing::Standing;
 use timing::Timing;
+use trace::Traces;
 
 pub use diagnostic::Diagnostic;
 pub use policy::contract::Register;
+pub use session::Session;
 
 /// What to build, as of when, and where to.
 #[derive(Debug, Clone)]
@@ -121,6 +123,8 @@ pub struct Options {
 pub struct Summary {
     /// Pages of the site.
     pub pages: usize,
+    /// Those that are as the last build made them.
+    pub pages_kept: usize,
     /// Files that are new or different.
     pub files_written: usize,
     /// Files that were there already, byte for byte.
@@ -139,77 +143,18 @@ pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
     Session::default().begin(options)
 }
 
-/// Builds of one site, one after the other: each begins with what the last one left in memory.
-#[derive(Debug, Default)]
-pub struct Session {
-    standing: Option<Standing>,
-}
-
-impl Session {
-    /// Builds the site as [`build`] does. Where there is nothing to do, there is nothing in memory either.
-    pub fn begin(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
-        check_out(options).map_err(|problem| vec![problem])?;
-        match options.timing.of("look", || stamp::look(options)) {
-            Look::Done(summary) => Ok(summary),
-            Look::Open(before) => self.build_whole(options, before),
-        }
-    }
-
-    /// Builds the site where it is not known what was edited.
-    pub fn build(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
-        check_out(options).map_err(|problem| vec![problem])?;
-        let before = match stamp::look(options) {
-            Look::Done(_) => None,
-            Look::Open(before) => before,
-        };
-        self.build_whole(options, before)
-    }
-
-    /// Builds the site after an edit of these files and no others. Where it comes to the same, only the page that was edited
-    /// is made anew.
-    pub fn rebuild(&mut self, options: &Options, edited: &[PathBuf]) -> Result<Summary, Vec<Diagnostic>> {
-        match self.standing.as_mut().and_then(|standing| standing.revise(options, edited)) {
-            Some(revised) => revised.map_err(|problem| {
-                self.standing = None;
-                vec![problem]
-            }),
-            None => self.build(options),
-        }
-    }
-
-    /// Whether there is a build in memory.
-    #[must_use]
-    pub fn stands(&self) -> bool {
-        self.standing.is_some()
-    }
-
-    fn build_whole(
-        &mut self,
-        options: &Options,
-        before: Option<stamp::Before<'_>>,
-    ) -> Result<Summary, Vec<Diagnostic>> {
-        // Two sites in memory are one too many.
-        self.standing = None;
-        let content = options.timing.of("read", || plan::content(&options.root))?;
-        let (summary, plan) = build_from(&content, options, &contract::register())?;
-        if plan.config.highlight {
-            highlight::kept::keep(&options.root);
-        }
-        if let Some(before) = before {
-            options.timing.of("remember", || before.remember(&content, &plan.config, &summary));
-        }
-        self.standing = Some(Standing::new(options, content, plan));
-        Ok(summary)
-    }
-}
-
 /// Builds the site and holds its policies against a register of what the code does.
 pub fn build_against(options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
     check_out(options).map_err(|problem| vec![problem])?;
-    build_from(&plan::content(&options.root)?, options, register).map(|(summary, _)| summary)
+    build_from(&plan::content(&options.root)?, options, register, None).map(|(summary, _)| summary)
 }
 
-fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<(Summary, Plan), Vec<Diagnostic>> {
+fn build_from(
+    content: &Tree,
+    options: &Options,
+    register: &Register,
+    traces: Option<&Traces>,
+) -> Result<(Summary, Plan), Vec<Diagnostic>> {
     let report = options.test_report.as_deref().map(TestReport::read).transpose().map_err(|problem| vec![problem])?;
     let plan = Plan::new(
         content,
@@ -222,11 +167,13 @@ fn build_from(content: &Tree, options: &Options, register: &Register) -> Result<
             report: report.as_ref(),
             progress: options.progress,
             timing: &options.timing,
+            traces,
         },
     )?;
     let changes = options.timing.of("write", || plan.output.write(&options.out)).map_err(|problem| vec![problem])?;
     let summary = Summary {
         pages: plan.site.pages.len(),
+        pages_kept: plan.output.kept().count(),
         files_written: changes.written,
         files_unchanged: changes.unchanged,
         files_removed: changes.removed,

@@ -240,15 +240,16 @@ fn build(arguments: Build) -> ExitCode {
 
 /// What was built, and where its time went.
 fn summary_lines(summary: &Summary, options: &Options) -> [String; 2] {
-    let Summary { pages, files_written, files_unchanged, files_removed, bytes, .. } = summary;
+    let Summary { pages, pages_kept, files_written, files_unchanged, files_removed, bytes, .. } = summary;
     let out = options.out.display();
+    let made = if *pages_kept > 0 { format!(", {} made anew", pages - pages_kept) } else { String::new() };
     let done = format!(
-        "{pages} pages in {out}: {files_written} files written, {files_unchanged} unchanged, {files_removed} removed"
+        "{pages} pages in {out}{made}: {files_written} files written, {files_unchanged} unchanged, {files_removed} removed"
     );
     let (bytes, total) = (timing::bytes(*bytes), timing::time(options.timing.total()));
     let stages = options.timing.stages();
     // What looks whether there is anything to do is short, and the page of timings has it.
-    let is_told = |stage: &&timing::Stage| stage.depth == 0 && !matches!(stage.name, "look" | "remember");
+    let is_told = |stage: &&timing::Stage| stage.depth == 0 && !matches!(stage.name, "look" | "recall" | "remember");
     let told: Vec<String> =
         stages.iter().filter(is_told).map(|stage| format!("{} {}", stage.name, timing::time(stage.time()))).collect();
     if told.is_empty() {

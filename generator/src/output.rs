@@ -1,27 +1,31 @@
 //! The only writer. A site is whole in memory before the first byte is written; then each file that differs is written
 //! beside its place and moved into it, so that whoever reads sees the old file or the new one and never a half.
 //!
-//! Files that are equal are not touched, which keeps their times, and files of former builds are removed last.
+//! Files that are equal are not touched, which keeps their times, and files of former builds are removed last. Pages that
+//! are known to be in their place (`trace`) are not in memory.
 
+mod file;
 mod half;
 #[cfg(test)]
 mod tests;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     ffi::OsStr,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::Arc,
 };
 
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source};
+use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source, trace::Trace};
+use file::{Content, File};
 use half::Done;
-pub(crate) use half::is_half;
+pub(crate) use half::{is_half, is_overtaken};
 
 /// New files wait here until all of them are written. It is there as long as a site is being put into its place, so a folder
 /// that has it is ours, though a build that was killed may not have come to the mark.
@@ -40,13 +44,6 @@ pub(crate) struct Output {
     problems: Vec<Diagnostic>,
 }
 
-#[derive(Debug)]
-struct File {
-    origin: String,
-    bytes: Vec<u8>,
-    hash: OnceLock<String>,
-}
-
 /// What writing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Changes {
@@ -58,6 +55,15 @@ pub(crate) struct Changes {
 impl Output {
     /// Adds the file that answers for an address; `origin` is what it is made of.
     pub(crate) fn add(&mut self, address: &str, origin: &str, bytes: impl Into<Vec<u8>>) {
+        self.add_content(address, origin, Content::Held(bytes.into()));
+    }
+
+    /// Adds a page that is as the last build wrote it into `folder`.
+    pub(crate) fn add_kept(&mut self, address: &str, origin: &str, folder: &Path, trace: Arc<Trace>) {
+        self.add_content(address, origin, Content::Kept(folder.join(output_of(address)), trace));
+    }
+
+    fn add_content(&mut self, address: &str, origin: &str, content: Content) {
         let path = output_of(address);
         if let Some(other) = self.folded.get(&path.to_lowercase()).and_then(|path| self.files.get(path)) {
             // What the generator makes by itself cannot be renamed, so the file that is in its way is named first.
@@ -69,12 +75,27 @@ impl Output {
             return;
         }
         self.folded.insert(path.to_lowercase(), path.clone());
-        self.files.insert(path, File { origin: origin.to_owned(), bytes: bytes.into(), hash: OnceLock::new() });
+        self.files.insert(path, File::new(origin, content));
     }
 
-    /// What answers for an address.
+    /// Whether something answers for an address.
+    pub(crate) fn has(&self, address: &str) -> bool {
+        self.files.contains_key(&output_of(address))
+    }
+
+    /// What answers for an address, where it is in memory: all but pages of the last build are.
     pub(crate) fn bytes(&self, address: &str) -> Option<&[u8]> {
-        self.files.get(&output_of(address)).map(|file| file.bytes.as_slice())
+        self.files.get(&output_of(address)).and_then(File::held)
+    }
+
+    /// Whether this is what answers for an address.
+    pub(crate) fn is(&self, address: &str, bytes: &[u8]) -> bool {
+        self.files.get(&output_of(address)).is_some_and(|file| file.is(bytes))
+    }
+
+    /// The hash of what answers for an address.
+    pub(crate) fn hash(&self, address: &str) -> Option<&str> {
+        self.files.get(&output_of(address)).map(File::hash)
     }
 
     /// What a file is made of.
@@ -82,23 +103,28 @@ impl Output {
         self.files.get(&output_of(address)).map(|file| file.origin.as_str())
     }
 
-    /// The text that answers for an address, where it is one.
-    pub(crate) fn text(&self, address: &str) -> Option<&str> {
-        self.bytes(address).and_then(|bytes| str::from_utf8(bytes).ok())
+    /// The text that answers for an address, where it is one. A page of the last build is read; should it be gone, the site
+    /// will not be written.
+    pub(crate) fn text(&self, address: &str) -> Option<Cow<'_, str>> {
+        self.files.get(&output_of(address))?.text()
     }
 
     /// Other bytes for a file that is there.
     pub(crate) fn replace(&mut self, address: &str, bytes: impl Into<Vec<u8>>) {
         if let Some(file) = self.files.get_mut(&output_of(address)) {
-            file.bytes = bytes.into();
-            file.hash = OnceLock::new();
+            *file = File::new(&file.origin, Content::Held(bytes.into()));
         }
     }
 
-    /// The pages: path below the folder, what it is made of, and its HTML.
+    /// The pages that are in memory: path below the folder, what it is made of, and its HTML.
     pub(crate) fn pages(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         let pages = self.files.iter().filter(|(path, _)| source::has_extension(path, "html"));
-        pages.filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), str::from_utf8(&file.bytes).ok()?)))
+        pages.filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), str::from_utf8(file.held()?).ok()?)))
+    }
+
+    /// The pages of the last build: path below the folder, what it is made of, and what is known of it.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, &str, &Arc<Trace>)> {
+        self.files.iter().filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), file.trace()?)))
     }
 
     /// How many files it has.
@@ -106,14 +132,14 @@ impl Output {
         self.files.len()
     }
 
-    /// The addresses of all files.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = String> {
-        self.files.keys().map(|path| format!("/{path}"))
+    /// The paths of all files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
     }
 
     /// Bytes of all files.
     pub(crate) fn size(&self) -> u64 {
-        self.files.values().map(|file| file.bytes.len() as u64).sum()
+        self.files.values().map(File::size).sum()
     }
 
     /// A hash over every path and every byte, but for the file that says it.
@@ -150,6 +176,9 @@ impl Output {
             return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
                 .hint("a build removes what it did not write: name an empty folder with `--out`"));
         }
+        if let Some(path) = self.changed_meanwhile() {
+            return Err(half::overtaken(path));
+        }
         let mut done = Done::default();
         self.bring(folder, &mut done).map_err(|error| done.told(folder, &error).unwrap_or_else(|| failed(error)))
     }
@@ -166,13 +195,18 @@ impl Output {
         placed.and_then(|()| remove(&staging)).map_err(told)
     }
 
+    /// A page of the last build that is not what it was when this one began.
+    fn changed_meanwhile(&self) -> Option<&Path> {
+        self.files.par_iter().find_map_first(|(_, file)| file.changed())
+    }
+
     fn bring(&self, folder: &Path, done: &mut Done) -> io::Result<Changes> {
         let staging = folder.join(STAGING);
         let was_killed = staging.symlink_metadata().is_ok();
         clear(&staging)?;
         let strays = self.strays(folder)?;
         let differing: Vec<(&String, &File)> =
-            self.files.par_iter().filter(|(path, file)| !holds(&folder.join(path), &file.bytes)).collect();
+            self.files.par_iter().filter(|(path, file)| !file.is_in(&folder.join(path))).collect();
         if !differing.is_empty() {
             let staged = fs::create_dir_all(&staging).and_then(|()| stage(&staging, &differing));
             if let Err(error) = staged {
@@ -238,12 +272,6 @@ impl Output {
     fn has_inside(&self, path: &str) -> bool {
         let inside = format!("{path}/");
         self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
-    }
-}
-
-impl File {
-    fn hash(&self) -> &str {
-        self.hash.get_or_init(|| sha256(&self.bytes))
     }
 }
 
@@ -317,17 +345,11 @@ fn is_ours(folder: &Path) -> io::Result<bool> {
     Ok(empty)
 }
 
-fn holds(path: &Path, bytes: &[u8]) -> bool {
-    let same_length = path.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.len() == bytes.len() as u64);
-    same_length && fs::read(path).is_ok_and(|old| old == bytes)
-}
-
 /// Writes the new files, each named by its number.
 fn stage(staging: &Path, files: &[(&String, &File)]) -> io::Result<()> {
-    files
-        .par_iter()
-        .enumerate()
-        .try_for_each(|(number, (_, file))| fs::write(staging.join(number.to_string()), &file.bytes))
+    files.par_iter().enumerate().try_for_each(|(number, (_, file))| {
+        fs::write(staging.join(number.to_string()), file.held().unwrap_or_default())
+    })
 }
 
 /// Moves the new files into their places and counts them.

@@ -136,10 +136,10 @@ pub(crate) struct Page {
     /// The pages of a folder, on the folder's own page.
     pub(crate) section: Option<SectionView>,
     /// The pages above it, from the home page down.
-    pub(crate) trail: Vec<EntryView>,
+    pub(crate) trail: Vec<Arc<EntryView>>,
     /// Its neighbours in the reading order of its folder.
-    pub(crate) previous: Option<EntryView>,
-    pub(crate) next: Option<EntryView>,
+    pub(crate) previous: Option<Arc<EntryView>>,
+    pub(crate) next: Option<Arc<EntryView>>,
     pub(crate) policy: Option<PolicyView>,
     pub(crate) promises: Option<PromisesView>,
     pub(crate) changelog: Option<ChangelogView>,

@@ -3,7 +3,7 @@
 //! `build` writes a plan, `check` only makes one, and `publishing` makes the one that there would be with one version
 //! more. So nothing is checked in two places, and what passes one of them passes all.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
     asset,
@@ -19,7 +19,7 @@ use crate::{
     manifest,
     markdown::highlight,
     output::Output,
-    page::Page,
+    page::{Page, output_of},
     policy::{
         Policy,
         contract::{Register, check::Facts, promises, published},
@@ -29,7 +29,7 @@ use crate::{
     },
     proof::Proof,
     release::{self, changelog},
-    render::{self, Bodies, Press},
+    render::{self, Bodies, Past, Press, Printed},
     search, security_txt,
     site::{Edition, Site},
     site_data::{self, SiteData},
@@ -37,6 +37,10 @@ use crate::{
     source::{self, Tree},
     switch, template, theme,
     timing::{Lap, SILENT, Timing},
+    trace::{
+        Fresh, Traces,
+        cause::{Cause, Causes, Workshop},
+    },
     view::{SharedView, SiteView},
 };
 
@@ -56,12 +60,15 @@ pub(crate) struct Purpose<'a> {
     pub(crate) progress: fn(&str),
     /// Is told where the plan is.
     pub(crate) timing: &'a Timing,
+    /// What is known of the last build, where one may go on from there.
+    pub(crate) traces: Option<&'a Traces>,
 }
 
 impl<'a> Purpose<'a> {
     /// For looking at a site and not for deploying it.
     pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
-        Self { root, edition, base_url: None, minify: false, register, report: None, progress: |_| (), timing: &SILENT }
+        let (base_url, report, progress, timing, traces) = (None, None, |_: &str| (), &SILENT, None);
+        Self { root, edition, base_url, minify: false, register, report, progress, timing, traces }
     }
 
     /// How its pages are rendered.
@@ -92,6 +99,8 @@ pub(crate) struct Made {
     pub(crate) theme: Arc<theme::Theme>,
     pub(crate) engine: template::Engine,
     pub(crate) album: Album,
+    /// What the next build may need to know of these pages.
+    pub(crate) fresh: Fresh,
     /// What the edge is told, but for the name of the build.
     pub(crate) data: SiteData,
 }
@@ -148,15 +157,19 @@ impl Plan {
             // Without all pages there is nothing to render, and what is wrong with them is known already. Without the
             // settings the theme is another one, whose templates no page asks for, and without data it would miss them.
             let (Ok(site), true) = (&site, is_whole) else { return Ok(None) };
-            engine.speak(&voice::voices(&config, &site.pages));
-            let (config, products, audits) = (&config, products.as_slice(), audits.as_slice());
-            let manuscript = Manuscript { content, config, products, audits, site, purpose };
-            manuscript.printed((&theme, &assets, &engine), &mut lap, problems.is_empty()).map(
-                |(output, album, data)| {
-                    let made = Made { theme: Arc::clone(&theme), engine, album, data };
-                    Some((output, made))
-                },
-            )
+            let voices = voice::voices(&config, &site.pages);
+            engine.speak(&voices);
+            let (config, is_minified) = (&config, purpose.minify);
+            let workshop =
+                Workshop { config, theme: &theme, assets: &assets, shared: &shared, voices: &voices, is_minified };
+            let causes = purpose.traces.and_then(|_| Causes::new(&workshop));
+            let past = purpose.traces.zip(causes.as_ref()).map(|(traces, causes)| Past { traces, causes });
+            let (products, audits) = (products.as_slice(), audits.as_slice());
+            let manuscript = Manuscript { content, config, products, audits, site, purpose, past };
+            let printed = manuscript.printed((&theme, &assets, &engine), &mut lap, problems.is_empty())?;
+            let Printout { output, album, data, fresh } = printed;
+            let made = Made { theme: Arc::clone(&theme), engine, album, fresh, data };
+            Ok(Some((output, made)))
         });
         match (site, output) {
             (Ok(mut site), Ok(Some((output, made)))) if problems.is_empty() => {
@@ -186,6 +199,15 @@ struct Manuscript<'a> {
     audits: &'a [Audit],
     site: &'a Site,
     purpose: Purpose<'a>,
+    past: Option<Past<'a>>,
+}
+
+/// Everything that was made of it.
+struct Printout {
+    output: Output,
+    album: Album,
+    data: SiteData,
+    fresh: Fresh,
 }
 
 impl Manuscript<'_> {
@@ -196,15 +218,15 @@ impl Manuscript<'_> {
         (theme, assets, engine): (&theme::Theme, &asset::Assets, &template::Engine),
         lap: &mut Lap<'_>,
         is_good: bool,
-    ) -> Result<(Output, Album, SiteData), Vec<Diagnostic>> {
-        let Self { content, config, products, audits, site, purpose } = self;
+    ) -> Result<Printout, Vec<Diagnostic>> {
+        let Self { content, config, products, audits, site, purpose, past } = self;
         let at = purpose.edition.at;
         let mut output = published(site, content, config, purpose)?;
         add_assets(&mut output, assets, theme, config);
         let bodies = Bodies::default();
         let press = purpose.press(engine, config, &bodies);
         lap.next("render");
-        purpose.timing.of("pages", || render_into(&mut output, site, press))?;
+        let causes = purpose.timing.of("pages", || render_into(&mut output, site, press, past))?;
         let ahead = switch::Ahead {
             promises: &|policy, version| promises::page(policy, version, sources(audits, purpose)),
             declared: &|policy, at| declared(policy, config, purpose.register, at),
@@ -218,14 +240,12 @@ impl Manuscript<'_> {
         album.warnings.extend(engine.gallery().hang(&mut output, studio, !is_good)?);
         let proof = Proof { output: &output, redirects: &site.redirects, config, content, theme };
         lap.next("proof");
-        let problems = purpose.timing.of("links", || proof.read());
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let readings = purpose.timing.of("links", || proof.read())?;
         let data = site_data::site_data(config, products, site, purpose.register, &styles, at);
         output.add(EDGE_DATA, "the edge's site data", named(&data, &output));
         let problems = output.problems();
-        if problems.is_empty() { Ok((output, album, data)) } else { Err(problems) }
+        let fresh = Fresh { causes, readings };
+        if problems.is_empty() { Ok(Printout { output, album, data, fresh }) } else { Err(problems) }
     }
 }
 
@@ -335,9 +355,14 @@ fn add_assets(output: &mut Output, assets: &asset::Assets, theme: &theme::Theme,
     }
 }
 
-/// Adds all pages to the output, and gives every fault of every page when there is one.
-fn render_into(output: &mut Output, site: &Site, press: Press<'_>) -> Result<(), Vec<Diagnostic>> {
-    let mut problems = Vec::new();
+/// Adds all pages to the output, and gives what those are made of that are new, or every fault of every page when there is one.
+fn render_into(
+    output: &mut Output,
+    site: &Site,
+    press: Press<'_>,
+    past: Option<Past<'_>>,
+) -> Result<BTreeMap<String, Cause>, Vec<Diagnostic>> {
+    let (mut problems, mut causes) = (Vec::new(), BTreeMap::new());
     let wants = press.engine.wants();
     // The index is made of finished pages, so those that may name it come after it.
     let is_late = |page: &&Page| wants.index && page.noindex;
@@ -350,25 +375,40 @@ fn render_into(output: &mut Output, site: &Site, press: Press<'_>) -> Result<(),
         press.engine.offer_overview(language, &search::overview(&found(language), press.config));
     }
     let mut add = |output: &mut Output, pages: &[&Page]| {
-        for (page, rendered) in pages.iter().zip(press.pages(pages)) {
-            let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
-            output.add(&page.path, &page.document.file, html);
+        for (page, printed) in pages.iter().zip(press.prints(pages, past, output)) {
+            let file = &page.document.file;
+            match (printed, past) {
+                (Ok(Printed::Kept(trace)), Some(Past { traces, .. })) => {
+                    press.engine.recall(&trace);
+                    output.add_kept(&page.path, file, &traces.folder, trace);
+                }
+                (Ok(Printed::New(html, cause)), _) => {
+                    causes.extend(cause.map(|cause| (output_of(&page.path), cause)));
+                    output.add(&page.path, file, html);
+                }
+                (Err(found), _) => {
+                    problems.extend(found);
+                    output.add(&page.path, file, "");
+                }
+                // Without a past nothing is kept.
+                (Ok(Printed::Kept(_)), None) => {}
+            }
         }
     };
     add(output, &early);
     for language in press.engine.languages().filter(|_| wants.index) {
-        let html = |page: &Page| output.bytes(&page.path).and_then(|bytes| str::from_utf8(bytes).ok());
+        let html = |page: &Page| output.text(&page.path);
         let index = search::index(
             &found(language).into_iter().filter_map(|page| Some((page, html(page)?))).collect::<Vec<_>>(),
         );
         let url = asset::address(search::NAME, index.as_bytes());
         // Two languages whose pages say nothing have one.
-        if output.bytes(&url).is_none() {
+        if !output.has(&url) {
             output.add(&url, "the search index", index);
         }
         press.engine.offer_index(language, url);
     }
     add(output, &late);
     problems.extend(output.problems());
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if problems.is_empty() { Ok(causes) } else { Err(problems) }
 }

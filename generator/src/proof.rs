@@ -7,9 +7,12 @@
 pub(crate) mod address;
 pub(crate) mod advice;
 pub(crate) mod elsewhere;
-mod reading;
+pub(crate) mod reading;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use edge::http::Method;
 use edge::routes::{self, Match};
@@ -25,7 +28,7 @@ use crate::{
     theme::Theme,
 };
 use address::Target;
-use reading::{Reading, Use};
+use reading::{Known, Reading, Use};
 
 /// A site as it is read: the pages, and where their words came from.
 #[derive(Clone, Copy)]
@@ -46,13 +49,13 @@ struct Sheet<'a> {
     address: String,
     /// The file that its words are from.
     origin: &'a str,
-    reading: Reading,
+    reading: Cow<'a, Reading>,
 }
 
 impl<'a> Sheet<'a> {
-    fn new(file: &str, origin: &'a str, html: &str) -> Self {
+    fn new(file: &str, origin: &'a str, reading: Reading) -> Self {
         let (moment, address) = moment_and_address(file);
-        Self { moment, address, origin, reading: reading::read(html) }
+        Self { moment, address, origin, reading: Cow::Owned(reading) }
     }
 }
 
@@ -64,26 +67,38 @@ pub(crate) fn places(html: &str) -> BTreeSet<String> {
 /// The addresses of the style sheets that a page asks for.
 pub(crate) fn style_sheets(html: &str) -> Vec<String> {
     let parts = reading::read(html).addresses.into_iter().filter(|(how, _)| *how == Use::Part);
-    parts.map(|(_, address)| address).filter(|address| source::has_extension(address, "css")).collect()
+    parts.map(|(_, address)| address.to_string()).filter(|address| source::has_extension(address, "css")).collect()
 }
 
 /// Pages by where their file is.
 type Sheets<'a> = BTreeMap<String, &'a Reading>;
 
 impl Proof<'_> {
-    /// Everything that is wrong with the pages.
-    pub(crate) fn read(self) -> Vec<Diagnostic> {
-        let pages: Vec<(&str, &str, &str)> = self.output.pages().collect();
-        let sheets: Vec<Sheet<'_>> =
-            pages.into_par_iter().map(|(file, origin, html)| Sheet::new(file, origin, html)).collect();
+    /// Reads the pages, those of the last build in what is kept of them, and gives what the others hold by their file. Everything
+    /// that is wrong with any of them is told.
+    pub(crate) fn read(self) -> Result<BTreeMap<String, Reading>, Vec<Diagnostic>> {
+        let (pages, addresses): (Vec<(&str, &str, &str)>, _) = (self.output.pages().collect(), Known::default());
+        let mut sheets: Vec<Sheet<'_>> = pages
+            .par_iter()
+            .map(|(file, origin, html)| Sheet::new(file, origin, reading::read_with(html, &addresses)))
+            .collect();
+        sheets.extend(self.output.kept().map(|(file, origin, trace)| {
+            let (moment, address) = moment_and_address(file);
+            Sheet { moment, address, origin, reading: Cow::Borrowed(&trace.reading) }
+        }));
         let place = |sheet: &Sheet<'_>| format!("{}{}", sheet.moment, sheet.address);
-        let known: Sheets<'_> = sheets.iter().map(|sheet| (place(sheet), &sheet.reading)).collect();
-        sheets.par_iter().flat_map_iter(|sheet| self.findings(sheet, &known)).collect()
+        let known: Sheets<'_> = sheets.iter().map(|sheet| (place(sheet), &*sheet.reading)).collect();
+        let problems: Vec<Diagnostic> = sheets.par_iter().flat_map_iter(|sheet| self.findings(sheet, &known)).collect();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let files = pages.into_iter().map(|(file, ..)| file.to_owned());
+        Ok(files.zip(sheets.into_iter().map(|sheet| sheet.reading.into_owned())).collect())
     }
 
     /// Whether nothing would be wrong with a page of the output that were this.
     pub(crate) fn is_right(self, file: &str, origin: &str, html: &str) -> bool {
-        let sheet = Sheet::new(file, origin, html);
+        let sheet = Sheet::new(file, origin, reading::read(html));
         let leads_to = |written: &str| match Target::of(written, &sheet.address, &self.config.url) {
             Target::Here { path, fragment } if !fragment.is_empty() && path != sheet.address => Some(path),
             _ => None,
@@ -93,7 +108,7 @@ impl Proof<'_> {
         let read = |path: String| {
             let file = output_of(&path);
             let is_page = source::has_extension(&file, "html") && address_of(&file) == path;
-            is_page.then(|| Some((reading::read(self.output.text(&path)?), path)))?
+            is_page.then(|| Some((reading::read(&self.output.text(&path)?), path)))?
         };
         let others: Vec<(Reading, String)> = others.into_iter().filter_map(read).collect();
         let mut known: Sheets<'_> = others.iter().map(|(reading, path)| (path.clone(), reading)).collect();
@@ -139,7 +154,7 @@ impl Proof<'_> {
         }
         let is_file = || {
             let is_public = !path.starts_with("/_");
-            is_public && (self.output.bytes(path).is_some() || self.output.bytes(&format!("{moment}{path}")).is_some())
+            is_public && (self.output.has(path) || self.output.has(&format!("{moment}{path}")))
         };
         how != Use::Form && (is_file() || self.redirects.contains_key(path))
     }
@@ -158,10 +173,11 @@ impl Proof<'_> {
         let known: BTreeSet<String> = match how {
             Use::Form => BTreeSet::new(),
             Use::Link => {
-                self.output.pages().map(|(file, ..)| address_of(file)).filter(|path| !path.starts_with("/_")).collect()
+                let files = self.output.files().filter(|file| source::has_extension(file, "html"));
+                files.map(address_of).filter(|path| !path.starts_with("/_")).collect()
             }
             Use::Part | Use::Choice => {
-                self.output.addresses().filter(|path| !source::has_extension(path, "html")).collect()
+                self.output.files().filter(|file| !source::has_extension(file, "html")).map(address_of).collect()
             }
         };
         match closest(path, known.iter().map(String::as_str)) {
@@ -173,7 +189,7 @@ impl Proof<'_> {
 
     /// What is wrong with a page by itself.
     fn slips(self, sheet: &Sheet<'_>) -> Vec<Diagnostic> {
-        let Reading { repeated_ids, silent_pictures, broken_data, .. } = &sheet.reading;
+        let Reading { repeated_ids, silent_pictures, broken_data, .. } = &*sheet.reading;
         let repeated = repeated_ids.iter().map(move |id| {
             let finding = self.finding(sheet, id, format!("two places of `{}` are named `{id}`", sheet.address));
             finding.hint("a name is for one place: change one of them")

@@ -14,14 +14,34 @@ use crate::{
     document::Document,
     markdown::{self, Code, Heading, Punctuation},
     minify,
+    output::Output,
     page::{Kind, Page},
     template::{Engine, Undrawn},
     timing::{Template, Timing},
+    trace::{
+        Trace, Traces,
+        cause::{Cause, Causes},
+    },
     view::View,
 };
 
 /// What a page became: its bytes, or everything that is wrong with it.
 pub(crate) type Rendered = Result<String, Vec<Diagnostic>>;
+
+/// A page in print.
+pub(crate) enum Printed {
+    /// Made now, with all that it was made of where that can be said.
+    New(String, Option<Cause>),
+    /// As the last build made it.
+    Kept(Arc<Trace>),
+}
+
+/// What is known of the last build, and by what its pages are told from those of this one.
+#[derive(Clone, Copy)]
+pub(crate) struct Past<'a> {
+    pub(crate) traces: &'a Traces,
+    pub(crate) causes: &'a Causes,
+}
 
 /// The bodies that are rendered already, by file: a policy's text goes into several pages.
 #[derive(Debug, Default)]
@@ -52,6 +72,28 @@ impl Press<'_> {
     pub(crate) fn pages(self, pages: &[&Page]) -> Vec<Rendered> {
         self.timing.expect(pages.len());
         pages.par_iter().map(|page| self.page(page)).collect()
+    }
+
+    /// Renders the pages that the last build did not make the same, in their order. The output has to have all other files.
+    pub(crate) fn prints(
+        self,
+        pages: &[&Page],
+        past: Option<Past<'_>>,
+        output: &Output,
+    ) -> Vec<Result<Printed, Vec<Diagnostic>>> {
+        self.timing.expect(pages.len());
+        let print = |page: &&Page| {
+            let cause = past.and_then(|past| past.causes.of(page, self.config, self.engine));
+            let kept = past.zip(cause.as_ref()).and_then(|(past, cause)| past.traces.of(page, cause, output));
+            match kept {
+                Some(trace) => {
+                    self.timing.step();
+                    Ok(Printed::Kept(trace))
+                }
+                None => self.page(page).map(|html| Printed::New(html, cause)),
+            }
+        };
+        pages.par_iter().map(print).collect()
     }
 
     /// Renders one page.

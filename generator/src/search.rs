@@ -9,6 +9,7 @@ mod text;
 mod word;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
 };
@@ -57,7 +58,7 @@ fn is_text(page: &Page) -> bool {
 }
 
 /// The index of pages with their HTML.
-pub(crate) fn index(pages: &[(&Page, &str)]) -> String {
+pub(crate) fn index(pages: &[(&Page, Cow<'_, str>)]) -> String {
     let found: Vec<(&Page, Vec<Part>)> = pages.par_iter().map(|(page, html)| (*page, text::read(html))).collect();
     let places = places(&found);
     let entry = |(page, parts): &(&Page, Vec<Part>)| {

@@ -168,7 +168,8 @@ impl Site {
                 let age = page.date.map(|date| std::cmp::Reverse(date.begins(&config.time_zone)));
                 (page.weight.is_none(), page.weight, age.is_none(), age, page.title.clone(), page.path.clone())
             });
-            let pages: Vec<EntryView> = children.iter().map(|index| entry_view(&self.pages[*index], config)).collect();
+            let entry = |index: &usize| Arc::new(entry_view(&self.pages[*index], config));
+            let pages: Vec<Arc<EntryView>> = children.iter().map(entry).collect();
             // The pages at the top are no book.
             let is_top = children.iter().any(|&index| parent_of(self.pages[index].original_path()) == "/");
             for (at, index) in children.into_iter().enumerate().filter(|_| !is_top) {

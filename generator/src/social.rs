@@ -60,6 +60,15 @@ pub(crate) struct Gallery {
     common: Sha256,
     /// By the digits of the hash of all that goes into one.
     asked: Mutex<BTreeMap<String, Words>>,
+    /// What those that were drawn are made of, by name.
+    hung: Mutex<BTreeMap<String, Card>>,
+}
+
+/// What is in a picture that is not in all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Card {
+    title: String,
+    label: String,
 }
 
 /// What the cache keeps of a picture, before its bytes.
@@ -94,7 +103,7 @@ impl Gallery {
             language: site.language.clone(),
         };
         let (file, fonts_folder) = (theme.template_file(SOCIAL), theme.fonts_folder());
-        Ok(Self { site, fonts, fonts_folder, file, sketch, common, asked: Mutex::default() })
+        Ok(Self { site, fonts, fonts_folder, file, sketch, common, asked: Mutex::default(), hung: Mutex::default() })
     }
 
     /// What stands in the place of `social_image(title="…", label="…")`: the address and the size.
@@ -105,19 +114,41 @@ impl Gallery {
             let message = format!("`social_image()` needs a drawing, and there is no {}", self.file);
             return Err(tera::Error::message(message));
         }
+        let url = self.ask_for(Card { title, label }).map_err(|error| tera::Error::message(error.to_string()))?;
+        Ok(Value::from_serializable(&serde_json::json!({ "url": url, "width": WIDTH, "height": HEIGHT })))
+    }
+
+    /// Asks for a picture anew that a page of the last build shows.
+    pub(crate) fn recall(&self, card: &Card) {
+        // It had a JSON form when it was asked for first.
+        let _ = self.ask_for(card.clone());
+    }
+
+    /// The address that a picture will have.
+    fn ask_for(&self, Card { title, label }: Card) -> serde_json::Result<String> {
         let words = Words { site: self.site.clone(), title, label };
-        let json = serde_json::to_vec(&words).map_err(|error| tera::Error::message(error.to_string()))?;
+        let json = serde_json::to_vec(&words)?;
         let digest = self.common.clone().chain_update(json).finalize();
         let digits = digest.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         let url = address(&digits);
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).entry(digits).or_insert(words);
-        Ok(Value::from_serializable(&serde_json::json!({ "url": url, "width": WIDTH, "height": HEIGHT })))
+        Ok(url)
+    }
+
+    /// What the pictures are made of that a page shows.
+    pub(crate) fn cards(&self, html: &str) -> Vec<Card> {
+        let hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        if hung.is_empty() {
+            vec![]
+        } else {
+            named(html).into_iter().filter_map(|name| hung.get(name).cloned()).collect()
+        }
     }
 
     /// Whether an output has all that was asked for since it was made.
     pub(crate) fn is_in(&self, output: &Output) -> bool {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
-        asked.keys().all(|digits| output.bytes(&address(digits)).is_some())
+        asked.keys().all(|digits| output.has(&address(digits)))
     }
 
     /// Draws what was asked for, side by side, or takes it from the cache. All that is wrong is told at once; what somebody should
@@ -155,6 +186,9 @@ impl Gallery {
         for made in made {
             match made {
                 Ok((digits, words, Entry { missing, png })) => {
+                    let card = Card { title: words.title.clone(), label: words.label.clone() };
+                    let name = digits.get(..NAME_DIGITS).unwrap_or(digits).to_owned();
+                    self.hung.lock().unwrap_or_else(PoisonError::into_inner).insert(name, card);
                     output.add(&address(digits), "a social image", png);
                     if !missing.is_empty() {
                         let message = format!("no font has `{missing}`, which “{}” shows", words.title);

@@ -11,6 +11,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, Metadata},
+    mem,
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -23,7 +24,14 @@ use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
 use crate::{
-    Options, Summary, config::Config, diagnostic::Diagnostic, moment::day_begins, policy::lock::sha256, source::Tree,
+    Options, Summary,
+    config::Config,
+    diagnostic::Diagnostic,
+    moment::day_begins,
+    plan::Plan,
+    policy::lock::sha256,
+    source::Tree,
+    trace::{self, Traces},
 };
 
 /// Where stamps are, below the root; each is named by the folder that was written.
@@ -41,10 +49,10 @@ type Change = (i64, i64);
 
 /// What tells a file from what it was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark(u64, u64, Change);
+pub(crate) struct Mark(pub(crate) u64, u64, Change);
 
 /// Files and folders by path; that of a folder ends with a slash.
-type Marks = BTreeMap<String, Mark>;
+pub(crate) type Marks = BTreeMap<String, Mark>;
 
 /// What a build read and wrote.
 #[derive(Debug, Serialize, Deserialize)]
@@ -118,6 +126,11 @@ impl<'a> Question<'a> {
         Some(Self { options, file, asked })
     }
 
+    /// Where the traces of its pages are.
+    fn traces(&self) -> PathBuf {
+        self.file.with_extension("pages")
+    }
+
     /// What the last build left that was asked the same.
     fn stamp(&self) -> Option<Stamp> {
         let stamp: Stamp = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
@@ -152,7 +165,7 @@ impl Stamp {
         let files = || self.outputs.iter().filter(|(path, _)| !path.ends_with('/'));
         let (files_unchanged, bytes) = (files().count(), files().map(|(_, mark)| mark.0).sum());
         let (pages, warnings) = (self.pages, self.warnings.clone());
-        Summary { pages, files_written: 0, files_unchanged, files_removed: 0, bytes, warnings }
+        Summary { pages, pages_kept: pages, files_written: 0, files_unchanged, files_removed: 0, bytes, warnings }
     }
 }
 
@@ -178,16 +191,19 @@ impl<'a> Before<'a> {
         same(&stamp.outputs, &marks(&self.question.options.out, false)?).then(|| stamp.summary())
     }
 
-    /// Remembers a build that went well. Where that fails, the next build is done in full.
-    pub(crate) fn remember(self, content: &Tree, config: &Config, summary: &Summary) {
-        let _ = self.write(content, config, summary);
+    /// What is known of the pages of the last build.
+    pub(crate) fn traces(&self) -> Traces {
+        Traces::read(&self.question.traces(), &self.question.options.out)
     }
 
-    fn write(self, content: &Tree, config: &Config, summary: &Summary) -> Option<()> {
+    /// Remembers a build that went well. Where that fails, the next build is done in full.
+    pub(crate) fn remember(self, content: &Tree, plan: &mut Plan, summary: &Summary) {
+        let _ = self.write(content, plan, summary);
+    }
+
+    fn write(self, content: &Tree, plan: &mut Plan, summary: &Summary) -> Option<()> {
         let newest = |marks: &Marks| marks.values().map(|mark| mark.2).max().unwrap_or_default();
-        if newest(&self.inputs) >= self.looked {
-            return None;
-        }
+        let kept = self.question.traces();
         let Question { options, file, asked } = self.question;
         let outputs = marks(&options.out, false)?;
         // Whatever is written from now on has to have another moment.
@@ -198,16 +214,22 @@ impl<'a> Before<'a> {
         if !is_known {
             return None;
         }
+        fs::create_dir_all(file.parent()?).ok()?;
+        let fresh = mem::take(&mut plan.made.fresh);
+        let traces = trace::all(fresh, (&plan.output, &plan.made.album, &plan.made.engine), &outputs);
+        trace::shelf::write(&kept, &traces).ok()?;
+        if newest(&self.inputs) >= self.looked {
+            return None;
+        }
         let stamp = Stamp {
             asked,
             at: options.at.to_string(),
-            holds: day(content, config, options.at),
+            holds: day(content, &plan.config, options.at),
             inputs: self.inputs,
             outputs,
             pages: summary.pages,
             warnings: summary.warnings.clone(),
         };
-        fs::create_dir_all(file.parent()?).ok()?;
         let new = file.with_extension("new");
         fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
         fs::rename(&new, &file).ok()?;
@@ -248,13 +270,13 @@ fn now(stamp: &Path) -> Option<Change> {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
-fn mark(file: &Metadata) -> Option<Mark> {
+pub(crate) fn mark(file: &Metadata) -> Option<Mark> {
     use std::os::unix::fs::MetadataExt;
     Some(Mark(file.len(), file.ino(), (file.ctime(), file.ctime_nsec())))
 }
 
 #[cfg(not(unix))]
-fn mark(_: &Metadata) -> Option<Mark> {
+pub(crate) fn mark(_: &Metadata) -> Option<Mark> {
     None
 }
 

@@ -135,10 +135,10 @@ impl Standing {
         let html = press.page(&page).ok()?;
         let html = self.studio().redress(&made.album, output, (&output_of(&page.path), file), html)?;
         let old = output.text(&page.path)?;
-        let has_same_styles = styles(old) == styles(&html);
-        let has_same_card = made.engine.gallery().is_in(output) && social::named(old) == social::named(&html);
+        let has_same_styles = styles(&old) == styles(&html);
+        let has_same_card = made.engine.gallery().is_in(output) && social::named(&old) == social::named(&html);
         // Whoever leads to a place that is no more has to be told.
-        let keeps_places = proof::places(old).is_subset(&proof::places(&html));
+        let keeps_places = proof::places(&old).is_subset(&proof::places(&html));
         let proof = Proof { output, redirects: &site.redirects, config, content: &self.content, theme: &made.theme };
         let is_good =
             has_same_styles && has_same_card && keeps_places && proof.is_right(&output_of(&page.path), file, &html);
@@ -157,7 +157,7 @@ impl Standing {
         self.content.put(file, text);
         let address = page.path.clone();
         site.pages[index] = page;
-        if output.text(&address) == Some(html.as_str()) {
+        if output.is(&address, html.as_bytes()) {
             return Ok(self.summary(0));
         }
         output.replace(&address, html);
@@ -170,6 +170,7 @@ impl Standing {
     fn summary(&self, files_written: usize) -> Summary {
         Summary {
             pages: self.plan.site.pages.len(),
+            pages_kept: self.plan.site.pages.len() - files_written.min(1),
             files_written,
             files_unchanged: self.plan.output.len() - files_written,
             files_removed: 0,

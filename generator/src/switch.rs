@@ -48,7 +48,7 @@ pub(crate) fn render_into(
             }
             let mut pages = pages(policy, version, own);
             // A comparison is the same at all times, and those of the build are many.
-            pages.retain(|page| page.kind != Kind::PolicyCompare || output.bytes(&page.path).is_none());
+            pages.retain(|page| page.kind != Kind::PolicyCompare || !output.has(&page.path));
             pages.extend((ahead.promises)(policy, version));
             let pages: Vec<&Page> = pages.iter().collect();
             for (page, rendered) in pages.iter().zip(press.pages(&pages)) {
@@ -69,7 +69,7 @@ fn pages(policy: &Policy, version: &Version, own: Option<&Page>) -> Vec<Page> {
 }
 
 fn add(output: &mut Output, version: &Version, (address, origin): (&str, &str), text: &str) {
-    if output.bytes(address) != Some(text.as_bytes()) {
+    if !output.is(address, text.as_bytes()) {
         output.add(&format!("{SWITCH_FOLDER}/{}{address}", version.id), origin, text);
     }
 }

@@ -3,7 +3,7 @@
 //! A page of a tag is a folder's page like others, so that themes need nothing for it. An editor who has more to say writes
 //! `content/tags/NAME.md`, and the list comes below that.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     config::{Config, Link},
@@ -12,7 +12,7 @@ use crate::{
     markdown::slug,
     page::{Kind, Page},
     site::entry_view,
-    view::{EntryView, SectionView},
+    view::SectionView,
 };
 
 /// Where all tags are.
@@ -56,7 +56,8 @@ pub(crate) fn add(pages: &mut Vec<Page>, config: &Config) -> Result<BTreeMap<Str
                 page.path.clone(),
             )
         });
-        let entries: Vec<EntryView> = carriers.iter().map(|index| entry_view(&pages[*index], config)).collect();
+        let entry = |index: &usize| Arc::new(entry_view(&pages[*index], config));
+        let entries = carriers.iter().map(entry).collect();
         let language = pages[carriers[0]].language.clone();
         page_at(pages, path, name, language.as_ref()).section = Some(SectionView { pages: entries });
         page_at(pages, &language::path_in(language.as_ref(), HOME), "Tags", language.as_ref());

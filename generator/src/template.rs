@@ -97,11 +97,6 @@ impl Engine {
         self.theme.templates.iter().map(|template| template.name.as_str())
     }
 
-    /// The hash sources of the styles that were set into pages so far.
-    pub(crate) fn styles(&self) -> Vec<String> {
-        self.styles.hash_sources()
-    }
-
     /// The social images that were asked for so far.
     pub(crate) fn gallery(&self) -> &Gallery {
         &self.gallery

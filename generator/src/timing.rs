@@ -310,7 +310,7 @@ pub(crate) mod tests {
         assert_eq!(plain.outputs(), watched.outputs());
         let stages = timing.stages();
         let names: Vec<&str> = stages.iter().filter(|stage| stage.depth == 0).map(|stage| stage.name).collect();
-        assert_eq!(names, ["look", "read", "plan", "render", "pictures", "proof", "write", "remember"]);
+        assert_eq!(names, ["look", "read", "recall", "plan", "render", "pictures", "proof", "write", "remember"]);
         let jobs = timing.jobs();
         assert!(jobs.len() >= summary.pages, "{jobs:?}");
         assert!(jobs.iter().all(|job| job.begin < job.drawn.0 && job.drawn.0 < job.drawn.1 && job.drawn.1 < job.end));

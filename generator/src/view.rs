@@ -1,6 +1,8 @@
 //! What templates see. These types are the contract with themes: each field is always there, and is none when there is
 //! nothing to say, so a name that is not a field is a mistake. [`example`] shows that to the check in `template/names.rs`.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
@@ -63,10 +65,10 @@ pub(crate) struct PageView {
     pub(crate) headings: Vec<Heading>,
     pub(crate) kind: Kind,
     /// The pages above it, from the home page down.
-    pub(crate) trail: Vec<EntryView>,
+    pub(crate) trail: Vec<Arc<EntryView>>,
     /// Its neighbours in the reading order of its folder.
-    pub(crate) previous: Option<EntryView>,
-    pub(crate) next: Option<EntryView>,
+    pub(crate) previous: Option<Arc<EntryView>>,
+    pub(crate) next: Option<Arc<EntryView>>,
     pub(crate) language: String,
     /// The page in all its languages, itself too, where there are several.
     pub(crate) languages: Vec<TranslationView>,
@@ -75,7 +77,7 @@ pub(crate) struct PageView {
 /// The pages of a folder.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SectionView {
-    pub(crate) pages: Vec<EntryView>,
+    pub(crate) pages: Vec<Arc<EntryView>>,
 }
 
 /// A page in the list of its folder.
@@ -170,13 +172,9 @@ impl View {
 pub(crate) fn example() -> (SharedView, View) {
     let word = String::new;
     let day = || DateView { iso: word(), text: word() };
-    let entry = || EntryView {
-        title: word(),
-        description: word(),
-        summary: word(),
-        path: word(),
-        language: Some(word()),
-        date: Some(day()),
+    let entry = || {
+        let (title, description, summary, path) = (word(), word(), word(), word());
+        Arc::new(EntryView { title, description, summary, path, language: Some(word()), date: Some(day()) })
     };
     let link = || vec![Link { title: word(), url: word(), language: Some(word()) }];
     let languages = || vec![TranslationView { language: word(), name: word(), path: word(), is_default: false }];

@@ -5,23 +5,23 @@ use std::collections::BTreeSet;
 
 /// What a text names.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Names {
-    pub(super) parents: BTreeSet<String>,
-    pub(super) includes: BTreeSet<String>,
+pub(crate) struct Names {
+    pub(crate) parents: BTreeSet<String>,
+    pub(crate) includes: BTreeSet<String>,
     /// Components that it defines.
-    pub(super) defines: BTreeSet<String>,
+    pub(crate) defines: BTreeSet<String>,
     /// Components that it draws.
-    pub(super) draws: BTreeSet<String>,
-    pub(super) assets: BTreeSet<String>,
+    pub(crate) draws: BTreeSet<String>,
+    pub(crate) assets: BTreeSet<String>,
     /// Files of `content/data/`, without their ends.
-    pub(super) data: BTreeSet<String>,
+    pub(crate) data: BTreeSet<String>,
     /// First words of the variables that are asked for.
-    pub(super) variables: BTreeSet<String>,
+    pub(crate) variables: BTreeSet<String>,
 }
 
 impl Names {
     /// Reads the tags of a text.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut names = Self::default();
         let mut rest = text;
         while let Some(start) = rest.find('{') {

@@ -277,7 +277,7 @@ fn a_page_of_pictures_is_proofread_to_the_last_variant() {
         timing: &crate::timing::SILENT,
     };
     assert!(studio.develop(&mut output).is_ok_and(|album| album.warnings.is_empty()));
-    let page = output.text("/a/").expect("a page").to_owned();
+    let page = output.text("/a/").expect("a page").into_owned();
     assert!(page.contains("width=\"500\""), "what a browser would show goes before what lies beside: {page}");
     for (address, _) in candidates(&page) {
         assert!(output.bytes(&address).is_some(), "{address}");

@@ -1,6 +1,9 @@
 //! What pages know of each other across languages: each its translations, and the way to it from the home page.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
@@ -62,26 +65,32 @@ pub(crate) fn link(pages: &mut [Page], config: &Config) {
 
 /// Gives each page the way to it from the home page of its language.
 pub(crate) fn lead_down(pages: &mut [Page], config: &Config) {
-    let folders = pages.iter().filter(|page| page.path.ends_with('/'));
-    let entries: BTreeMap<String, EntryView> =
-        folders.map(|page| (page.path.clone(), entry_view(page, config))).collect();
-    for page in pages.iter_mut().filter(|page| page.original_path() != "/") {
-        let path = page.original_path();
-        let above = path.trim_end_matches('/').match_indices('/').map(|(slash, _)| &path[..=slash]);
-        page.trail = above.filter_map(|path| step(&entries, path, page.language.as_ref(), config)).collect();
+    let wanted: BTreeSet<String> =
+        pages.iter().flat_map(|page| above(page.original_path())).map(str::to_owned).collect();
+    let known = pages.iter().filter(|page| wanted.contains(page.original_path()));
+    let entries: BTreeMap<String, Arc<EntryView>> =
+        known.map(|page| (page.path.clone(), Arc::new(entry_view(page, config)))).collect();
+    for page in pages {
+        let steps = above(page.original_path());
+        page.trail = steps.filter_map(|path| step(&entries, path, page.language.as_ref(), config)).collect();
     }
+}
+
+/// The folders above an address, from the top down; none above that of a home page.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    path.trim_end_matches('/').match_indices('/').map(|(slash, _)| &path[..=slash])
 }
 
 /// A page above another one: in its language, or else in that of the site.
 fn step(
-    entries: &BTreeMap<String, EntryView>,
+    entries: &BTreeMap<String, Arc<EntryView>>,
     path: &str,
     language: Option<&Tag>,
     config: &Config,
-) -> Option<EntryView> {
+) -> Option<Arc<EntryView>> {
     let own = entries.get(&path_in(language, path)).cloned();
     own.or_else(|| {
-        let original = entries.get(path)?.clone();
-        Some(EntryView { language: Some(config.language().to_owned()), ..original })
+        let original = EntryView::clone(entries.get(path)?);
+        Some(Arc::new(EntryView { language: Some(config.language().to_owned()), ..original }))
     })
 }

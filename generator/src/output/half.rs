@@ -36,6 +36,18 @@ pub(crate) fn is_half(problem: &Diagnostic) -> bool {
     problem.message.starts_with(HALF)
 }
 
+/// What is said where a page of the last build is another file by the time that the site is written, and of nothing else.
+const OVERTAKEN: &str = "was changed while the site was built";
+
+pub(super) fn overtaken(place: &Path) -> Diagnostic {
+    Diagnostic::file(&place.display().to_string(), OVERTAKEN).hint("leave the folder to one program")
+}
+
+/// Whether a build would have written another site than it was asked for, because somebody else wrote in the meantime.
+pub(crate) fn is_overtaken(problem: &Diagnostic) -> bool {
+    problem.message == OVERTAKEN
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -1,14 +1,16 @@
 //! What leads to other hosts, and which places a page of theirs has. The proof itself asks nobody; whoever does needs to know
 //! what to ask and where it was written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rayon::prelude::*;
 
 use super::{
     Proof, Sheet,
     address::Target,
-    moment_and_address,
     reading::{self, Use},
 };
 use crate::diagnostic::Diagnostic;
@@ -21,13 +23,13 @@ impl Proof<'_> {
     pub(crate) fn elsewhere(self) -> Elsewhere {
         let pages: Vec<(&str, &str, &str)> = self.output.pages().collect();
         let found = pages.into_par_iter().flat_map_iter(|(file, origin, html)| {
-            let (moment, address) = moment_and_address(file);
-            let sheet = Sheet { moment, address, origin, reading: reading::read(html) };
+            let sheet = Sheet::new(file, origin, reading::read(html));
             let others = sheet.reading.addresses.iter().filter(|(how, written)| {
                 let is_other = || Target::of(written, &sheet.address, &self.config.url) == Target::Elsewhere;
                 *how != Use::Form && is_web(written) && is_other()
             });
-            let place = |(_, written): &(Use, String)| (written.clone(), self.finding(&sheet, written, String::new()));
+            let place =
+                |(_, written): &(Use, Arc<str>)| (written.to_string(), self.finding(&sheet, written, String::new()));
             others.map(place).collect::<Vec<_>>()
         });
         let mut elsewhere = Elsewhere::new();

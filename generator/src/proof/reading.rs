@@ -1,16 +1,18 @@
 //! What a finished page holds, as a browser reads it: where it leads, what can be led to, and what it leaves unsaid.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use html5gum::{
     Span, Tokenizer,
     emitters::callback::{CallbackEmitter, CallbackEvent},
 };
+use serde::{Deserialize, Serialize};
 
 /// How a page uses an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Use {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Use {
     /// Somebody can follow it.
     Link,
     /// The page is not whole without it: a picture, a style, a script.
@@ -22,24 +24,42 @@ pub(super) enum Use {
 }
 
 /// What a page holds.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Reading {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
     /// Addresses as they are written, each once for each use.
-    pub(super) addresses: BTreeSet<(Use, String)>,
+    pub(crate) addresses: BTreeSet<(Use, Arc<str>)>,
     /// Names of places in it.
-    pub(super) ids: BTreeSet<String>,
+    pub(crate) ids: BTreeSet<String>,
     /// The same as it was written in former days, `<a name>`.
-    pub(super) names: BTreeSet<String>,
+    pub(crate) names: BTreeSet<String>,
     /// Names that more than one place has.
-    pub(super) repeated_ids: BTreeSet<String>,
+    pub(crate) repeated_ids: BTreeSet<String>,
     /// Pictures that do not say what they show.
-    pub(super) silent_pictures: BTreeSet<String>,
+    pub(crate) silent_pictures: BTreeSet<String>,
     /// Levels of the headings, in order.
-    pub(super) headings: Vec<u8>,
+    pub(crate) headings: Vec<u8>,
     /// What is wrong with data for programs that is no JSON.
-    pub(super) broken_data: Vec<String>,
+    pub(crate) broken_data: Vec<String>,
     /// While a `picture` is read: whether what a browser takes was read already.
     taken: Option<bool>,
+}
+
+/// The addresses that pages use, each of them once in memory: most pages lead to the same.
+#[derive(Debug, Default)]
+pub(crate) struct Known([Mutex<HashSet<Arc<str>>>; 8]);
+
+impl Known {
+    fn of(&self, address: &str) -> Arc<str> {
+        // Several sets, so that readers seldom wait for each other.
+        let shard = address.len().wrapping_add(usize::from(*address.as_bytes().get(address.len() / 2).unwrap_or(&0)));
+        let mut known = self.0[shard % self.0.len()].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(address) {
+            return Arc::clone(known);
+        }
+        let address: Arc<str> = Arc::from(address);
+        known.insert(Arc::clone(&address));
+        address
+    }
 }
 
 /// The tag that is read: what matters of it before it is known to be whole.
@@ -59,7 +79,12 @@ struct Tag {
 }
 
 /// Reads a page.
-pub(super) fn read(html: &str) -> Reading {
+pub(crate) fn read(html: &str) -> Reading {
+    read_with(html, &Known::default())
+}
+
+/// Reads one of many pages.
+pub(crate) fn read_with(html: &str, known: &Known) -> Reading {
     let mut reading = Reading::default();
     let (mut tag, mut data) = (None::<Tag>, None::<String>);
     let on_event = |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
@@ -73,13 +98,13 @@ pub(super) fn read(html: &str) -> Reading {
             }
             CallbackEvent::AttributeValue { value } => {
                 if let Some(tag) = &mut tag {
-                    reading.attribute(tag, &String::from_utf8_lossy(value));
+                    reading.attribute(tag, &String::from_utf8_lossy(value), known);
                 }
             }
             CallbackEvent::CloseStartTag { .. } => {
                 if let Some(tag) = tag.take() {
                     data = tag.is_data.then(String::new);
-                    reading.whole(tag);
+                    reading.whole(tag, known);
                 }
             }
             CallbackEvent::String { value } => {
@@ -104,7 +129,12 @@ pub(super) fn read(html: &str) -> Reading {
 }
 
 impl Reading {
-    fn attribute(&mut self, tag: &mut Tag, value: &str) {
+    /// What is kept of a page that was in order. Its outline is not: that is for `site check`, which makes all pages.
+    pub(crate) fn kept(addresses: BTreeSet<(Use, Arc<str>)>, ids: BTreeSet<String>, names: BTreeSet<String>) -> Self {
+        Self { addresses, ids, names, ..Self::default() }
+    }
+
+    fn attribute(&mut self, tag: &mut Tag, value: &str, known: &Known) {
         match (tag.name.as_slice(), tag.attribute.as_slice()) {
             (_, b"id") if !self.ids.insert(value.to_owned()) => {
                 self.repeated_ids.insert(value.to_owned());
@@ -123,12 +153,12 @@ impl Reading {
             (b"img" | b"source", b"srcset") => tag.srcset = Some(value.to_owned()),
             (b"script" | b"source" | b"video" | b"audio" | b"track" | b"iframe" | b"embed", b"src")
             | (b"video", b"poster")
-            | (b"use" | b"image", b"href") => self.use_of(Use::Part, value),
+            | (b"use" | b"image", b"href") => self.use_of(Use::Part, value, known),
             _ => {}
         }
     }
 
-    fn whole(&mut self, tag: Tag) {
+    fn whole(&mut self, tag: Tag, known: &Known) {
         if let [b'h', level @ b'1'..=b'6'] = tag.name.as_slice() {
             self.headings.push(level - b'0');
         }
@@ -136,20 +166,20 @@ impl Reading {
         if name == b"meta" {
             // Most say something else than an address.
             if let (Some(how), Some(address)) = (how, source) {
-                self.use_of(how, &address);
+                self.use_of(how, &address, known);
             }
             return;
         }
         for address in href.into_iter().chain(action) {
-            self.use_of(how.unwrap_or(Use::Link), &address);
+            self.use_of(how.unwrap_or(Use::Link), &address, known);
         }
         if name == b"picture" {
             self.taken = Some(false);
         }
         let is_choice =
-            srcset.is_some_and(|srcset| self.choices(&srcset)) || name == b"img" && self.taken == Some(true);
+            srcset.is_some_and(|srcset| self.choices(&srcset, known)) || name == b"img" && self.taken == Some(true);
         if let Some(source) = &source {
-            self.use_of(if is_choice { Use::Choice } else { Use::Part }, source);
+            self.use_of(if is_choice { Use::Choice } else { Use::Part }, source, known);
         }
         if name == b"img" && !has_alt {
             self.silent_pictures.insert(source.unwrap_or_default());
@@ -158,7 +188,7 @@ impl Reading {
 
     /// Reads the pictures that a browser may choose of. The largest of the first list is what a page is counted with; what
     /// stands beside it is there for others.
-    fn choices(&mut self, srcset: &str) -> bool {
+    fn choices(&mut self, srcset: &str, known: &Known) -> bool {
         // A picture that is in its address has a comma of its own.
         if srcset.contains("data:") {
             return false;
@@ -173,18 +203,17 @@ impl Reading {
         found.sort_by(|(one, _), (other, _)| one.total_cmp(other));
         let largest = found.pop();
         if let Some((_, address)) = &largest {
-            self.use_of(if self.taken == Some(true) { Use::Choice } else { Use::Part }, address);
+            self.use_of(if self.taken == Some(true) { Use::Choice } else { Use::Part }, address, known);
         }
         for (_, address) in found {
-            self.use_of(Use::Choice, &address);
+            self.use_of(Use::Choice, &address, known);
         }
         self.taken = self.taken.map(|taken| taken || largest.is_some());
         largest.is_some()
     }
 
-    fn use_of(&mut self, how: Use, address: &str) {
-        let address = address.trim_ascii();
-        self.addresses.insert((how, address.to_owned()));
+    fn use_of(&mut self, how: Use, address: &str, known: &Known) {
+        self.addresses.insert((how, known.of(address.trim_ascii())));
     }
 }
 
@@ -199,7 +228,7 @@ mod tests {
              <script>'<a href=\"/no/\">'</script><!-- <a href=/no/> --><a href='/a/?b&amp;c#d'>A</a> <A HREF=/b/>B</A>\
              <form method=POST action=/f></form><form action=/g></form><img src=/p.png srcset='/p.png 1x, /q.png 2x' alt>",
         );
-        let found: Vec<(Use, &str)> = reading.addresses.iter().map(|(how, address)| (*how, address.as_str())).collect();
+        let found: Vec<(Use, &str)> = reading.addresses.iter().map(|(how, address)| (*how, &**address)).collect();
         assert_eq!(
             found,
             [
@@ -225,7 +254,7 @@ mod tests {
         );
         let of = |how: Use| {
             let found = reading.addresses.iter().filter(move |(used, _)| *used == how);
-            found.map(|(_, address)| address.as_str()).collect::<Vec<_>>()
+            found.map(|(_, address)| &**address).collect::<Vec<_>>()
         };
         assert_eq!(of(Use::Part), ["/b.avif", "/c.png", "/e.png"]);
         assert_eq!(of(Use::Choice), ["/a.avif", "/a.jpg", "/b.jpg", "/b.webp", "/d.png"]);

@@ -237,8 +237,15 @@ mod tests {
     #[test]
     fn a_build_that_changed_nothing_is_no_news() {
         let reload = Reload::new(PathBuf::new());
-        let summary =
-            Summary { pages: 1, files_written: 0, files_unchanged: 1, files_removed: 0, bytes: 1, warnings: vec![] };
+        let summary = Summary {
+            pages: 1,
+            pages_kept: 0,
+            files_written: 0,
+            files_unchanged: 1,
+            files_removed: 0,
+            bytes: 1,
+            warnings: vec![],
+        };
         reload.built(Ok(summary.clone()), false, &|_| {});
         assert_eq!(reload.news.borrow().number, 0);
         reload.built(Ok(Summary { files_written: 1, ..summary }), false, &|_| {});
@@ -251,8 +258,15 @@ mod tests {
     #[test]
     fn a_page_stays_only_where_styles_alone_changed_since() {
         let reload = Reload::new(PathBuf::new());
-        let summary =
-            Summary { pages: 1, files_written: 1, files_unchanged: 0, files_removed: 0, bytes: 1, warnings: vec![] };
+        let summary = Summary {
+            pages: 1,
+            pages_kept: 0,
+            files_written: 1,
+            files_unchanged: 0,
+            files_removed: 0,
+            bytes: 1,
+            warnings: vec![],
+        };
         let whole = |is_of_styles| {
             reload.built(Ok(summary.clone()), is_of_styles, &|_| {});
             reload.news.borrow().whole

@@ -45,6 +45,12 @@ impl Engine {
         Wants::of(&self.theme)
     }
 
+    /// What is given to templates so far in a language, as a text; none where it has none.
+    pub(crate) fn offered(&self, language: &str) -> Option<String> {
+        let Offers { index, overview } = &self.tongue(language).offers;
+        serde_json::to_string(&(index.get(), overview.get())).ok()
+    }
+
     /// Says where the index of a language is.
     pub(crate) fn offer_index(&self, language: &str, url: String) {
         self.tongue(language).offers.index.get_or_init(|| url);

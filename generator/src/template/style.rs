@@ -9,8 +9,8 @@ use std::{
 
 use tera::{Kwargs, TeraResult, Value};
 
-use super::missing_asset;
-use crate::{asset::Assets, site_data, source};
+use super::{Engine, missing_asset};
+use crate::{asset::Assets, site_data, source, trace::Trace};
 
 /// The style sheets of a theme.
 pub(super) struct Styles {
@@ -44,8 +44,38 @@ impl Styles {
         Ok(sheet.element.clone())
     }
 
+    /// Remembers a style of a page of the last build.
+    pub(super) fn recall(&self, hash_source: &str) {
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner).insert(hash_source.to_owned());
+    }
+
+    /// The hash sources of those that a page has in it.
+    pub(super) fn within(&self, html: &str) -> Vec<String> {
+        let printed = self.sheets.values().flatten();
+        let within = printed.filter(|sheet| sheet.element.as_str().is_some_and(|element| html.contains(element)));
+        within.map(|sheet| sheet.hash_source.clone()).collect()
+    }
+
     pub(super) fn hash_sources(&self) -> Vec<String> {
         self.printed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+impl Engine {
+    /// The hash sources of the styles that were set into pages so far.
+    pub(crate) fn styles(&self) -> Vec<String> {
+        self.styles.hash_sources()
+    }
+
+    /// The same of one page.
+    pub(crate) fn styles_in(&self, html: &str) -> Vec<String> {
+        self.styles.within(html)
+    }
+
+    /// Takes what a page of the last build has for printed and asked for.
+    pub(crate) fn recall(&self, trace: &Trace) {
+        trace.styles.iter().for_each(|style| self.styles.recall(style));
+        trace.cards.iter().for_each(|card| self.gallery.recall(card));
     }
 }
 

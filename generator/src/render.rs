@@ -83,14 +83,15 @@ impl Press<'_> {
     ) -> Vec<Result<Printed, Vec<Diagnostic>>> {
         self.timing.expect(pages.len());
         let print = |page: &&Page| {
-            let cause = past.and_then(|past| past.causes.of(page, self.config, self.engine));
+            let view = View::new(self.config, page);
+            let cause = past.and_then(|past| past.causes.of(page, &view, self.config, self.engine));
             let kept = past.zip(cause.as_ref()).and_then(|(past, cause)| past.traces.of(page, cause, output));
             match kept {
                 Some(trace) => {
                     self.timing.step();
                     Ok(Printed::Kept(trace))
                 }
-                None => self.page(page).map(|html| Printed::New(html, cause)),
+                None => self.viewed(page, view).map(|html| Printed::New(html, cause)),
             }
         };
         pages.par_iter().map(print).collect()
@@ -98,17 +99,23 @@ impl Press<'_> {
 
     /// Renders one page.
     pub(crate) fn page(self, page: &Page) -> Rendered {
-        self.timing.page(&page.path, &page.template, |template| self.timed(page, template))
+        self.viewed(page, View::new(self.config, page))
     }
 
-    fn timed(self, page: &Page, template: &Template<'_>) -> Rendered {
+    /// Renders one page, of which there is all but its text.
+    fn viewed(self, page: &Page, view: View) -> Rendered {
+        self.timing.page(&page.path, &page.template, |template| self.timed(page, view, template))
+    }
+
+    fn timed(self, page: &Page, mut view: View, template: &Template<'_>) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
         let body = self.body(page);
         problems.extend(body.problems.iter().cloned());
         if !problems.is_empty() {
             return Err(problems);
         }
-        let view = View::new(self.config, page, body.html.clone(), body.headings.clone());
+        view.page.content.clone_from(&body.html);
+        view.page.headings.clone_from(&body.headings);
         let html = template.draws(|| self.engine.render(&page.template, view, &page.document.file));
         let html = html.map_err(|problem| vec![problem])?;
         let comparison = page.policy.as_ref().and_then(|policy| policy.comparison.as_ref());
@@ -133,7 +140,7 @@ impl Press<'_> {
         if calls.calls.is_empty() {
             return Ok(html);
         }
-        let around = self.engine.around(&View::new(self.config, page, String::new(), Vec::new()));
+        let around = self.engine.around(&View::new(self.config, page));
         let draw = |call: &Call, inner: Option<&str>| {
             self.engine.draw(call, inner, &around).map_err(|undrawn| (call.span.start, undrawn))
         };

@@ -132,7 +132,8 @@ impl SiteView {
 }
 
 impl View {
-    pub(crate) fn new(config: &Config, page: &Page, content: String, headings: Vec<Heading>) -> Self {
+    /// All of a page but its text and its headings.
+    pub(crate) fn new(config: &Config, page: &Page) -> Self {
         let day =
             |moment: crate::moment::Moment| DateView::within(moment.date(&config.time_zone), page.language.as_ref());
         let date = |moment: Option<crate::moment::Moment>| moment.map(day);
@@ -142,14 +143,14 @@ impl View {
             summary: page.summary().to_owned(),
             path: page.path.clone(),
             url: format!("{}{}", config.url, page.path),
-            content,
+            content: String::new(),
             noindex: page.noindex,
             date: date(page.date),
             updated: date(page.updated),
             tags: tags::links(page),
             image: page.image.clone(),
             extra: page.extra.clone(),
-            headings,
+            headings: Vec::new(),
             kind: page.kind,
             trail: page.trail.clone(),
             previous: page.previous.clone(),

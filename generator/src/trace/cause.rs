@@ -1,11 +1,9 @@
 //! All that goes into a page, as a hash. It is made of what the page is rendered with and not of where that comes from: so a
 //! file that changes nothing of a page, or another day, leaves the page as it is.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -76,19 +74,18 @@ impl Causes {
         Some(Self { templates: names.keys().map(template).collect::<Option<_>>()? })
     }
 
-    /// None where that cannot be said.
-    pub(crate) fn of(&self, page: &Page, config: &Config, engine: &Engine) -> Option<Cause> {
+    /// What goes into a page with this view, which has no text in it. None where that cannot be said.
+    pub(crate) fn of(&self, page: &Page, view: &View, config: &Config, engine: &Engine) -> Option<Cause> {
         let template = self.templates.get(&page.template)?;
         let mut digest = template.digest.clone();
         add(&mut digest, &page.template);
         add(&mut digest, &page.document.file);
         add(&mut digest, page.document.body());
-        let view = View::new(config, page, String::new(), Vec::new());
-        digest.update(serde_json::to_vec(&view).ok()?);
+        digest.update(serde_json::to_vec(view).ok()?);
         if template.is_late {
             add(&mut digest, &engine.offered(page.language(config))?);
         }
-        Some(Cause(digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))))
+        Some(Cause(STANDARD_NO_PAD.encode(digest.finalize())))
     }
 }
 
@@ -133,10 +130,4 @@ impl Workshop<'_> {
 fn add(digest: &mut Sha256, text: &str) {
     digest.update(text.len().to_le_bytes());
     digest.update(text);
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }

@@ -37,7 +37,9 @@ struct Line {
 impl Traces {
     /// What is kept in a file of the pages in a folder. What cannot be read is not known.
     pub(crate) fn read(file: &Path, folder: &Path) -> Self {
-        let text = fs::read_to_string(file).unwrap_or_default();
+        // Whoever removed the site wants it made anew.
+        let is_there = folder.join("index.html").exists();
+        let text = if is_there { fs::read_to_string(file).unwrap_or_default() } else { String::new() };
         let (first, lines) = text.split_once('\n').unwrap_or_default();
         let addresses: Vec<String> = serde_json::from_str(first).unwrap_or_default();
         let addresses: Vec<Arc<str>> = addresses.into_iter().map(Arc::from).collect();

@@ -172,7 +172,7 @@ ${menu(count).map((at) => `    - { name: Part ${at}, url: /part-${at}/ }`).join(
 });
 
 const ZOLA = (count, { highlight }) => ({
-  'zola.toml': `title = "${TITLE}"
+  'config.toml': `title = "${TITLE}"
 base_url = "https://bench.example"
 generate_feeds = true
 feed_limit = ${FEED}
@@ -193,6 +193,20 @@ menu = [${menu(count).map((at) => `{ name = "Part ${at}", url = "/part-${at}/" }
   'templates/page.html': '{% extends "base.html" %}{% block main %}<article><header><h1>{{ page.title }}</h1><p>{{ page.description }}</p><p><time datetime="{{ page.date }}">{{ page.date | date(format="%e %B %Y") }}</time></p></header>{{ page.content | safe }}</article>{% endblock %}\n',
   'templates/section.html': '{% extends "base.html" %}{% block main %}<h1>{{ section.title }}</h1><ul>{% for at in section.pages %}<li><a href="{{ at.path | safe }}">{{ at.title }}</a><br>{{ at.description }}</li>{% endfor %}</ul>{% endblock %}\n',
   'templates/index.html': '{% extends "base.html" %}{% block main %}<h1>{{ section.title }}</h1><ul>{% for path in section.subsections %}{% set at = get_section(path=path, metadata_only=true) %}<li><a href="{{ at.path | safe }}">{{ at.title }}</a></li>{% endfor %}</ul>{% endblock %}\n',
+  'templates/atom.xml': `<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{{ lang }}">
+<title>{{ config.title }}</title>
+<id>{{ config.base_url | safe }}</id>
+<updated>{{ last_updated | date(format="%+") }}</updated>
+{% for page in pages %}<entry>
+<title>{{ page.title }}</title>
+<id>{{ page.permalink | safe }}</id>
+<link rel="alternate" href="{{ page.permalink | safe }}"/>
+<updated>{{ page.date | date(format="%+") }}</updated>
+<summary>{{ page.description }}</summary>
+</entry>
+{% endfor %}</feed>
+`,
   'templates/404.html': '<!doctype html><html lang="en"><title>Not found</title><h1>Not found</h1></html>\n',
 });
 

@@ -1,12 +1,8 @@
 //! What a finished page holds, as a browser reads it: where it leads, what can be led to, and what it leaves unsaid.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
-use html5gum::{
-    Span, Tokenizer,
-    emitters::callback::{CallbackEmitter, CallbackEvent},
-};
+use crate::markup::{self, Piece};
 
 /// How a page uses an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,49 +54,54 @@ struct Tag {
     href: Option<String>,
 }
 
+/// A page while it is read.
+#[derive(Default)]
+struct Reader {
+    reading: Reading,
+    tag: Option<Tag>,
+    /// Data for programs.
+    data: Option<String>,
+}
+
 /// Reads a page.
 pub(super) fn read(html: &str) -> Reading {
-    let mut reading = Reading::default();
-    let (mut tag, mut data) = (None::<Tag>, None::<String>);
-    let on_event = |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
-        match event {
-            CallbackEvent::OpenStartTag { name } => tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
-            CallbackEvent::AttributeName { name } => {
-                if let Some(tag) = &mut tag {
-                    tag.attribute = name.to_vec();
+    markup::read(html, Reader::take).reading
+}
+
+impl Reader {
+    fn take(&mut self, piece: Piece<'_>) {
+        let Self { reading, tag, data } = self;
+        match piece {
+            Piece::Opens(name, _) => *tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
+            Piece::Attribute(name) => {
+                if let Some(tag) = tag {
+                    name.clone_into(&mut tag.attribute);
                     tag.has_alt |= name == b"alt";
                 }
             }
-            CallbackEvent::AttributeValue { value } => {
-                if let Some(tag) = &mut tag {
-                    reading.attribute(tag, &String::from_utf8_lossy(value));
+            Piece::Value(value) => {
+                if let Some(tag) = tag {
+                    reading.attribute(tag, &String::from_utf8_lossy(&value));
                 }
             }
-            CallbackEvent::CloseStartTag { .. } => {
+            Piece::Closes(_) => {
                 if let Some(tag) = tag.take() {
-                    data = tag.is_data.then(String::new);
+                    *data = tag.is_data.then(String::new);
                     reading.whole(tag);
                 }
             }
-            CallbackEvent::String { value } => {
-                if let Some(data) = &mut data {
-                    data.push_str(&String::from_utf8_lossy(value));
+            Piece::Raw(text) => {
+                if let Some(data) = data {
+                    data.push_str(&String::from_utf8_lossy(text));
                 }
             }
-            CallbackEvent::EndTag { name } => {
+            Piece::Ends(name) => {
                 reading.taken = reading.taken.filter(|_| name != b"picture");
                 let parsed = data.take().map(|data| serde_json::from_str::<serde::de::IgnoredAny>(&data));
                 reading.broken_data.extend(parsed.and_then(Result::err).map(|error| error.to_string()));
             }
-            _ => {}
         }
-        None
-    };
-    let mut emitter = CallbackEmitter::new(on_event);
-    emitter.naively_switch_states(true);
-    // The page is text in memory, so reading it cannot fail.
-    Tokenizer::new_with_emitter(html, emitter).for_each(drop);
-    reading
+    }
 }
 
 impl Reading {

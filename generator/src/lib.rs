@@ -49,6 +49,7 @@ mod image;
 mod language;
 mod manifest;
 mod markdown;
+mod markup;
 mod minify;
 mod moment;
 pub mod operate;

@@ -1,11 +1,8 @@
 //! The `<img>` tags of a finished page, as a browser reads it: where each is, what it says, and how it is written anew.
 
-use std::{convert::Infallible, ops::Range};
+use std::ops::Range;
 
-use html5gum::{
-    Span, Tokenizer,
-    emitters::callback::{CallbackEmitter, CallbackEvent},
-};
+use crate::markup::{self, Piece};
 
 /// A tag.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,45 +15,51 @@ pub(super) struct Tag {
     pub(super) is_chosen: bool,
 }
 
+/// The tags of a page, while it is read.
+#[derive(Default)]
+struct Found {
+    tags: Vec<Tag>,
+    open: Option<Tag>,
+    in_picture: bool,
+}
+
 /// The tags of a page.
 pub(super) fn find(html: &str) -> Vec<Tag> {
-    let (mut found, mut open, mut in_picture) = (Vec::new(), None::<Tag>, false);
-    let on_event = |event: CallbackEvent<'_>, span: Span<usize>| -> Option<Infallible> {
-        match event {
-            CallbackEvent::OpenStartTag { name } => {
-                in_picture |= name == b"picture";
-                let start = html.get(..=span.start).and_then(|before| before.rfind('<')).unwrap_or(span.start);
-                open = (name == b"img").then(|| Tag { span: start..start, is_chosen: in_picture, ..Tag::default() });
-            }
-            CallbackEvent::AttributeName { name } => {
-                if let Some(tag) = &mut open {
-                    tag.attributes.push((String::from_utf8_lossy(name).into_owned(), String::new()));
-                }
-            }
-            CallbackEvent::AttributeValue { value } => {
-                if let Some((_, last)) = open.as_mut().and_then(|tag| tag.attributes.last_mut()) {
-                    *last = String::from_utf8_lossy(value).into_owned();
-                }
-            }
-            CallbackEvent::CloseStartTag { .. } => {
-                if let Some(mut tag) = open.take() {
-                    tag.span.end = span.end;
-                    tag.is_chosen |= tag.get("srcset").is_some();
-                    found.push(tag);
-                }
-            }
-            CallbackEvent::EndTag { name } => in_picture &= name != b"picture",
-            _ => {}
-        }
-        None
-    };
-    let mut emitter = CallbackEmitter::new(on_event);
-    emitter.naively_switch_states(true);
-    // The page is text in memory, so reading it cannot fail.
-    Tokenizer::new_with_emitter(html, emitter).for_each(drop);
+    let mut found = markup::read(html, Found::take).tags;
     // Whatever a tokenizer counts, only what is a tag is ever replaced.
     found.retain(|tag| html.get(tag.span.clone()).is_some_and(|text| text.starts_with('<') && text.ends_with('>')));
     found
+}
+
+impl Found {
+    fn take(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Opens(name, start) => {
+                self.in_picture |= name == b"picture";
+                let tag = || Tag { span: start..start, is_chosen: self.in_picture, ..Tag::default() };
+                self.open = (name == b"img").then(tag);
+            }
+            Piece::Attribute(name) => {
+                if let Some(tag) = &mut self.open {
+                    tag.attributes.push((String::from_utf8_lossy(name).into_owned(), String::new()));
+                }
+            }
+            Piece::Value(value) => {
+                if let Some((_, last)) = self.open.as_mut().and_then(|tag| tag.attributes.last_mut()) {
+                    *last = String::from_utf8_lossy(&value).into_owned();
+                }
+            }
+            Piece::Closes(end) => {
+                if let Some(mut tag) = self.open.take() {
+                    tag.span.end = end;
+                    tag.is_chosen |= tag.get("srcset").is_some();
+                    self.tags.push(tag);
+                }
+            }
+            Piece::Ends(name) => self.in_picture &= name != b"picture",
+            Piece::Raw(_) => {}
+        }
+    }
 }
 
 impl Tag {

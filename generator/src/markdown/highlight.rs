@@ -1,16 +1,15 @@
 //! Code with its words marked by what they are: `<span class="hl-keyword">`. The grammars are those of an editor; of the
 //! hundreds of kinds that they tell apart, the few that a reader sees become classes, and the theme has the colours.
 //!
-//! A block is read once, however many pages have it: reading takes a millisecond, more than all the rest of a page.
+//! The languages that most pages have are read by readers of our own. By a grammar a block is read once, however many pages have it:
+//! that takes a millisecond, more than all the rest of a page.
 
 pub(crate) mod kept;
+mod quick;
 
-use std::{
-    fmt::Write as _,
-    sync::{Arc, LazyLock},
-};
+use std::sync::{Arc, LazyLock};
 
-use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
 use super::language;
@@ -108,17 +107,31 @@ impl Words {
     fn end(&mut self) {
         let open = std::mem::take(&mut self.open);
         let words = open.trim_end();
-        let (words, space) = (escape_text(words), &open[words.len()..]);
-        // Writing to a string cannot fail.
-        let _ = match self.class.filter(|_| !words.is_empty()) {
-            Some(class) => write!(self.html, "<span class=\"hl-{class}\">{words}</span>{space}"),
-            None => write!(self.html, "{words}{space}"),
-        };
+        let space = &open[words.len()..];
+        match self.class.filter(|_| !words.is_empty()) {
+            Some(class) => {
+                self.html.extend(["<span class=\"hl-", class, "\">"]);
+                push_text(&mut self.html, words);
+                self.html.push_str("</span>");
+            }
+            None => push_text(&mut self.html, words),
+        }
+        self.html.push_str(space);
+        self.open = open;
+        self.open.clear();
     }
 }
 
-fn escape_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+fn push_text(html: &mut String, text: &str) {
+    for part in text.split_inclusive(['&', '<', '>']) {
+        let (plain, mark) = match part.as_bytes().last() {
+            Some(b'&') => (&part[..part.len() - 1], "&amp;"),
+            Some(b'<') => (&part[..part.len() - 1], "&lt;"),
+            Some(b'>') => (&part[..part.len() - 1], "&gt;"),
+            _ => (part, ""),
+        };
+        html.extend([plain, mark]);
+    }
 }
 
 /// The events with each block of code whose language is known as HTML.
@@ -137,7 +150,7 @@ pub(super) fn highlighted(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
             inside.iter().map(|event| if let Event::Text(text) = event { &**text } else { "" }).collect();
         done.push(event);
         match block(&language, &code) {
-            Some(html) => done.push(Event::Html(html.to_string().into())),
+            Some(html) => done.push(Event::Html(html)),
             None => done.extend(inside),
         }
         done.push(Event::End(TagEnd::CodeBlock));
@@ -146,17 +159,20 @@ pub(super) fn highlighted(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
 }
 
 /// One block, read now or before.
-fn block(language: &str, code: &str) -> Option<Arc<str>> {
+fn block(language: &str, code: &str) -> Option<CowStr<'static>> {
     if language.is_empty() || code.len() > CODE_BYTES_MAX {
         return None;
     }
-    let name = (language.to_owned(), code.to_owned());
-    if let Some(html) = kept::find(&name) {
-        return html;
+    if let Some(html) = quick::html(language, code) {
+        return Some(html.into());
     }
-    let html: Option<Arc<str>> = GRAMMARS.html(language, code).map(Into::into);
-    kept::put(name, html.clone());
-    html
+    let name = (language.to_owned(), code.to_owned());
+    let html = kept::find(&name).unwrap_or_else(|| {
+        let html: Option<Arc<str>> = GRAMMARS.html(language, code).map(Into::into);
+        kept::put(name, html.clone());
+        html
+    });
+    html.map(|html| html.to_string().into())
 }
 
 #[cfg(test)]

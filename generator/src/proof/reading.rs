@@ -1,14 +1,11 @@
 //! What a finished page holds, as a browser reads it: where it leads, what can be led to, and what it leaves unsaid.
 
 use std::collections::{BTreeSet, HashSet};
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use html5gum::{
-    Span, Tokenizer,
-    emitters::callback::{CallbackEmitter, CallbackEvent},
-};
 use serde::{Deserialize, Serialize};
+
+use crate::markup::{self, Piece};
 
 /// How a page uses an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,6 +75,15 @@ struct Tag {
     href: Option<String>,
 }
 
+/// A page while it is read.
+#[derive(Default)]
+struct Reader {
+    reading: Reading,
+    tag: Option<Tag>,
+    /// Data for programs.
+    data: Option<String>,
+}
+
 /// Reads a page.
 pub(crate) fn read(html: &str) -> Reading {
     read_with(html, &Known::default())
@@ -85,47 +91,43 @@ pub(crate) fn read(html: &str) -> Reading {
 
 /// Reads one of many pages.
 pub(crate) fn read_with(html: &str, known: &Known) -> Reading {
-    let mut reading = Reading::default();
-    let (mut tag, mut data) = (None::<Tag>, None::<String>);
-    let on_event = |event: CallbackEvent<'_>, _: Span<()>| -> Option<Infallible> {
-        match event {
-            CallbackEvent::OpenStartTag { name } => tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
-            CallbackEvent::AttributeName { name } => {
-                if let Some(tag) = &mut tag {
-                    tag.attribute = name.to_vec();
+    markup::read(html, |reader: &mut Reader, piece| reader.take(piece, known)).reading
+}
+
+impl Reader {
+    fn take(&mut self, piece: Piece<'_>, known: &Known) {
+        let Self { reading, tag, data } = self;
+        match piece {
+            Piece::Opens(name, _) => *tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
+            Piece::Attribute(name) => {
+                if let Some(tag) = tag {
+                    name.clone_into(&mut tag.attribute);
                     tag.has_alt |= name == b"alt";
                 }
             }
-            CallbackEvent::AttributeValue { value } => {
-                if let Some(tag) = &mut tag {
-                    reading.attribute(tag, &String::from_utf8_lossy(value), known);
+            Piece::Value(value) => {
+                if let Some(tag) = tag {
+                    reading.attribute(tag, &String::from_utf8_lossy(&value), known);
                 }
             }
-            CallbackEvent::CloseStartTag { .. } => {
+            Piece::Closes(_) => {
                 if let Some(tag) = tag.take() {
-                    data = tag.is_data.then(String::new);
+                    *data = tag.is_data.then(String::new);
                     reading.whole(tag, known);
                 }
             }
-            CallbackEvent::String { value } => {
-                if let Some(data) = &mut data {
-                    data.push_str(&String::from_utf8_lossy(value));
+            Piece::Raw(text) => {
+                if let Some(data) = data {
+                    data.push_str(&String::from_utf8_lossy(text));
                 }
             }
-            CallbackEvent::EndTag { name } => {
+            Piece::Ends(name) => {
                 reading.taken = reading.taken.filter(|_| name != b"picture");
                 let parsed = data.take().map(|data| serde_json::from_str::<serde::de::IgnoredAny>(&data));
                 reading.broken_data.extend(parsed.and_then(Result::err).map(|error| error.to_string()));
             }
-            _ => {}
         }
-        None
-    };
-    let mut emitter = CallbackEmitter::new(on_event);
-    emitter.naively_switch_states(true);
-    // The page is text in memory, so reading it cannot fail.
-    Tokenizer::new_with_emitter(html, emitter).for_each(drop);
-    reading
+    }
 }
 
 impl Reading {

@@ -20,8 +20,8 @@ pub(crate) enum Piece<'a> {
     /// The tag ends before this.
     Closes(usize),
     Ends(&'a [u8]),
-    /// What stands in an element whose content is not markup.
-    Raw(&'a [u8]),
+    /// Text: all of a script, and of others nothing that can be counted on.
+    Text(&'a [u8]),
 }
 
 /// Elements whose content is not markup.
@@ -50,7 +50,7 @@ fn by_the_standard(html: &str, mut take: impl FnMut(Piece<'_>)) {
             CallbackEvent::AttributeName { name } => take(Piece::Attribute(name)),
             CallbackEvent::AttributeValue { value } => take(Piece::Value(Cow::Borrowed(value))),
             CallbackEvent::CloseStartTag { .. } => take(Piece::Closes(span.end)),
-            CallbackEvent::String { value } => take(Piece::Raw(value)),
+            CallbackEvent::String { value } => take(Piece::Text(value)),
             CallbackEvent::EndTag { name } => take(Piece::Ends(name)),
             _ => {}
         }
@@ -138,8 +138,10 @@ fn tag(bytes: &[u8], start: usize, take: &mut impl FnMut(Piece<'_>)) -> Option<u
     let end = memmem::find(inside, b"</")?;
     let (content, after) = (&inside[..end], inside.get(end + 2..)?.strip_prefix(element)?);
     let is_sure = after.first() == Some(&b'>') && memmem::find(content, b"<!--").is_none();
-    is_sure.then(|| take(Piece::Raw(content)))?;
-    Some(at + 1 + end)
+    if element == b"script" && is_sure {
+        take(Piece::Text(content));
+    }
+    is_sure.then_some(at + 1 + end)
 }
 
 /// Where an attribute is over.
@@ -186,20 +188,19 @@ mod tests {
 
     use super::*;
 
-    /// What is met, as text, and only such text as stands where it is not markup.
+    /// What is met, as text; of texts only those of scripts.
     fn pieces(html: &str, read: impl FnOnce(&str, &mut dyn FnMut(Piece<'_>)) -> bool) -> Option<Vec<String>> {
-        let (mut met, mut is_raw) = (vec![], false);
+        let (mut met, mut is_script) = (vec![], false);
         let is_sure = read(html, &mut |piece| {
             if let Piece::Opens(name, _) = piece {
-                is_raw = RAW.contains(&name);
+                is_script = name == b"script";
             }
             match piece {
-                Piece::Raw(text) if !is_raw || text.is_empty() => {}
-                // A reference is read in a title, and nobody asks for its text.
-                Piece::Raw(text) => met.push(format!("raw {}", String::from_utf8_lossy(text))),
+                Piece::Text(text) if !is_script || text.is_empty() => {}
+                Piece::Text(text) => met.push(format!("text {}", String::from_utf8_lossy(text))),
                 Piece::Value(value) => met.push(format!("value {}", String::from_utf8_lossy(&value))),
                 Piece::Ends(name) => {
-                    is_raw = false;
+                    is_script = false;
                     met.push(format!("ends {}", String::from_utf8_lossy(name)));
                 }
                 other => met.push(format!("{other:?}")),

@@ -57,7 +57,7 @@ impl Found {
                 }
             }
             Piece::Ends(name) => self.in_picture &= name != b"picture",
-            Piece::Raw(_) => {}
+            Piece::Text(_) => {}
         }
     }
 }

@@ -116,7 +116,7 @@ impl Reader {
                     reading.whole(tag, known);
                 }
             }
-            Piece::Raw(text) => {
+            Piece::Text(text) => {
                 if let Some(data) = data {
                     data.push_str(&String::from_utf8_lossy(text));
                 }

@@ -140,8 +140,8 @@ pub(crate) struct Page {
     /// Its neighbours in the reading order of its folder.
     pub(crate) previous: Option<Arc<EntryView>>,
     pub(crate) next: Option<Arc<EntryView>>,
-    pub(crate) policy: Option<PolicyView>,
-    pub(crate) promises: Option<PromisesView>,
+    pub(crate) policy: Option<Box<PolicyView>>,
+    pub(crate) promises: Option<Box<PromisesView>>,
     pub(crate) changelog: Option<ChangelogView>,
     /// The language that it is translated into; none where it is in that of the site.
     pub(crate) language: Option<Tag>,

@@ -103,7 +103,8 @@ impl Site {
             return Err(problems);
         }
         let warnings = release::warnings(&releases);
-        let (pages, tags) = (Vec::new(), BTreeMap::new());
+        // Some pages have no file.
+        let (pages, tags) = (Vec::with_capacity(entries.len() + 64), BTreeMap::new());
         let mut site = Self { pages, redirects, policies, releases, files, tags, warnings };
         site.add_pages(entries, config, edition.at)?;
         Ok(site)

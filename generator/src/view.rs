@@ -98,8 +98,8 @@ pub(crate) struct EntryView {
 pub(crate) struct View {
     pub(crate) page: PageView,
     pub(crate) section: Option<SectionView>,
-    pub(crate) policy: Option<PolicyView>,
-    pub(crate) promises: Option<PromisesView>,
+    pub(crate) policy: Option<Box<PolicyView>>,
+    pub(crate) promises: Option<Box<PromisesView>>,
     pub(crate) changelog: Option<ChangelogView>,
 }
 
@@ -221,8 +221,8 @@ pub(crate) fn example() -> (SharedView, View) {
         View {
             page,
             section: Some(section),
-            policy: Some(policy),
-            promises: Some(promises::example()),
+            policy: Some(Box::new(policy)),
+            promises: Some(Box::new(promises::example())),
             changelog: Some(changelog::example()),
         },
     )

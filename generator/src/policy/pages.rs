@@ -61,7 +61,7 @@ impl Policy {
             description: front.description.clone(),
             date: Some(Moment::Day(front.published.0)),
             updated: (version.effective_at <= at).then_some(Moment::Day(front.effective.0)),
-            policy: Some(self.view(place, at)),
+            policy: Some(Box::new(self.view(place, at))),
             ..Page::generated(Kind::Policy, &front.title, path)
         }
     }
@@ -138,7 +138,7 @@ impl Policy {
     /// A page about versions; the address is the folder's and what follows it. Search engines are led to the text.
     fn listing(&self, kind: Kind, title: &str, below: &str, view: PolicyView) -> Page {
         let path = format!("{}{below}", self.path);
-        Page { noindex: true, policy: Some(view), ..Page::generated(kind, title, &path) }
+        Page { noindex: true, policy: Some(Box::new(view)), ..Page::generated(kind, title, &path) }
     }
 
     /// The version that stands for the whole document: the one in force, before the first one that one.

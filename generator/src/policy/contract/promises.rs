@@ -126,7 +126,7 @@ pub(crate) fn page(policy: &Policy, version: &Version, sources: Sources<'_>) -> 
     let page = Page::generated(Kind::Promises, "Our promises, and how they are kept", &path);
     let description = "Each sentence of the privacy policy, how it is kept, and the tests that show it.";
     let view = view(policy, version, contract, sources);
-    Some(Page { description: description.to_owned(), promises: Some(view), ..page })
+    Some(Page { description: description.to_owned(), promises: Some(Box::new(view)), ..page })
 }
 
 fn view(policy: &Policy, version: &Version, contract: &Contract, sources: Sources<'_>) -> PromisesView {

@@ -21,7 +21,7 @@ const WIDTHS: &[u32] = &[480, 960, 1440];
 
 /// What variants depend on besides the picture. A newer encoder makes other bytes, so a test holds this against the versions
 /// in the build.
-pub(super) const RECIPE: &str = "2 image 0.25.10 image-webp 0.2.4 moxcms 0.8.1 png 0.18.1 ravif 0.13.0 rav1e 0.8.1";
+pub(super) const RECIPE: &str = "3 image 0.25.10 image-webp 0.2.4 moxcms 0.8.1 png 0.18.1 ravif 0.13.0 rav1e 0.8.1";
 
 const AVIF_SPEED: u8 = 9;
 const AVIF_PHOTO: f32 = 68.0;

@@ -174,6 +174,26 @@ fn the_same_pictures_give_the_same_bytes_with_and_without_a_cache() {
 }
 
 #[test]
+fn any_number_of_threads_makes_the_same_variants() {
+    let made = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let raster = |image: DynamicImage, is_drawing| raster::Raster {
+            format: ImageFormat::WebP,
+            image,
+            is_drawing,
+            is_plain: true,
+        };
+        pool.install(|| {
+            let pictures = [raster(photo(500, 60), false), raster(photo(600, 40), true)];
+            pictures.map(|raster| variants::make(&raster, &[]).expect("encoded"))
+        })
+    };
+    let one = made(1);
+    assert!(one.iter().all(|series| series[0].format == Format::Avif));
+    assert!([2, 5].into_iter().all(|threads| made(threads) == one));
+}
+
+#[test]
 fn a_site_without_pictures_has_no_cache() {
     let fixture = Fixture::site();
     fixture.build().expect("the site builds");

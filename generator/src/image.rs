@@ -1,5 +1,5 @@
-//! Pictures: what a finished page shows with `<img>` gets its size, and a still picture of points the choice of a width and
-//! a format, so that a phone loads what a phone can show.
+//! Pictures: what a finished page shows with `<img>` gets its size, and a still picture of points its mean colour and the
+//! choice of a width and a format, so that a phone loads what a phone can show.
 //!
 //! A picture may come from Markdown, from a component or from the theme, so the one place where all of them are is the page as
 //! it is written. The file that somebody put into `content/` stays where it is, for feeds and links; what is made of it lies
@@ -9,6 +9,7 @@ pub(crate) mod cache;
 mod raster;
 pub(crate) mod svg;
 mod tag;
+mod tone;
 mod variants;
 
 use std::{
@@ -34,6 +35,7 @@ use crate::{
 use cache::Cache;
 use raster::Read;
 use tag::Tag;
+use tone::Tone;
 use variants::{Format, RECIPE, Series, Variant};
 
 /// How wide a picture is where nobody says so with `sizes`: a column of text, or a phone. Browsers that can, look themselves.
@@ -89,6 +91,7 @@ impl Album {
 #[derive(Debug, Default)]
 struct Ready {
     size: Option<(u32, u32)>,
+    tone: Option<Tone>,
     /// The best format first.
     choice: Vec<(Format, Vec<(u32, String)>)>,
 }
@@ -97,6 +100,7 @@ struct Ready {
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {
     size: (u32, u32),
+    tone: Option<Tone>,
     is_moving: bool,
     /// Width and length of each variant, by format.
     series: Vec<(Format, Vec<(u32, usize)>)>,
@@ -105,6 +109,7 @@ struct Entry {
 /// A picture and what was made of it.
 struct Made {
     size: (u32, u32),
+    tone: Option<Tone>,
     is_moving: bool,
     series: Vec<Series>,
 }
@@ -254,13 +259,16 @@ impl Studio<'_> {
 impl Made {
     fn new(file: &str, bytes: &[u8], format: image::ImageFormat) -> Result<Self, Diagnostic> {
         match raster::read(file, bytes, format)? {
-            Read::Moving(width, height) => Ok(Self { size: (width, height), is_moving: true, series: vec![] }),
+            Read::Moving(width, height) => {
+                Ok(Self { size: (width, height), tone: None, is_moving: true, series: vec![] })
+            }
             Read::Still(raster) => {
                 let series = variants::make(&raster, bytes).map_err(|error| {
                     Diagnostic::file(file, format!("cannot be encoded: {error}"))
                         .hint("save it in another format, or in another size")
                 })?;
-                Ok(Self { size: (raster.image.width(), raster.image.height()), is_moving: false, series })
+                let size = (raster.image.width(), raster.image.height());
+                Ok(Self { size, tone: Tone::of(&raster.image), is_moving: false, series })
             }
         }
     }
@@ -271,7 +279,7 @@ impl Made {
             (series.format, variants.collect())
         };
         let series = self.series.iter().map(lengths).collect();
-        let head = Entry { size: self.size, is_moving: self.is_moving, series };
+        let head = Entry { size: self.size, tone: self.tone, is_moving: self.is_moving, series };
         // Numbers and names of formats always have a JSON form; an entry without one is read as none.
         let mut entry = serde_json::to_vec(&head).unwrap_or_default();
         entry.push(b'\n');
@@ -294,7 +302,7 @@ impl Made {
             }
             series.push(Series { format, variants });
         }
-        rest.is_empty().then_some(Self { size: head.size, is_moving: head.is_moving, series })
+        rest.is_empty().then_some(Self { size: head.size, tone: head.tone, is_moving: head.is_moving, series })
     }
 }
 
@@ -307,7 +315,7 @@ fn is_picture(file: &str) -> bool {
 fn placed(file: &str, made: Option<Made>, output: &Output, added: &mut BTreeMap<String, (String, Vec<u8>)>) -> Ready {
     let Some(made) = made else {
         let text = output.text(file);
-        return Ready { size: text.and_then(|text| svg::size(&text)), choice: vec![] };
+        return Ready { size: text.and_then(|text| svg::size(&text)), ..Ready::default() };
     };
     let origin = output.origin(file).unwrap_or(file);
     let choice = made.series.into_iter().map(|Series { format, variants }| {
@@ -319,7 +327,7 @@ fn placed(file: &str, made: Option<Made>, output: &Output, added: &mut BTreeMap<
         });
         (format, variants.collect())
     });
-    Ready { size: Some(made.size), choice: choice.collect() }
+    Ready { size: Some(made.size), tone: made.tone, choice: choice.collect() }
 }
 
 /// The name of a file in letters that stand in an address and in a list of addresses as they are.
@@ -377,6 +385,10 @@ fn picture(Shown { mut tag, written, .. }: Shown, ready: &Ready, is_first: bool)
         tag.set("loading", "lazy");
     }
     tag.set("decoding", "async");
+    // Another picture than this one may be shown where somebody chose, and it may let something through.
+    if let Some(tone) = ready.tone.filter(|_| !tag.is_chosen) {
+        tone.tell(&mut tag);
+    }
     let Some(((_, common), better)) = ready.choice.split_last().filter(|_| !tag.is_chosen) else { return tag.html() };
     let own = tag.get("sizes").filter(|sizes| !sizes.is_empty()).map(str::to_owned);
     let sizes = own.unwrap_or_else(|| if is_first { SIZES.to_owned() } else { format!("auto, {SIZES}") });

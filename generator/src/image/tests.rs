@@ -69,6 +69,41 @@ fn a_photo_is_avif_and_jpeg_and_what_shines_through_is_png() {
     assert!(page.contains("type=\"image/avif\"") && page.contains(".png 300w"), "{page}");
 }
 
+/// What a page says of the colours of its pictures.
+fn tones(page: &str) -> Vec<String> {
+    let told = page.split("<img ").skip(1).filter_map(|rest| rest.split_once('>')?.0.split_once("data-tone="));
+    told.map(|(_, told)| told.to_owned()).collect()
+}
+
+#[test]
+fn the_room_of_a_picture_has_its_mean_colour_also_out_of_the_cache() {
+    let flat = |colour| encoded(&RgbImage::from_pixel(40, 20, image::Rgb(colour)).into(), ImageFormat::Png);
+    let fixture = with("p.png", &flat([9, 90, 200])).with("content/docs/q.png", flat([250, 240, 230])).with(
+        "content/docs/a.md",
+        "---\ntitle: A\n---\n\n![P](p.png)\n\n![Q](q.png)\n\n<img src=\"p.png\" data-tone alt=\"None\">\n",
+    );
+    let told = [
+        "\"dark\" data-red=\"9\" data-green=\"90\" data-blue=\"200\"",
+        "\"light\" data-red=\"250\" data-green=\"240\" data-blue=\"230\"",
+        "\"\"",
+    ];
+    for _ in 0..2 {
+        fixture.build().expect("the site builds");
+        let found = tones(&fixture.output("docs/a/index.html"));
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found.iter().zip(told).all(|(found, told)| found.starts_with(told)), "{found:?}");
+        drop(fs::remove_dir_all(fixture.root().join(crate::stamp::FOLDER)));
+    }
+    let clear: DynamicImage = RgbaImage::from_pixel(9, 9, Rgba([9, 9, 9, 254])).into();
+    for (name, bytes) in
+        [("c.png", encoded(&clear, ImageFormat::Png).as_slice()), ("m.gif", b"GIF89a\x1e\0\x14\0\x80\0\0")]
+    {
+        let fixture = with(name, bytes);
+        fixture.build().expect("the site builds");
+        assert!(tones(&fixture.output("docs/a/index.html")).is_empty(), "{name}");
+    }
+}
+
 #[test]
 fn what_somebody_chose_is_left_to_them() {
     let body = "<picture><source srcset=\"/docs/p.png 40w\"><img src=\"/docs/p.png\" alt></picture>\n\n\
@@ -77,6 +112,7 @@ fn what_somebody_chose_is_left_to_them() {
     fixture.build().expect("the site builds");
     let page = fixture.output("docs/a/index.html");
     assert_eq!(page.matches("/assets/p-40.").count(), 2, "only the last is made ready: {page}");
+    assert_eq!(tones(&page).len(), 1, "what is shown instead may have other colours: {page}");
     assert!(page.contains("srcset=\"/docs/p.png 2x\""), "{page}");
     assert!(
         page.contains("width=\"20\"") && page.contains("height=\"10\"") && page.contains("sizes=\"5rem\""),
@@ -135,6 +171,26 @@ fn the_same_pictures_give_the_same_bytes_with_and_without_a_cache() {
     fs::remove_dir_all(&cache).expect("the cache may go at any time");
     build();
     assert_eq!(fixture.outputs(), first);
+}
+
+#[test]
+fn any_number_of_threads_makes_the_same_variants() {
+    let made = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let raster = |image: DynamicImage, is_drawing| raster::Raster {
+            format: ImageFormat::WebP,
+            image,
+            is_drawing,
+            is_plain: true,
+        };
+        pool.install(|| {
+            let pictures = [raster(photo(500, 60), false), raster(photo(600, 40), true)];
+            pictures.map(|raster| variants::make(&raster, &[]).expect("encoded"))
+        })
+    };
+    let one = made(1);
+    assert!(one.iter().all(|series| series[0].format == Format::Avif));
+    assert!([2, 5].into_iter().all(|threads| made(threads) == one));
 }
 
 #[test]

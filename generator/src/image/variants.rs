@@ -1,6 +1,8 @@
 //! What becomes of one picture: widths for every screen, in the smallest format that the newer browsers know and one that
-//! all of them know. The same bytes give the same variants on every machine, so encoders run on one thread each.
+//! all of them know. The same bytes give the same variants on every machine, so encoders run on one thread each; AVIF is made by
+//! the crate `avif`.
 
+use avif::Kind;
 use image::{
     DynamicImage, ImageFormat, RgbaImage,
     codecs::{
@@ -10,7 +12,6 @@ use image::{
     },
     imageops::FilterType as Resampling,
 };
-use ravif::{Encoder, Img, RGBA8};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +22,9 @@ const WIDTHS: &[u32] = &[480, 960, 1440];
 
 /// What variants depend on besides the picture. A newer encoder makes other bytes, so a test holds this against the versions
 /// in the build.
-pub(super) const RECIPE: &str = "2 image 0.25.10 image-webp 0.2.4 moxcms 0.8.1 png 0.18.1 ravif 0.13.0 rav1e 0.8.1";
+pub(super) const RECIPE: &str =
+    "4 avif-serialize 0.8.9 image 0.25.10 image-webp 0.2.4 moxcms 0.8.1 png 0.18.1 rav1e 0.8.1";
 
-const AVIF_SPEED: u8 = 9;
-const AVIF_PHOTO: f32 = 68.0;
-const AVIF_DRAWING: f32 = 82.0;
 const JPEG_QUALITY: u8 = 82;
 
 /// A format of variants.
@@ -167,7 +166,7 @@ fn weigh(image: &mut RgbaImage, by: impl Fn(u32, u32) -> u32) {
 fn encode(format: Format, image: &DynamicImage, is_drawing: bool) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let written = match format {
-        Format::Avif => return avif(image, if is_drawing { AVIF_DRAWING } else { AVIF_PHOTO }),
+        Format::Avif => return avif(image, is_drawing),
         Format::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
         Format::Png => {
             let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
@@ -178,18 +177,7 @@ fn encode(format: Format, image: &DynamicImage, is_drawing: bool) -> Result<Vec<
     written.map(|()| bytes).map_err(|error| error.to_string())
 }
 
-fn avif(image: &DynamicImage, quality: f32) -> Result<Vec<u8>, String> {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    // With more threads the picture is cut into tiles, and their number depends on the machine.
-    let encoder = Encoder::new()
-        .with_quality(quality)
-        .with_alpha_quality(quality)
-        .with_speed(AVIF_SPEED)
-        .with_bit_depth(ravif::BitDepth::Eight)
-        .with_num_threads(Some(1));
-    // What has no clear points is encoded without any. This way in is compiled with the encoder and not with this crate, which
-    // makes tests fast.
-    let pixels: Vec<RGBA8> = image.to_rgba8().pixels().map(|pixel| RGBA8::from(pixel.0)).collect();
-    let file = encoder.encode_rgba(Img::new(&pixels, width, height));
-    file.map(|file| file.avif_file).map_err(|error| error.to_string())
+fn avif(image: &DynamicImage, is_drawing: bool) -> Result<Vec<u8>, String> {
+    let kind = if is_drawing { Kind::Drawing } else { Kind::Photo };
+    avif::encode(&image.to_rgba8(), image.width(), image.height(), kind)
 }

@@ -19,6 +19,10 @@ use generator::{
 
 use command_line::{Build, Check, Cli, Command, Desk, Document, Export, Format, Graph, Import, Policy, Serve, Shape};
 
+/// A build makes many small texts on all cores, and lets them go again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Build(arguments) => build(arguments),

@@ -17,3 +17,6 @@ mod policy_text;
 
 #[cfg(test)]
 mod shared;
+
+#[cfg(test)]
+mod translated;

@@ -55,7 +55,7 @@ pub(crate) fn page(own: Page, releases: &[Release]) -> Page {
         id: release.anchor(),
         version: release.version.clone(),
         product: is_of_several.then(|| release.product_name.clone()),
-        date: DateView::new(release.date),
+        date: DateView::within(release.date, own.language.as_ref()),
         security: release.security,
         requires: release.requires.clone(),
         tested: release.tested.clone(),

@@ -175,86 +175,81 @@ mod tests {
         }
     }
 
+    /// A language, code in it, and words with the class that they have.
+    const WORDS: &[(&str, &str, &[&str])] = &[
+        (
+            "php",
+            SAMPLES[0].1,
+            &[
+                "comment/**\n * Says it's done.\n */",
+                "functionshop_done",
+                "constantnull",
+                "functionlist",
+                "string\"a\\\"b\"",
+                "nameShop_Order",
+            ],
+        ),
+        (
+            "php",
+            "$a = <<<END\nit's\nEND;\nreturn WP_DEBUG;\n",
+            &["string<<<END\nit's\nEND", "keywordreturn", "constantWP_DEBUG"],
+        ),
+        (
+            "js",
+            SAMPLES[1].1,
+            &[
+                "string`/api/${",
+                "string}?a=${",
+                "string}`",
+                "functionmap",
+                "string'it\\'s gone'",
+                "string/[/'\"]+/g",
+                "keywordof",
+                "constant10",
+            ],
+        ),
+        ("js", "const of = { class: from / 2, a: b / 3 };\n", &["keywordconst", "constant2", "constant3"]),
+        ("json", SAMPLES[2].1, &["name\"a b\"", "string\"c\"", "constant1.5", "constanttrue"]),
+        (
+            "sql",
+            SAMPLES[3].1,
+            &["comment-- All of them.", "keywordSELECT", "functionCOUNT", "string'it''s'", "constant10"],
+        ),
+        (
+            "bash",
+            SAMPLES[4].1,
+            &[
+                "comment# Saves.",
+                "keywordfor",
+                "keywordin",
+                "functioncp",
+                "string\"$file\"",
+                "functionexit",
+                "keyworddone\nif",
+                "functiontest",
+                "functionecho",
+            ],
+        ),
+        (
+            "sh",
+            "cat <<'END' | wc -l\nit's\nEND\necho \"$(date \"+%Y\")\" ${a#b} # c\n",
+            &["functioncat", "functionwc", "stringit's", "functionecho", "string\"$(date \"+%Y\")\"", "comment# c"],
+        ),
+        (
+            "html",
+            SAMPLES[5].1,
+            &["comment<!-- a -->", "keywordp", "nameclass", "string\"b\"", "namehidden", "constant&amp;", "string'/x'"],
+        ),
+        (
+            "css",
+            "@media print { a:hover, .b-c { color: var(--d); top: 1.5rem } }",
+            &["keyword@media print", "keyworda", "name.b-c", "namecolor", "functionvar", "constant1.5rem"],
+        ),
+    ];
+
     #[test]
     fn every_language_has_its_words() {
-        for (language, code, marked) in [
-            (
-                "php",
-                SAMPLES[0].1,
-                &[
-                    "comment/**\n * Says it's done.\n */",
-                    "functionshop_done",
-                    "constantnull",
-                    "functionlist",
-                    "string\"a\\\"b\"",
-                    "nameShop_Order",
-                ][..],
-            ),
-            (
-                "php",
-                "$a = <<<END\nit's\nEND;\nreturn WP_DEBUG;\n",
-                &["string<<<END\nit's\nEND", "keywordreturn", "constantWP_DEBUG"],
-            ),
-            (
-                "js",
-                SAMPLES[1].1,
-                &[
-                    "string`/api/${",
-                    "string}?a=${",
-                    "string}`",
-                    "functionmap",
-                    "string'it\\'s gone'",
-                    "string/[/'\"]+/g",
-                    "keywordof",
-                    "constant10",
-                ],
-            ),
-            ("js", "const of = { class: from / 2, a: b / 3 };\n", &["keywordconst", "constant2", "constant3"]),
-            ("json", SAMPLES[2].1, &["name\"a b\"", "string\"c\"", "constant1.5", "constanttrue"]),
-            (
-                "sql",
-                SAMPLES[3].1,
-                &["comment-- All of them.", "keywordSELECT", "functionCOUNT", "string'it''s'", "constant10"],
-            ),
-            (
-                "bash",
-                SAMPLES[4].1,
-                &[
-                    "comment# Saves.",
-                    "keywordfor",
-                    "keywordin",
-                    "functioncp",
-                    "string\"$file\"",
-                    "functionexit",
-                    "keyworddone\nif",
-                    "functiontest",
-                    "functionecho",
-                ],
-            ),
-            (
-                "sh",
-                "cat <<'END' | wc -l\nit's\nEND\necho \"$(date \"+%Y\")\" ${a#b} # c\n",
-                &["functioncat", "functionwc", "stringit's", "functionecho", "string\"$(date \"+%Y\")\"", "comment# c"],
-            ),
-            (
-                "html",
-                SAMPLES[5].1,
-                &[
-                    "comment<!-- a -->",
-                    "keywordp",
-                    "nameclass",
-                    "string\"b\"",
-                    "namehidden",
-                    "constant&amp;",
-                    "string'/x'",
-                ],
-            ),
-            (
-                "css",
-                "@media print { a:hover, .b-c { color: var(--d); top: 1.5rem } }",
-                &["keyword@media print", "keyworda", "name.b-c", "namecolor", "functionvar", "constant1.5rem"],
-            ),
-        ] {
+        for (language, code, marked) in WORDS.iter().copied() {
             let html = html(language, code).expect("it is one of ours");
             let mut words: Vec<String> = vec![];
             let mut last = String::new();

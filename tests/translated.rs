@@ -52,7 +52,9 @@ fn pages(folder: &Path, found: &mut BTreeMap<PathBuf, String>) {
 
 /// The pages in German, of a copy of this site in which German has been added.
 fn built(root: &Path, project: &Path) -> BTreeMap<PathBuf, String> {
-    ["content", "themes"].iter().for_each(|folder| copy(&project.join(folder), &root.join(folder)));
+    for folder in ["content", "themes"] {
+        copy(&project.join(folder), &root.join(folder));
+    }
     let change = |file: &str, change: &dyn Fn(String) -> String| {
         let text = fs::read_to_string(root.join(file)).expect(file);
         fs::write(root.join(file), change(text)).expect(file);

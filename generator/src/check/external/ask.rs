@@ -252,3 +252,75 @@ fn read_places(mut response: Response<Body>) -> Option<BTreeSet<String>> {
 fn has_place(found: &BTreeSet<String>, place: &str) -> bool {
     found.contains(place) || found.contains(&format!("user-content-{place}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Read, Write},
+        net::{TcpListener, TcpStream},
+    };
+
+    use ureq::Proxy;
+
+    use super::*;
+
+    /// A proxy that plays each host it is asked for and sends everybody on to an address; which hosts those were.
+    fn proxy(to: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let hosts = Arc::new(Mutex::new(Vec::new()));
+        let asked = Arc::clone(&hosts);
+        thread::spawn(move || {
+            // A connection that is kept open does not keep the next one waiting.
+            for stream in listener.incoming().flatten() {
+                let asked = Arc::clone(&asked);
+                thread::spawn(move || play(&stream, to, &asked));
+            }
+        });
+        (address, hosts)
+    }
+
+    fn play(stream: &TcpStream, to: &str, asked: &Mutex<Vec<String>>) {
+        let (mut reader, mut writer) = (BufReader::new(stream), stream);
+        loop {
+            let lines = reader.by_ref().lines().map_while(Result::ok);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let Some(first) = head.first() else { return };
+            let reply = match first.strip_prefix("CONNECT ") {
+                Some(host) => {
+                    asked.lock().expect("whole").push(host.split(':').next().unwrap_or(host).to_owned());
+                    "HTTP/1.1 200 OK\r\n\r\n".to_owned()
+                }
+                None => format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"),
+            };
+            if writer.write_all(reply.as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+
+    #[test]
+    fn behind_a_proxy_a_private_address_is_not_followed_either() {
+        for (to, outcome, also) in [
+            ("http://10.0.0.1/admin", Outcome::Private, None),
+            ("http://router.local/", Outcome::Private, None),
+            ("http://a:b@other.example/", Outcome::Named, None),
+            ("http://other.example/", Outcome::Endless, Some("other.example")),
+        ] {
+            let (address, hosts) = proxy(to);
+            let manner = Manner { time_max: Duration::from_secs(5), pauses: [Duration::ZERO; 2] };
+            let config = Agent::config_builder()
+                .timeout_global(Some(manner.time_max))
+                .max_redirects(0)
+                .max_redirects_will_error(false);
+            let config = config.proxy(Some(Proxy::new(&address).expect("a proxy"))).build();
+            let agent = Agent::with_parts(config, DefaultConnector::default(), Public::new(false));
+            let asker = Asker { agent, ..Asker::new(manner, false) };
+            let page = Url::parse("http://page.example/").expect("an address");
+            assert_eq!(asker.ask(&page, &BTreeSet::new()).outcome, outcome, "{to}");
+            let hosts: BTreeSet<String> = hosts.lock().expect("whole").drain(..).collect();
+            let expected: BTreeSet<String> = ["page.example"].into_iter().chain(also).map(str::to_owned).collect();
+            assert_eq!(hosts, expected, "{to}");
+        }
+    }
+}

@@ -18,22 +18,26 @@ struct Built {
     pages: BTreeMap<String, String>,
 }
 
+/// How this site, or a copy of it, is built to be read.
+pub(crate) fn options(root: &Path, out: &Path) -> Options {
+    Options {
+        root: root.to_owned(),
+        out: out.to_owned(),
+        at: "2026-12-01T09:00:00Z".parse().expect("a moment"),
+        base_url: None,
+        drafts: false,
+        minify: true,
+        test_report: None,
+        progress: |_| (),
+        timing: generator::timing::Timing::default(),
+    }
+}
+
 impl Built {
     fn new(name: &str) -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let out = std::env::temp_dir().join(format!("cpp-shared-{name}-{}", std::process::id()));
-        let options = Options {
-            root: here,
-            out: out.clone(),
-            at: "2026-12-01T09:00:00Z".parse().expect("a moment"),
-            base_url: None,
-            drafts: false,
-            minify: true,
-            test_report: None,
-            progress: |_| (),
-            timing: generator::timing::Timing::default(),
-        };
-        generator::build(&options).unwrap_or_else(|problems| panic!("{problems:?}"));
+        generator::build(&options(&here, &out)).unwrap_or_else(|problems| panic!("{problems:?}"));
         let mut pages = BTreeMap::new();
         read(&out, &out, &mut pages);
         assert!(pages.len() > 20, "{:?}", pages.keys());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use generator::Options;
+use crate::shared::options;
 
 /// Words that this site has no use for now: it can be paid in two ways, and has one release, which mends nothing, and no page with a date.
 const UNUSED: &[&str] = &["buy", "no_release", "security_release", "updated"];
@@ -76,18 +76,7 @@ fn built(root: &Path, project: &Path) -> BTreeMap<PathBuf, String> {
         fs::write(root.join(format!("content/{name}.md")), "---\ntitle: None\ndescription: None.\n---\n").expect(name);
     }
     let out = root.join("out");
-    let options = Options {
-        root: root.to_owned(),
-        out: out.clone(),
-        at: "2026-12-01T09:00:00Z".parse().expect("a moment"),
-        base_url: None,
-        drafts: false,
-        minify: true,
-        test_report: None,
-        progress: |_| (),
-        timing: generator::timing::Timing::default(),
-    };
-    let summary = generator::build(&options).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let summary = generator::build(&options(root, &out)).unwrap_or_else(|problems| panic!("{problems:?}"));
     assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
     let mut found = BTreeMap::new();
     pages(&out.join("de"), &mut found);

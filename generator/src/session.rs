@@ -21,7 +21,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Builds the site as [`build`] does. Where there is nothing to do, there is nothing in memory either.
+    /// Builds the site as [`crate::build`] does. Where there is nothing to do, there is nothing in memory either.
     pub fn begin(&mut self, options: &Options) -> Result<Summary, Vec<Diagnostic>> {
         check_out(options).map_err(|problem| vec![problem])?;
         match options.timing.of("look", || stamp::look(options)) {

@@ -13,6 +13,11 @@ use proptest::prelude::*;
 use crate::{
     Options, Summary, build,
     fixture::{Fixture, POLICY, PRODUCTS, SITE, png},
+    output,
+    plan::{self, Plan, Purpose},
+    policy::contract,
+    site::Edition,
+    stamp::{self, Look},
 };
 
 /// Longer than a step of any file system's clock, so that what was written is old.
@@ -132,6 +137,27 @@ fn a_page_that_somebody_spoilt_is_made_again() {
     let Summary { pages, pages_kept, files_written, .. } = built(&fixture.options());
     assert_eq!((pages - pages_kept, files_written), (1, 1));
     assert_clean(&fixture, &fixture.options());
+}
+
+#[test]
+fn a_page_that_somebody_writes_while_a_site_is_built_stops_it_before_anything_is_moved() {
+    let fixture = site();
+    let options = Options { minify: false, ..fixture.options() };
+    age();
+    built(&options);
+    let _fixture = fixture.with("content/features.md", "---\ntitle: Features\n---\n\nOther words.\n");
+    let Look::Open(Some(before)) = stamp::look(&options) else { panic!("there is something to do") };
+    let (traces, register) = (before.traces(), contract::register());
+    let content = plan::content(&options.root).expect("content");
+    let edition = Edition { at: options.at, drafts: false };
+    let purpose = Purpose { traces: Some(&traces), ..Purpose::plain(&options.root, edition, &register) };
+    let plan = Plan::new(&content, purpose).expect("a plan");
+    assert!(plan.output.kept().count() > 8);
+    fs::write(options.out.join("notes/index.html"), "spoilt").expect("written");
+    let there = bytes(&options);
+    let problem = plan.output.write(&options.out).expect_err("a page is another one");
+    assert!(output::is_overtaken(&problem) && problem.file.ends_with("notes/index.html"), "{problem}");
+    assert_eq!(bytes(&options), there);
 }
 
 #[test]

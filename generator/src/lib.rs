@@ -15,7 +15,7 @@
 //!   and `minify` turn a page into HTML.
 //! - `image` gives what pages show a choice of sizes, and looks through drawings; `drawing` draws them into points, for
 //!   `social`, what a page looks like where somebody shares it, and `icons`, the site's sign.
-//! - `proof` reads every finished page and names what leads nowhere.
+//! - `markup` reads the tags of finished pages, for `image` and for `proof`, which names what leads nowhere.
 //! - `search` makes an index of the finished pages, for themes that ask for it.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `security_txt`, `manifest`, `headers` and `site_data` are for machines; with `xml` for two of them.

@@ -15,6 +15,7 @@ mod variants;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    mem,
     path::Path,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -26,11 +27,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     asset,
+    bindery::Leaf,
     diagnostic::Diagnostic,
     output::Output,
+    page::output_of,
     proof::{self, address::Target},
     source,
-    timing::Timing,
+    trace::Trace,
 };
 use cache::Cache;
 use raster::Read;
@@ -40,9 +43,6 @@ use variants::{Format, RECIPE, Series, Variant};
 
 /// How wide a picture is where nobody says so with `sizes`: a column of text, or a phone. Browsers that can, look themselves.
 const SIZES: &str = "(min-width: 42rem) 40rem, 100vw";
-
-/// Pages that are written anew side by side. More of them would be in memory twice.
-const PAGES_AT_ONCE: usize = 256;
 
 /// What an address in an attribute cannot hold as it is.
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
@@ -55,8 +55,6 @@ pub(crate) struct Studio<'a> {
     pub(crate) site_url: &'a str,
     /// Is told of each picture that was encoded, because that takes long.
     pub(crate) progress: fn(&str),
-    /// Is told when one is done.
-    pub(crate) timing: &'a Timing,
 }
 
 /// What a page shows: the tag, and the address of the file that answers for it.
@@ -72,7 +70,13 @@ struct Shown {
 pub(crate) struct Album {
     /// What somebody should know of them.
     pub(crate) warnings: Vec<Diagnostic>,
+    /// Variants that are not in the output yet, by address: what each is made of, and its bytes.
+    pub(crate) added: BTreeMap<String, (String, Vec<u8>)>,
+    /// Whether the site has a picture; none before somebody asked.
+    has_any: Option<bool>,
     ready: BTreeMap<String, Ready>,
+    /// Pictures that some page shows and that are not ready.
+    wanted: BTreeSet<String>,
     /// By the file of a page.
     looked: BTreeMap<String, Looked>,
 }
@@ -84,6 +88,20 @@ impl Album {
     /// Where a page's pictures were looked for.
     pub(crate) fn looked(&self, page: &str) -> Cow<'_, Looked> {
         self.looked.get(page).map(Cow::Borrowed).unwrap_or_default()
+    }
+
+    /// Takes in a page of the last build.
+    pub(crate) fn recall(&mut self, page: &str, trace: &Trace) {
+        if !trace.pictures.is_empty() {
+            self.note(page, trace.pictures.iter().map(|(at, hash)| (at.clone(), hash.is_some())).collect());
+        }
+    }
+
+    fn note(&mut self, page: &str, looked: Looked) {
+        let shown = looked.iter().filter(|(file, is_there)| **is_there && is_picture(file)).map(|(file, _)| file);
+        let wanted = shown.filter(|file| !self.ready.contains_key(*file)).cloned();
+        self.wanted.extend(wanted);
+        self.looked.insert(page.to_owned(), looked);
     }
 }
 
@@ -115,35 +133,38 @@ struct Made {
 }
 
 impl Studio<'_> {
-    /// Makes every picture ready that a page shows, and writes the pages anew. What is wrong with pictures is an error.
-    pub(crate) fn develop(self, output: &mut Output) -> Result<Album, Vec<Diagnostic>> {
-        if !output.files().any(is_picture) {
-            return Ok(Album::default());
+    /// Gives pages their pictures. Those that are not ready are made, also for the pages of the last build. What is wrong with
+    /// pictures is told, each once.
+    pub(crate) fn dress(self, album: &mut Album, output: &Output, lot: Vec<Leaf>) -> (Vec<Leaf>, Vec<Diagnostic>) {
+        if !*album.has_any.get_or_insert_with(|| output.files().any(is_picture)) {
+            return (lot, vec![]);
         }
-        let pages: Vec<(&str, &str, &str)> = output.pages().collect();
-        let shown: Vec<(&str, (Vec<Shown>, Looked))> = pages
-            .into_par_iter()
-            .filter(|(_, _, html)| memmem::find(html.as_bytes(), b"<img").is_some())
-            .map(|(page, origin, html)| (page, self.shown(output, page, origin, html)))
-            .filter(|(_, (_, looked))| !looked.is_empty())
-            .collect();
-        let (mut album, mut added) = (Album::default(), BTreeMap::new());
-        for (page, _, trace) in output.kept().filter(|(_, _, trace)| !trace.pictures.is_empty()) {
-            let looked = trace.pictures.iter().map(|(at, hash)| (at.clone(), hash.is_some())).collect();
-            album.looked.insert(page.to_owned(), looked);
+        let look = |leaf: &Leaf| {
+            let has_tags = memmem::find(leaf.html.as_bytes(), b"<img").is_some();
+            if has_tags {
+                self.shown(output, (&output_of(&leaf.address), &leaf.origin), &leaf.html)
+            } else {
+                Default::default()
+            }
+        };
+        let mut looks: Vec<(Vec<Shown>, Looked)> = lot.par_iter().map(look).collect();
+        for (leaf, (_, looked)) in lot.iter().zip(&mut looks).filter(|(_, (_, looked))| !looked.is_empty()) {
+            album.note(&output_of(&leaf.address), mem::take(looked));
         }
-        let shown: Vec<(String, Vec<Shown>)> = shown
-            .into_iter()
-            .map(|(page, (shown, looked))| {
-                album.looked.insert(page.to_owned(), looked);
-                (page.to_owned(), shown)
-            })
-            .collect();
-        let looked = album.looked.values().flatten();
-        let files: BTreeSet<String> =
-            looked.filter(|(file, is_there)| **is_there && is_picture(file)).map(|(file, _)| file.clone()).collect();
-        let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
-        let made = self.made(output, &files)?;
+        let problems = self.make_ready(album, output);
+        let ready = &album.ready;
+        let dressed = lot.into_par_iter().zip(looks).map(|(leaf, (shown, _))| {
+            if shown.is_empty() { leaf } else { Leaf { html: dressed(&leaf.html, shown, ready), ..leaf } }
+        });
+        (dressed.collect(), problems)
+    }
+
+    /// Makes the pictures that are asked for and not ready.
+    fn make_ready(self, album: &mut Album, output: &Output) -> Vec<Diagnostic> {
+        let wanted = mem::take(&mut album.wanted);
+        let files: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
+        let made = if files.is_empty() { Ok(vec![]) } else { self.made(output, &files) };
+        let (made, problems) = made.map_or_else(|problems| (vec![], problems), |made| (made, vec![]));
         for (file, made) in made {
             if made.as_ref().is_some_and(|made| made.is_moving) {
                 let finding = Diagnostic::file(output.origin(file).unwrap_or(file), "is a picture that moves");
@@ -151,42 +172,27 @@ impl Studio<'_> {
                     .warnings
                     .push(finding.hint("it is published as it is, in one size: a short video would weigh less"));
             }
-            album.ready.insert(file.to_owned(), placed(file, made, output, &mut added));
+            album.ready.insert(file.to_owned(), placed(file, made, output, &mut album.added));
         }
-        let mut shown = shown.into_iter();
-        loop {
-            let some: Vec<(String, Vec<Shown>)> = shown.by_ref().take(PAGES_AT_ONCE).collect();
-            if some.is_empty() {
-                break;
-            }
-            let dressed = |(page, shown): (String, Vec<Shown>)| {
-                let html = dressed(&output.text(&page)?, shown, &album.ready);
-                Some((page, html))
-            };
-            let pages: Vec<(String, String)> = some.into_par_iter().filter_map(dressed).collect();
-            for (page, html) in pages {
-                output.replace(&page, html);
-            }
+        // Nobody is told twice.
+        for file in wanted {
+            album.ready.entry(file).or_default();
         }
-        for (address, (origin, bytes)) in added {
-            output.add(&address, &origin, bytes);
-        }
-        Ok(album)
+        problems
     }
 
     /// A page of this file that was made anew, with its pictures. `None` where it shows others than before: they have to be
     /// made, or nobody may show them any more.
     pub(crate) fn redress(self, album: &Album, output: &Output, page: (&str, &str), html: String) -> Option<String> {
-        let (file, origin) = page;
-        let (shown, looked) = self.shown(output, file, origin, &html);
-        if looked != *album.looked(file) {
+        let (shown, looked) = self.shown(output, page, &html);
+        if looked != *album.looked(page.0) {
             return None;
         }
         Some(if shown.is_empty() { html } else { dressed(&html, shown, &album.ready) })
     }
 
     /// The pictures of a page that are files of this site, and where they were looked for.
-    fn shown(self, output: &Output, page: &str, origin: &str, html: &str) -> (Vec<Shown>, Looked) {
+    fn shown(self, output: &Output, (page, origin): (&str, &str), html: &str) -> (Vec<Shown>, Looked) {
         let (moment, address) = proof::moment_and_address(page);
         let (mut shown, mut looked) = (Vec::new(), Looked::new());
         for tag in tag::find(html) {
@@ -227,11 +233,9 @@ impl Studio<'_> {
         let (cache, done) = (Cache::new(self.root, cache::FOLDER), AtomicUsize::new(0));
         let points = |file: &&&str| raster::format(file).is_some();
         let count = files.iter().filter(points).count();
-        self.timing.expect(files.len());
         let made: Vec<Result<(&str, Option<Made>), Diagnostic>> = files
             .par_iter()
             .map(|file| {
-                self.timing.step();
                 let (Some(bytes), Some(format)) = (output.bytes(file), raster::format(file)) else {
                     return Ok((*file, None));
                 };
@@ -356,8 +360,6 @@ fn dressed(html: &str, shown: Vec<Shown>, ready: &BTreeMap<String, Ready>) -> St
         end = span.end;
     }
     written.push_str(html.get(end..).unwrap_or_default());
-    // Pages are kept, so their letters are all that they hold.
-    written.shrink_to_fit();
     written
 }
 

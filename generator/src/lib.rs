@@ -15,7 +15,8 @@
 //!   and `minify` turn a page into HTML.
 //! - `image` gives what pages show a choice of sizes, and looks through drawings; `drawing` draws them into points, for
 //!   `social`, what a page looks like where somebody shares it, and `icons`, the site's sign.
-//! - `markup` reads the tags of finished pages, for `image` and for `proof`, which names what leads nowhere.
+//! - `bindery` finishes pages, a lot at a time: `markup` reads their tags, for `image` and for `proof`, which names what leads
+//!   nowhere.
 //! - `search` makes an index of the finished pages, for themes that ask for it.
 //! - `switch` writes ahead what a policy's pages become when its next version takes effect.
 //! - `feed`, `sitemap`, `security_txt`, `manifest`, `headers` and `site_data` are for machines; with `xml` for two of them.
@@ -31,6 +32,7 @@
 //!   where somebody wants it.
 
 mod asset;
+mod bindery;
 
 pub mod check;
 mod component;
@@ -157,7 +159,7 @@ fn build_from(
     traces: Option<&Traces>,
 ) -> Result<(Summary, Plan), Vec<Diagnostic>> {
     let report = options.test_report.as_deref().map(TestReport::read).transpose().map_err(|problem| vec![problem])?;
-    let plan = Plan::new(
+    let mut plan = Plan::new(
         content,
         Purpose {
             root: &options.root,
@@ -169,6 +171,7 @@ fn build_from(
             progress: options.progress,
             timing: &options.timing,
             traces,
+            out: Some(&options.out),
         },
     )?;
     let changes = options.timing.of("write", || plan.output.write(&options.out)).map_err(|problem| vec![problem])?;

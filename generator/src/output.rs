@@ -1,11 +1,12 @@
-//! The only writer. A site is whole in memory before the first byte is written; then each file that differs is written
-//! beside its place and moved into it, so that whoever reads sees the old file or the new one and never a half.
+//! The only writer. A site is whole before the first file of it is in its place; each file that differs is written beside its
+//! place and moved into it, so that whoever reads sees the old file or the new one and never a half.
 //!
 //! Files that are equal are not touched, which keeps their times, and files of former builds are removed last. Pages that
-//! are known to be in their place (`trace`) are not in memory.
+//! are known to be in their place (`trace`) are not in memory, nor are those of a large site (`spool`).
 
 mod file;
 mod half;
+mod spool;
 #[cfg(test)]
 mod tests;
 
@@ -23,9 +24,11 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source, trace::Trace};
-use file::{Content, File};
+pub(crate) use file::Content;
+use file::File;
 use half::Done;
 pub(crate) use half::{is_half, is_overtaken};
+use spool::Spool;
 
 /// New files wait here until all of them are written. It is there as long as a site is being put into its place, so a folder
 /// that has it is ours, though a build that was killed may not have come to the mark.
@@ -34,7 +37,7 @@ const STAGING: &str = ".site-staging";
 /// A folder that has this file, and in it what this program says of a site, was written by this program.
 const MARK: &str = "site.json";
 
-/// A site in memory.
+/// A site that is not in its place yet.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     /// By path below the output folder.
@@ -42,6 +45,8 @@ pub(crate) struct Output {
     /// Paths as a file system sees them that does not tell upper from lower case.
     folded: BTreeMap<String, String>,
     problems: Vec<Diagnostic>,
+    /// Where its pages wait, and not in memory.
+    spool: Option<Spool>,
 }
 
 /// What writing changed.
@@ -53,6 +58,20 @@ pub(crate) struct Changes {
 }
 
 impl Output {
+    /// From here on pages may wait in the folder that the site will be written into. Where that cannot be, they stay in memory
+    /// until it is said why.
+    pub(crate) fn spool_into(&mut self, folder: &Path) {
+        self.spool = Spool::open(folder).ok();
+    }
+
+    /// What is to be added of a page that is finished.
+    pub(crate) fn set_aside(&self, address: &str, html: String) -> Content {
+        match &self.spool {
+            Some(spool) => spool.set_aside(&output_of(address), html.into_bytes()),
+            None => Content::Held(html.into_bytes()),
+        }
+    }
+
     /// Adds the file that answers for an address; `origin` is what it is made of.
     pub(crate) fn add(&mut self, address: &str, origin: &str, bytes: impl Into<Vec<u8>>) {
         self.add_content(address, origin, Content::Held(bytes.into()));
@@ -63,7 +82,8 @@ impl Output {
         self.add_content(address, origin, Content::Kept(folder.join(output_of(address)), trace));
     }
 
-    fn add_content(&mut self, address: &str, origin: &str, content: Content) {
+    /// Adds what was set aside, or anything else.
+    pub(crate) fn add_content(&mut self, address: &str, origin: &str, content: Content) {
         let path = output_of(address);
         if let Some(other) = self.folded.get(&path.to_lowercase()).and_then(|path| self.files.get(path)) {
             // What the generator makes by itself cannot be renamed, so the file that is in its way is named first.
@@ -83,7 +103,7 @@ impl Output {
         self.files.contains_key(&output_of(address))
     }
 
-    /// What answers for an address, where it is in memory: all but pages of the last build are.
+    /// What answers for an address, where it is in memory: all but pages are.
     pub(crate) fn bytes(&self, address: &str) -> Option<&[u8]> {
         self.files.get(&output_of(address)).and_then(File::held)
     }
@@ -103,8 +123,8 @@ impl Output {
         self.files.get(&output_of(address)).map(|file| file.origin.as_str())
     }
 
-    /// The text that answers for an address, where it is one. A page of the last build is read; should it be gone, the site
-    /// will not be written.
+    /// The text that answers for an address, where it is one. A page that is not in memory is read; should it be gone, the
+    /// site will not be written.
     pub(crate) fn text(&self, address: &str) -> Option<Cow<'_, str>> {
         self.files.get(&output_of(address))?.text()
     }
@@ -122,6 +142,24 @@ impl Output {
         pages.filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), str::from_utf8(file.held()?).ok()?)))
     }
 
+    /// Takes out the pages that are in memory: address, what each is made of, and its HTML.
+    pub(crate) fn take_pages(&mut self) -> Vec<(String, String, String)> {
+        let is_page = |path: &str, file: &File| source::has_extension(path, "html") && file.is_text();
+        let taken: Vec<(String, File)> = self.files.extract_if(.., |path, file| is_page(path, file)).collect();
+        let page = |(path, file): (String, File)| {
+            self.folded.remove(&path.to_lowercase());
+            let (origin, html) = file.into_text()?;
+            Some((format!("/{path}"), origin, html))
+        };
+        taken.into_iter().filter_map(page).collect()
+    }
+
+    /// The path of each page, and what it is made of.
+    pub(crate) fn page_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pages = self.files.iter().filter(|(path, _)| source::has_extension(path, "html"));
+        pages.map(|(path, file)| (path.as_str(), file.origin.as_str()))
+    }
+
     /// The pages of the last build: path below the folder, what it is made of, and what is known of it.
     pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, &str, &Arc<Trace>)> {
         self.files.iter().filter_map(|(path, file)| Some((path.as_str(), file.origin.as_str(), file.trace()?)))
@@ -135,6 +173,11 @@ impl Output {
     /// The paths of all files.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
+    }
+
+    /// Bytes of a file.
+    pub(crate) fn size_of(&self, address: &str) -> Option<u64> {
+        self.files.get(&output_of(address)).map(File::size)
     }
 
     /// Bytes of all files.
@@ -164,23 +207,23 @@ impl Output {
 
     /// Makes `folder` hold exactly these files. When it fails before the last new file is written, nothing has changed; after that
     /// the finding says how far it came.
-    pub(crate) fn write(&self, folder: &Path) -> Result<Changes, Diagnostic> {
+    pub(crate) fn write(&mut self, folder: &Path) -> Result<Changes, Diagnostic> {
         let failed = |error: io::Error| unwritten(folder, &error);
-        if folder.exists() && !folder.is_dir() {
-            return Err(Diagnostic::file(&folder.display().to_string(), "is a file, and a site is a folder")
-                .hint("name a folder with `--out`"));
-        }
-        fs::create_dir_all(folder).map_err(failed)?;
-        let _turn = turn(folder);
-        if !is_ours(folder).map_err(failed)? {
-            return Err(Diagnostic::file(&folder.display().to_string(), "holds files that no build wrote")
-                .hint("a build removes what it did not write: name an empty folder with `--out`"));
-        }
+        let spool = match self.spool.take() {
+            Some(spool) => spool,
+            None => Spool::open(folder)?,
+        };
         if let Some(path) = self.changed_meanwhile() {
             return Err(half::overtaken(path));
         }
         let mut done = Done::default();
-        self.bring(folder, &mut done).map_err(|error| done.told(folder, &error).unwrap_or_else(|| failed(error)))
+        let told = |error: io::Error, done: Done| done.told(folder, &error).unwrap_or_else(|| failed(error));
+        let changes = self.bring(&spool, &mut done).map_err(|error| told(error, done))?;
+        spool.close().map_err(|error| told(error, done))?;
+        for (path, file) in &mut self.files {
+            file.arrived(folder.join(path));
+        }
+        Ok(changes)
     }
 
     /// Writes the files of these addresses alone, where the folder holds all others as they are.
@@ -195,25 +238,18 @@ impl Output {
         placed.and_then(|()| remove(&staging)).map_err(told)
     }
 
-    /// A page of the last build that is not what it was when this one began.
+    /// A page that was found in its place and is not what it was then.
     fn changed_meanwhile(&self) -> Option<&Path> {
         self.files.par_iter().find_map_first(|(_, file)| file.changed())
     }
 
-    fn bring(&self, folder: &Path, done: &mut Done) -> io::Result<Changes> {
-        let staging = folder.join(STAGING);
-        let was_killed = staging.symlink_metadata().is_ok();
-        clear(&staging)?;
+    fn bring(&self, Spool { folder, staging, .. }: &Spool, done: &mut Done) -> io::Result<Changes> {
         let strays = self.strays(folder)?;
         let differing: Vec<(&String, &File)> =
             self.files.par_iter().filter(|(path, file)| !file.is_in(&folder.join(path))).collect();
         if !differing.is_empty() {
-            let staged = fs::create_dir_all(&staging).and_then(|()| stage(&staging, &differing));
-            if let Err(error) = staged {
-                // The reason of the failure matters more than what it leaves behind; the next build removes that.
-                let _ = if was_killed { clear(&staging) } else { remove(&staging) };
-                return Err(error);
-            }
+            fs::create_dir_all(staging)?;
+            stage(staging, &differing)?;
         }
         // A file where a folder has to be, the other way round, and links, which might lead elsewhere, go first.
         let (blocking, mut strays): (Vec<PathBuf>, Vec<PathBuf>) =
@@ -225,8 +261,7 @@ impl Output {
         }
         removed += strays.len();
         strays.retain(|stray| stray.symlink_metadata().is_ok());
-        place(&staging, folder, &differing, done)?;
-        remove(&staging)?;
+        place(staging, folder, &differing, done)?;
         for stray in &strays {
             remove(stray)?;
             done.removed += 1;
@@ -345,17 +380,19 @@ fn is_ours(folder: &Path) -> io::Result<bool> {
     Ok(empty)
 }
 
-/// Writes the new files, each named by its number.
+/// Writes the new files that do not wait there already, each named by its number.
 fn stage(staging: &Path, files: &[(&String, &File)]) -> io::Result<()> {
-    files.par_iter().enumerate().try_for_each(|(number, (_, file))| {
-        fs::write(staging.join(number.to_string()), file.held().unwrap_or_default())
+    files.par_iter().enumerate().try_for_each(|(number, (_, file))| match file.held() {
+        Some(bytes) => fs::write(staging.join(number.to_string()), bytes),
+        None => Ok(()),
     })
 }
 
 /// Moves the new files into their places and counts them.
 fn place(staging: &Path, folder: &Path, files: &[(&String, &File)], done: &mut Done) -> io::Result<()> {
-    for (number, (path, _)) in files.iter().enumerate() {
-        put(&staging.join(number.to_string()), &folder.join(path))?;
+    for (number, (path, file)) in files.iter().enumerate() {
+        let new = file.waits().map_or_else(|| staging.join(number.to_string()).into(), Cow::Borrowed);
+        put(&new, &folder.join(path))?;
         done.placed += 1;
     }
     Ok(())

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
     asset,
+    bindery::{Bindery, LOT, Leaf},
     config::{
         Config,
         catalogue::{self, Product},
@@ -62,13 +63,15 @@ pub(crate) struct Purpose<'a> {
     pub(crate) timing: &'a Timing,
     /// What is known of the last build, where one may go on from there.
     pub(crate) traces: Option<&'a Traces>,
+    /// Where it will be written, if it will.
+    pub(crate) out: Option<&'a Path>,
 }
 
 impl<'a> Purpose<'a> {
     /// For looking at a site and not for deploying it.
     pub(crate) fn plain(root: &'a Path, edition: Edition, register: &'a Register) -> Self {
-        let (base_url, report, progress, timing, traces) = (None, None, |_: &str| (), &SILENT, None);
-        Self { root, edition, base_url, minify: false, register, report, progress, timing, traces }
+        let (base_url, report, progress, timing, traces, out) = (None, None, |_: &str| (), &SILENT, None, None);
+        Self { root, edition, base_url, minify: false, register, report, progress, timing, traces, out }
     }
 
     /// How its pages are rendered.
@@ -78,7 +81,7 @@ impl<'a> Purpose<'a> {
 
     /// Where its pictures are made ready.
     fn studio(self, config: &'a Config) -> Studio<'a> {
-        Studio { root: self.root, site_url: &config.url, progress: self.progress, timing: self.timing }
+        Studio { root: self.root, site_url: &config.url, progress: self.progress }
     }
 }
 
@@ -226,25 +229,29 @@ impl Manuscript<'_> {
         let bodies = Bodies::default();
         let press = purpose.press(engine, config, &bodies);
         lap.next("render");
-        let causes = purpose.timing.of("pages", || render_into(&mut output, site, press, past))?;
+        if let Some(out) = purpose.out.filter(|_| site.pages.len() > LOT) {
+            output.spool_into(out);
+        }
+        let studio = purpose.studio(config);
+        let mut bindery = Bindery::new(studio, engine);
+        let causes = purpose.timing.of("pages", || render_into(&mut output, site, press, past, &mut bindery))?;
         let ahead = switch::Ahead {
             promises: &|policy, version| promises::page(policy, version, sources(audits, purpose)),
             declared: &|policy, at| declared(policy, config, purpose.register, at),
         };
-        purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, at, ahead))?;
+        purpose.timing.of("ahead", || switch::render_into(&mut output, site, press, at, ahead, &mut bindery))?;
         let styles = engine.styles();
         output.add("/_headers", "the headers", headers::headers(&site_data::security_headers(config, &styles)));
         lap.next("pictures");
-        let studio = purpose.studio(config);
-        let mut album = studio.develop(&mut output)?;
+        let (mut album, bound) = bindery.close(&mut output)?;
         album.warnings.extend(engine.gallery().hang(&mut output, studio, !is_good)?);
         let proof = Proof { output: &output, redirects: &site.redirects, config, content, theme };
         lap.next("proof");
-        let readings = purpose.timing.of("links", || proof.read())?;
+        purpose.timing.of("links", || proof.read(&bound))?;
         let data = site_data::site_data(config, products, site, purpose.register, &styles, at);
         output.add(EDGE_DATA, "the edge's site data", named(&data, &output));
         let problems = output.problems();
-        let fresh = Fresh { causes, readings };
+        let fresh = Fresh { causes, bound };
         if problems.is_empty() { Ok(Printout { output, album, data, fresh }) } else { Err(problems) }
     }
 }
@@ -361,8 +368,13 @@ fn render_into(
     site: &Site,
     press: Press<'_>,
     past: Option<Past<'_>>,
+    bindery: &mut Bindery<'_>,
 ) -> Result<BTreeMap<String, Cause>, Vec<Diagnostic>> {
     let (mut problems, mut causes) = (Vec::new(), BTreeMap::new());
+    press.timing.expect(site.pages.len());
+    let leaf = |(address, origin, html)| Leaf { address, origin, html };
+    let found = output.take_pages().into_iter().map(leaf).collect();
+    bindery.bind(output, found);
     let wants = press.engine.wants();
     // The index is made of finished pages, so those that may name it come after it.
     let is_late = |page: &&Page| wants.index && page.noindex;
@@ -375,32 +387,34 @@ fn render_into(
         press.engine.offer_overview(language, &search::overview(&found(language), press.config));
     }
     let mut add = |output: &mut Output, pages: &[&Page]| {
-        for (page, printed) in pages.iter().zip(press.prints(pages, past, output)) {
-            let file = &page.document.file;
-            match (printed, past) {
-                (Ok(Printed::Kept(trace)), Some(Past { traces, .. })) => {
-                    press.engine.recall(&trace);
-                    output.add_kept(&page.path, file, &traces.folder, trace);
+        for pages in pages.chunks(LOT) {
+            let mut lot = Vec::new();
+            for (page, printed) in pages.iter().zip(press.prints(pages, past, output)) {
+                let (address, origin) = (page.path.clone(), page.document.file.clone());
+                match (printed, past) {
+                    (Ok(Printed::Kept(trace)), Some(Past { traces, .. })) => {
+                        bindery.recall(&output_of(&address), &trace);
+                        output.add_kept(&address, &origin, &traces.folder, trace);
+                    }
+                    (Ok(Printed::New(html, cause)), _) => {
+                        causes.extend(cause.map(|cause| (output_of(&address), cause)));
+                        lot.push(Leaf { address, origin, html });
+                    }
+                    (Err(found), _) => {
+                        problems.extend(found);
+                        output.add(&address, &origin, "");
+                    }
+                    // Without a past nothing is kept.
+                    (Ok(Printed::Kept(_)), None) => {}
                 }
-                (Ok(Printed::New(html, cause)), _) => {
-                    causes.extend(cause.map(|cause| (output_of(&page.path), cause)));
-                    output.add(&page.path, file, html);
-                }
-                (Err(found), _) => {
-                    problems.extend(found);
-                    output.add(&page.path, file, "");
-                }
-                // Without a past nothing is kept.
-                (Ok(Printed::Kept(_)), None) => {}
             }
+            bindery.bind(output, lot);
         }
     };
     add(output, &early);
     for language in press.engine.languages().filter(|_| wants.index) {
         let html = |page: &Page| output.text(&page.path);
-        let index = search::index(
-            &found(language).into_iter().filter_map(|page| Some((page, html(page)?))).collect::<Vec<_>>(),
-        );
+        let index = search::index(&found(language), html);
         let url = asset::address(search::NAME, index.as_bytes());
         // Two languages whose pages say nothing have one.
         if !output.has(&url) {

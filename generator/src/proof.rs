@@ -19,6 +19,7 @@ use edge::routes::{self, Match};
 use rayon::prelude::*;
 
 use crate::{
+    bindery::Bound,
     config::{Config, SITE_FILE},
     diagnostic::{self, Diagnostic, closest},
     output::Output,
@@ -28,7 +29,7 @@ use crate::{
     theme::Theme,
 };
 use address::Target;
-use reading::{Known, Reading, Use};
+use reading::{Reading, Use};
 
 /// A site as it is read: the pages, and where their words came from.
 #[derive(Clone, Copy)]
@@ -74,26 +75,21 @@ pub(crate) fn style_sheets(html: &str) -> Vec<String> {
 type Sheets<'a> = BTreeMap<String, &'a Reading>;
 
 impl Proof<'_> {
-    /// Reads the pages, those of the last build in what is kept of them, and gives what the others hold by their file. Everything
-    /// that is wrong with any of them is told.
-    pub(crate) fn read(self) -> Result<BTreeMap<String, Reading>, Vec<Diagnostic>> {
-        let (pages, addresses): (Vec<(&str, &str, &str)>, _) = (self.output.pages().collect(), Known::default());
-        let mut sheets: Vec<Sheet<'_>> = pages
-            .par_iter()
-            .map(|(file, origin, html)| Sheet::new(file, origin, reading::read_with(html, &addresses)))
-            .collect();
-        sheets.extend(self.output.kept().map(|(file, origin, trace)| {
+    /// Goes through what was read of the pages (`bound`, by their files) and is kept of those of the last build. Everything that
+    /// is wrong with any of them is told.
+    pub(crate) fn read(self, bound: &BTreeMap<String, Bound>) -> Result<(), Vec<Diagnostic>> {
+        let fresh =
+            self.output.page_files().filter_map(|(file, origin)| Some((file, origin, &bound.get(file)?.reading)));
+        let kept = self.output.kept().map(|(file, origin, trace)| (file, origin, &trace.reading));
+        let sheet = |(file, origin, reading)| {
             let (moment, address) = moment_and_address(file);
-            Sheet { moment, address, origin, reading: Cow::Borrowed(&trace.reading) }
-        }));
+            Sheet { moment, address, origin, reading: Cow::Borrowed(reading) }
+        };
+        let sheets: Vec<Sheet<'_>> = fresh.chain(kept).map(sheet).collect();
         let place = |sheet: &Sheet<'_>| format!("{}{}", sheet.moment, sheet.address);
         let known: Sheets<'_> = sheets.iter().map(|sheet| (place(sheet), &*sheet.reading)).collect();
         let problems: Vec<Diagnostic> = sheets.par_iter().flat_map_iter(|sheet| self.findings(sheet, &known)).collect();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let files = pages.into_iter().map(|(file, ..)| file.to_owned());
-        Ok(files.zip(sheets.into_iter().map(|sheet| sheet.reading.into_owned())).collect())
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// Whether nothing would be wrong with a page of the output that were this.

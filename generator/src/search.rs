@@ -57,9 +57,10 @@ fn is_text(page: &Page) -> bool {
     page.kind == crate::page::Kind::Policy
 }
 
-/// The index of pages with their HTML.
-pub(crate) fn index(pages: &[(&Page, Cow<'_, str>)]) -> String {
-    let found: Vec<(&Page, Vec<Part>)> = pages.par_iter().map(|(page, html)| (*page, text::read(html))).collect();
+/// The index of pages, of which this gives the HTML.
+pub(crate) fn index<'a>(pages: &[&Page], html: impl Fn(&Page) -> Option<Cow<'a, str>> + Sync) -> String {
+    let found: Vec<(&Page, Vec<Part>)> =
+        pages.par_iter().copied().filter_map(|page| Some((page, text::read(&html(page)?)))).collect();
     let places = places(&found);
     let entry = |(page, parts): &(&Page, Vec<Part>)| {
         let headings = parts.iter().skip(1).flat_map(|part| [part.id.clone(), part.heading.clone()]);

@@ -135,14 +135,10 @@ impl Gallery {
         Ok(url)
     }
 
-    /// What the pictures are made of that a page shows.
-    pub(crate) fn cards(&self, html: &str) -> Vec<Card> {
+    /// What the pictures of these names are made of.
+    pub(crate) fn cards(&self, names: &[String]) -> Vec<Card> {
         let hung = self.hung.lock().unwrap_or_else(PoisonError::into_inner);
-        if hung.is_empty() {
-            vec![]
-        } else {
-            named(html).into_iter().filter_map(|name| hung.get(name).cloned()).collect()
-        }
+        names.iter().filter_map(|name| hung.get(name).cloned()).collect()
     }
 
     /// Whether an output has all that was asked for since it was made.

@@ -147,7 +147,7 @@ impl Standing {
 
     fn studio(&self) -> Studio<'_> {
         let Options { root, progress, .. } = &self.options;
-        Studio { root, site_url: &self.plan.config.url, progress: *progress, timing: &SILENT }
+        Studio { root, site_url: &self.plan.config.url, progress: *progress }
     }
 
     /// Puts a page in the place of another, here and in the output.

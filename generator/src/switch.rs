@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    bindery::{Bindery, Leaf},
     diagnostic::Diagnostic,
     output::Output,
     page::{Kind, Page},
@@ -35,6 +36,7 @@ pub(crate) fn render_into(
     press: Press<'_>,
     at: Timestamp,
     ahead: Ahead<'_>,
+    bindery: &mut Bindery<'_>,
 ) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
     for policy in &site.policies {
@@ -51,10 +53,16 @@ pub(crate) fn render_into(
             pages.retain(|page| page.kind != Kind::PolicyCompare || !output.has(&page.path));
             pages.extend((ahead.promises)(policy, version));
             let pages: Vec<&Page> = pages.iter().collect();
+            let mut lot = Vec::new();
             for (page, rendered) in pages.iter().zip(press.pages(&pages)) {
                 let html = rendered.map_err(|found| problems.extend(found)).unwrap_or_default();
-                add(output, version, (&page.path, &page.document.file), &html);
+                let (address, origin) = (ahead_of(version, &page.path), page.document.file.clone());
+                lot.push(Leaf { address, origin, html });
             }
+            let mut lot = bindery.dress(output, lot);
+            let mut paths = pages.iter().map(|page| &page.path);
+            lot.retain(|leaf| paths.next().is_none_or(|path| !output.is(path, leaf.html.as_bytes())));
+            bindery.add(output, lot);
         }
     }
     problems.extend(output.problems());
@@ -70,8 +78,13 @@ fn pages(policy: &Policy, version: &Version, own: Option<&Page>) -> Vec<Page> {
 
 fn add(output: &mut Output, version: &Version, (address, origin): (&str, &str), text: &str) {
     if !output.is(address, text.as_bytes()) {
-        output.add(&format!("{SWITCH_FOLDER}/{}{address}", version.id), origin, text);
+        output.add(&ahead_of(version, address), origin, text);
     }
+}
+
+/// Where something is that will have an address when a version takes effect.
+fn ahead_of(version: &Version, address: &str) -> String {
+    format!("{SWITCH_FOLDER}/{}{address}", version.id)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use std::{
 };
 
 use crate::{
+    bindery::Bound,
     image::Album,
     output::Output,
     page::{Page, output_of},
@@ -56,7 +57,7 @@ pub(crate) struct Traces {
 #[derive(Debug, Default)]
 pub(crate) struct Fresh {
     pub(crate) causes: BTreeMap<String, Cause>,
-    pub(crate) readings: BTreeMap<String, Reading>,
+    pub(crate) bound: BTreeMap<String, Bound>,
 }
 
 impl Trace {
@@ -92,20 +93,17 @@ pub(crate) fn all(
     (output, album, engine): (&Output, &Album, &Engine),
     marks: &Marks,
 ) -> BTreeMap<String, Arc<Trace>> {
-    let Fresh { causes, mut readings } = fresh;
+    let Fresh { causes, mut bound } = fresh;
     let mut traces: BTreeMap<String, Arc<Trace>> =
         output.kept().map(|(file, _, trace)| (file.to_owned(), Arc::clone(trace))).collect();
     for (file, cause) in causes {
         let address = format!("/{file}");
-        let (Some(reading), Some(html), Some(hash)) =
-            (readings.remove(&file), output.text(&address), output.hash(&address))
-        else {
-            continue;
-        };
-        let Some(mark) = marks.get(&file).filter(|mark| mark.0 == html.len() as u64) else { continue };
+        let (Some(bound), Some(hash)) = (bound.remove(&file), output.hash(&address)) else { continue };
+        let Some(mark) = marks.get(&file).filter(|mark| Some(mark.0) == output.size_of(&address)) else { continue };
         let looked = album.looked(&file);
         let pictures = looked.keys().map(|at| (at.clone(), output.hash(at).map(str::to_owned))).collect();
-        let (cards, styles) = (engine.gallery().cards(&html), engine.styles_in(&html));
+        let Bound { reading, cards, styles } = bound;
+        let cards = engine.gallery().cards(&cards);
         let trace = Trace { hash: hash.to_owned(), reading, cards, styles, pictures, cause, mark: mark.clone() };
         traces.insert(file, Arc::new(trace));
     }

@@ -151,7 +151,7 @@ fn a_page_that_somebody_writes_while_a_site_is_built_stops_it_before_anything_is
     let content = plan::content(&options.root).expect("content");
     let edition = Edition { at: options.at, drafts: false };
     let purpose = Purpose { traces: Some(&traces), ..Purpose::plain(&options.root, edition, &register) };
-    let plan = Plan::new(&content, purpose).expect("a plan");
+    let mut plan = Plan::new(&content, purpose).expect("a plan");
     assert!(plan.output.kept().count() > 8);
     fs::write(options.out.join("notes/index.html"), "spoilt").expect("written");
     let there = bytes(&options);

@@ -1,21 +1,29 @@
 //! A Markdown file as it is on disk: YAML front matter between two lines of `---`, then the body.
 //!
-//! The text is kept whole and the parts are ranges of it, so a finding anywhere knows its line.
+//! The text is kept whole and the parts are ranges of it, so a finding anywhere knows its line. Of a page of a large site only
+//! the front matter is kept, and the whole is read again where it is rendered.
 
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use crate::{diagnostic::Diagnostic, source::BYTE_ORDER_MARK, yaml};
+use crate::{
+    diagnostic::Diagnostic,
+    source::{BYTE_ORDER_MARK, Left},
+    yaml,
+};
 
 /// One Markdown file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Document {
     /// Path relative to the root.
     pub(crate) file: String,
     text: Arc<str>,
     front: Range<usize>,
+    /// Empty where it was left.
     body: Range<usize>,
+    /// Where the rest of the text is, if not here.
+    left: Option<Left>,
 }
 
 impl Document {
@@ -37,7 +45,7 @@ impl Document {
             let end = offset + line.len();
             if line.trim_end() == "---" {
                 let (front, body) = (front_start..offset, end..text.len());
-                return Ok(Self { file: file.to_owned(), text: Arc::clone(&text), front, body });
+                return Ok(Self { file: file.to_owned(), text: Arc::clone(&text), front, body, left: None });
             }
             offset = end;
         }
@@ -46,7 +54,22 @@ impl Document {
 
     /// A page that no file stands for.
     pub(crate) fn generated(file: &str) -> Self {
-        Self { file: file.to_owned(), text: Arc::from(""), front: 0..0, body: 0..0 }
+        Self { file: file.to_owned(), text: Arc::from(""), front: 0..0, body: 0..0, left: None }
+    }
+
+    /// The document without its body, which is to be found there.
+    pub(crate) fn without_body(&self, left: Left) -> Self {
+        let (head, front) = (self.head(), self.front.clone());
+        let body = head.len()..head.len();
+        Self { file: self.file.clone(), text: head.into(), front, body, left: Some(left) }
+    }
+
+    /// The document with its body.
+    pub(crate) fn whole(&self) -> Result<Cow<'_, Self>, Diagnostic> {
+        match &self.left {
+            Some(left) => Self::new(&self.file, left.text(&self.file)?).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(self)),
+        }
     }
 
     /// The front matter as a type.
@@ -69,7 +92,7 @@ impl Document {
         &self.text[..self.body.start]
     }
 
-    /// The Markdown.
+    /// The Markdown, where the document is whole.
     pub(crate) fn body(&self) -> &str {
         &self.text[self.body.clone()]
     }

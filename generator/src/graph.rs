@@ -84,9 +84,9 @@ pub struct Graph {
 
 /// The graph of a site at a moment. What stops a build stops it as well.
 pub fn graph(root: &Path, at: jiff::Timestamp) -> Result<Graph, Vec<Diagnostic>> {
-    let content = plan::content(root)?;
+    let mut content = plan::content(root)?;
     let register = contract::register();
-    let plan = Plan::new(&content, Purpose::plain(root, Edition { at, drafts: false }, &register))?;
+    let plan = Plan::new(&mut content, Purpose::plain(root, Edition { at, drafts: false }, &register))?;
     let mut graph = Graph::default();
     let sources = Sources { content: &content, theme: &plan.made.theme, plan: &plan };
     graph.add_templates(sources);

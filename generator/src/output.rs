@@ -27,7 +27,7 @@ use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_
 pub(crate) use file::Content;
 use file::File;
 use half::Done;
-pub(crate) use half::{is_half, is_overtaken};
+pub(crate) use half::{is_half, is_overtaken, overtaken};
 use spool::Spool;
 
 /// New files wait here until all of them are written. It is there as long as a site is being put into its place, so a folder
@@ -214,7 +214,7 @@ impl Output {
             None => Spool::open(folder)?,
         };
         if let Some(path) = self.changed_meanwhile() {
-            return Err(half::overtaken(path));
+            return Err(overtaken(&path.display().to_string()).hint("leave the folder to one program"));
         }
         let mut done = Done::default();
         let told = |error: io::Error, done: Done| done.told(folder, &error).unwrap_or_else(|| failed(error));

@@ -126,7 +126,7 @@ pub(crate) fn content(root: &Path) -> Result<Tree, Vec<Diagnostic>> {
 
 impl Plan {
     /// Reads and checks everything. When anything is wrong, all of it is reported.
-    pub(crate) fn new(content: &Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(content: &mut Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
         let (mut problems, mut lap) = (Vec::new(), purpose.timing.lap("plan"));
         let mut keep = |problem: Diagnostic| problems.push(problem);
         let config = Config::read(content, purpose.base_url).map_err(&mut keep);
@@ -145,6 +145,10 @@ impl Plan {
         let site = || Site::read(content, &config, purpose.edition, releases);
         let site = purpose.timing.of("pages", site);
         let mut site = site.map_err(|found| problems.extend(original::judged(found, is_configured)));
+        if let (Ok(site), Some(_)) = (&mut site, purpose.out.filter(|_| content.is_large())) {
+            site.leave_words(content);
+        }
+        let content = &*content;
         let mut notes = Vec::new();
         let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
         if let Ok(site) = &mut site {

@@ -204,14 +204,17 @@ impl Proof<'_> {
 
     /// A finding at the place where somebody wrote this: in the page, in the theme or in the settings.
     fn finding(self, sheet: &Sheet<'_>, written: &str, message: String) -> Diagnostic {
-        let page = self.content.text(sheet.origin).and_then(Result::ok).map(|text| (sheet.origin.to_owned(), text));
-        let templates =
-            self.theme.templates.iter().map(|template| (self.theme.template_file(&template.name), &*template.text));
-        let settings = self.content.text(SITE_FILE).and_then(Result::ok).map(|text| (SITE_FILE.to_owned(), text));
+        let page = self.content.whole_text(sheet.origin).map(|text| (sheet.origin.to_owned(), text));
+        let templates = self
+            .theme
+            .templates
+            .iter()
+            .map(|template| (self.theme.template_file(&template.name), Cow::Borrowed(&*template.text)));
+        let settings = self.content.whole_text(SITE_FILE).map(|text| (SITE_FILE.to_owned(), text));
         let mut sources = page.into_iter().chain(templates).chain(settings);
-        let found = sources.find_map(|(file, text)| whole_word(text, written).map(|offset| (file, text, offset)));
+        let found = sources.find_map(|(file, text)| whole_word(&text, written).map(|offset| (file, text, offset)));
         match found {
-            Some((file, text, offset)) => Diagnostic::at_offset(&file, text, offset, written.chars().count(), message),
+            Some((file, text, offset)) => Diagnostic::at_offset(&file, &text, offset, written.chars().count(), message),
             None => Diagnostic::file(sheet.origin, message),
         }
     }

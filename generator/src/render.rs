@@ -81,15 +81,16 @@ impl Press<'_> {
         output: &Output,
     ) -> Vec<Result<Printed, Vec<Diagnostic>>> {
         let print = |page: &&Page| {
-            let view = View::new(self.config, page);
-            let cause = past.and_then(|past| past.causes.of(page, &view, self.config, self.engine));
+            let (view, document) = (View::new(self.config, page), page.document.whole());
+            let document = document.map_err(|problem| vec![problem])?;
+            let cause = past.and_then(|past| past.causes.of(page, &document, &view, self));
             let kept = past.zip(cause.as_ref()).and_then(|(past, cause)| past.traces.of(page, cause, output));
             match kept {
                 Some(trace) => {
                     self.timing.step();
                     Ok(Printed::Kept(trace))
                 }
-                None => self.viewed(page, view).map(|html| Printed::New(html, cause)),
+                None => self.viewed(page, &document, view).map(|html| Printed::New(html, cause)),
             }
         };
         pages.par_iter().map(print).collect()
@@ -97,17 +98,18 @@ impl Press<'_> {
 
     /// Renders one page.
     pub(crate) fn page(self, page: &Page) -> Rendered {
-        self.viewed(page, View::new(self.config, page))
+        let document = page.document.whole().map_err(|problem| vec![problem])?;
+        self.viewed(page, &document, View::new(self.config, page))
     }
 
     /// Renders one page, of which there is all but its text.
-    fn viewed(self, page: &Page, view: View) -> Rendered {
-        self.timing.page(&page.path, &page.template, |template| self.timed(page, view, template))
+    fn viewed(self, page: &Page, document: &Document, view: View) -> Rendered {
+        self.timing.page(&page.path, &page.template, |template| self.timed((page, document), view, template))
     }
 
-    fn timed(self, page: &Page, mut view: View, template: &Template<'_>) -> Rendered {
+    fn timed(self, (page, document): (&Page, &Document), mut view: View, template: &Template<'_>) -> Rendered {
         let mut problems: Vec<Diagnostic> = missing_template(page, self.engine).into_iter().collect();
-        let body = self.body(page);
+        let body = self.body(page, document);
         problems.extend(body.problems.iter().cloned());
         if !problems.is_empty() {
             return Err(problems);
@@ -129,8 +131,12 @@ impl Press<'_> {
     }
 
     /// The HTML of a body with its components.
-    fn drawn(self, page: &Page, html: String, calls: &Calls) -> Result<String, Vec<Diagnostic>> {
-        let document = &page.document;
+    fn drawn(
+        self,
+        (page, document): (&Page, &Document),
+        html: String,
+        calls: &Calls,
+    ) -> Result<String, Vec<Diagnostic>> {
         if !calls.faults.is_empty() {
             let faults = calls.faults.iter().map(|found| fault(document, found.clone()));
             return Err(diagnostic::few(&document.file, faults));
@@ -152,8 +158,8 @@ impl Press<'_> {
         calls.expand(&html, draw).map_err(|faults| diagnostic::few(&document.file, faults.into_iter().map(finding)))
     }
 
-    fn body(self, page: &Page) -> Arc<Body> {
-        let file = &page.document.file;
+    fn body(self, page: &Page, document: &Document) -> Arc<Body> {
+        let file = &document.file;
         // Whoever panicked elsewhere left whole bodies behind.
         let known = || self.bodies.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_shared = page.policy.is_some();
@@ -163,11 +169,11 @@ impl Press<'_> {
         // A policy binds both sides: its words are printed as they were written.
         let punctuation = if page.kind == Kind::Policy { Punctuation::AsWritten } else { Punctuation::Smart };
         let code = if self.config.highlight && !is_shared { Code::Highlighted } else { Code::Plain };
-        let rendered = markdown::render(page.document.body(), punctuation, &self.config.url, code);
-        let dangling = rendered.dangling.iter().map(|dangling| dangling_reference(&page.document, dangling));
+        let rendered = markdown::render(document.body(), punctuation, &self.config.url, code);
+        let dangling = rendered.dangling.iter().map(|dangling| dangling_reference(document, dangling));
         let mut problems = diagnostic::few(file, dangling);
         let html = self
-            .drawn(page, rendered.html, &rendered.calls)
+            .drawn((page, document), rendered.html, &rendered.calls)
             .map_err(|found| problems.extend(found))
             .unwrap_or_default();
         let small = (self.minified && !rendered.is_compact).then(|| minify::body(&html));

@@ -110,6 +110,18 @@ impl Site {
         Ok(site)
     }
 
+    /// Leaves the words of plain pages on the disk, to be read again when each of them is rendered.
+    pub(crate) fn leave_words(&mut self, content: &mut Tree) {
+        for page in &mut self.pages {
+            let is_plain = matches!(page.kind, Kind::Home | Kind::Page | Kind::Section) && page.policy.is_none();
+            let document = &page.document;
+            let left = is_plain.then(|| content.leave(&document.file, document.head().len())).flatten();
+            if let Some(left) = left {
+                page.document = Arc::new(document.without_body(left));
+            }
+        }
+    }
+
     /// Turns entries and policy versions into pages, adds those that no file stands for, and lists folders.
     fn add_pages(&mut self, entries: Vec<Entry>, config: &Config, at: Timestamp) -> Result<(), Vec<Diagnostic>> {
         for Entry { document, front, path, original } in entries {

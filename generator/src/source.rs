@@ -1,9 +1,11 @@
 //! The only reader: folders of the root become maps from path to bytes, and nothing outside the root is ever read.
 //!
 //! Paths are relative to the root and use `/`, so diagnostics and output are the same on every system. The map is
-//! sorted: the order in which a file system lists its files reaches nothing.
+//! sorted: the order in which a file system lists its files reaches nothing. The pages of a large site are read twice, so that
+//! not all of them are in memory at once.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,7 +14,11 @@ use std::{
 use memchr::memchr;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::diagnostic::Diagnostic;
+use crate::{
+    diagnostic::Diagnostic,
+    output,
+    stamp::{Mark, mark},
+};
 
 /// What some editors put before the first letter of a file.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -20,9 +26,13 @@ pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 /// More than any page or image of a site needs; a larger file is a mistake.
 pub(crate) const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Text of pages that is not too much for memory, in bytes.
+const HELD_BYTES_MAX: usize = if cfg!(test) { 2048 } else { 8 * 1024 * 1024 };
+
 /// The files of one folder, by path relative to the root.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tree {
+    root: Arc<PathBuf>,
     files: BTreeMap<String, Source>,
     has_links: bool,
 }
@@ -30,24 +40,51 @@ pub(crate) struct Tree {
 /// What is in a file. Text is shared with the documents that are made of it, because a large site is mostly that.
 #[derive(Debug, Clone)]
 enum Source {
-    Text(Arc<str>),
+    /// With what tells the file from another one.
+    Text(Arc<str>, Option<Mark>),
     Bytes(Arc<[u8]>),
+    /// The beginning of a text whose rest was left on the disk.
+    Left(Box<str>, Left),
+}
+
+/// What was left on the disk: the words of a page, until it is rendered.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    root: Arc<PathBuf>,
+    mark: Mark,
+}
+
+impl Left {
+    /// The whole text of the file that it is of. Where somebody wrote it since, it does not go with what was read of it.
+    pub(crate) fn text(&self, file: &str) -> Result<String, Diagnostic> {
+        let place = self.root.join(file);
+        let is_same = || self.is_of(&place);
+        let text =
+            if is_same() { std::fs::read(&place).ok().and_then(|bytes| String::from_utf8(bytes).ok()) } else { None };
+        text.filter(|_| is_same()).ok_or_else(|| output::overtaken(file).hint("build again"))
+    }
+
+    /// Whether it is still what is in a file.
+    pub(crate) fn is_of(&self, place: &Path) -> bool {
+        place.metadata().is_ok_and(|found| mark(&found).as_ref() == Some(&self.mark))
+    }
 }
 
 impl Source {
-    fn new(bytes: Vec<u8>) -> Self {
+    fn new(bytes: Vec<u8>, mark: Option<Mark>) -> Self {
         match String::from_utf8(bytes) {
             // No text has a NUL, see `text`.
             Ok(text) if memchr(0, text.as_bytes()).is_some() => Self::Bytes(text.into_bytes().into()),
-            Ok(text) => Self::Text(text.into()),
+            Ok(text) => Self::Text(text.into(), mark),
             Err(error) => Self::Bytes(error.into_bytes().into()),
         }
     }
 
     fn bytes(&self) -> &[u8] {
         match self {
-            Self::Text(text) => text.as_bytes(),
+            Self::Text(text, _) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
+            Self::Left(head, _) => head.as_bytes(),
         }
     }
 }
@@ -56,7 +93,7 @@ impl Tree {
     /// Reads `folder` below `root`. A folder that does not exist is an empty tree.
     pub(crate) fn read(root: &Path, folder: &str) -> Result<Self, Vec<Diagnostic>> {
         let top = root.join(folder);
-        let mut tree = Self::default();
+        let mut tree = Self { root: Arc::new(root.to_owned()), ..Self::default() };
         let Ok(real_top) = top.canonicalize() else { return Ok(tree) };
         let mut problems = Vec::new();
         let mut walk = WalkDir::new(&top).follow_links(true).into_iter();
@@ -79,7 +116,7 @@ impl Tree {
                 Err(error) => Err(walk_problem(root, folder, &error)),
             };
             match read {
-                Ok(Some((path, bytes))) => drop(tree.files.insert(path, Source::new(bytes))),
+                Ok(Some((path, source))) => drop(tree.files.insert(path, source)),
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
@@ -89,13 +126,36 @@ impl Tree {
 
     /// The tree with other bytes for a file, as it would be after writing it.
     pub(crate) fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.files.insert(path.to_owned(), Source::new(bytes.into()));
+        self.files.insert(path.to_owned(), Source::new(bytes.into(), None));
         self
     }
 
     /// Other text for a file.
     pub(crate) fn put(&mut self, path: &str, text: String) {
-        self.files.insert(path.to_owned(), Source::new(text.into_bytes()));
+        self.files.insert(path.to_owned(), Source::new(text.into_bytes(), None));
+    }
+
+    /// Whether it is too much to be kept in memory.
+    pub(crate) fn is_large(&self) -> bool {
+        self.files.values().map(|source| source.bytes().len()).sum::<usize>() > HELD_BYTES_MAX
+    }
+
+    /// Leaves the text of a file on the disk but for so many bytes from its beginning. Where a file cannot be told from another
+    /// one, its text stays.
+    pub(crate) fn leave(&mut self, path: &str, head: usize) -> Option<Left> {
+        let source = self.files.get_mut(path)?;
+        let Source::Text(text, Some(mark)) = &*source else { return None };
+        let left = Left { root: Arc::clone(&self.root), mark: mark.clone() };
+        *source = Source::Left(text.get(..head)?.into(), left.clone());
+        Some(left)
+    }
+
+    /// What was left of a file, if it was.
+    pub(crate) fn left(&self, path: &str) -> Option<&Left> {
+        match self.files.get(path)? {
+            Source::Left(_, left) => Some(left),
+            _ => None,
+        }
     }
 
     /// Whether something in it is a link, so that one file may change with another.
@@ -109,28 +169,38 @@ impl Tree {
         self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
     }
 
-    /// The bytes of a file.
+    /// The bytes of a file; of one that was left on the disk its beginning.
     pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(Source::bytes)
     }
 
-    /// The text of a file, or a finding that names the first byte that is not UTF-8.
+    /// The text of a file, or a finding that names the first byte that is not UTF-8. See `bytes`.
     pub(crate) fn text(&self, path: &str) -> Option<Result<&str, Diagnostic>> {
         self.files.get(path).map(|source| match source {
-            Source::Text(text) => Ok(&**text),
+            Source::Text(text, _) => Ok(&**text),
             Source::Bytes(bytes) => text(path, bytes),
+            Source::Left(head, _) => Ok(&**head),
         })
+    }
+
+    /// The whole text of a file, wherever it is.
+    pub(crate) fn whole_text(&self, path: &str) -> Option<Cow<'_, str>> {
+        match self.left(path) {
+            Some(left) => left.text(path).ok().map(Cow::Owned),
+            None => self.text(path)?.ok().map(Cow::Borrowed),
+        }
     }
 
     /// The same, to be kept.
     pub(crate) fn shared_text(&self, path: &str) -> Option<Result<Arc<str>, Diagnostic>> {
         self.files.get(path).map(|source| match source {
-            Source::Text(text) => Ok(Arc::clone(text)),
+            Source::Text(text, _) => Ok(Arc::clone(text)),
             Source::Bytes(bytes) => text(path, bytes).map(Arc::from),
+            Source::Left(head, _) => Ok((**head).into()),
         })
     }
 
-    /// All files in the order of their paths.
+    /// All files in the order of their paths. See `bytes`.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.bytes()))
     }
@@ -181,7 +251,7 @@ pub(crate) fn is_hidden(name: &str) -> bool {
 }
 
 /// One file of the walk, `None` for a folder.
-fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(String, Vec<u8>)>, Diagnostic> {
+fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(String, Source)>, Diagnostic> {
     let path = relative(root, entry.path())?;
     let failed = |error: std::io::Error| {
         Diagnostic::file(&path, format!("cannot be read: {error}")).hint("check that it may be read")
@@ -198,13 +268,14 @@ fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(
         return Err(Diagnostic::file(&path, "is neither a file nor a folder")
             .hint("a site is built from files: remove it, or give it a name that begins with a dot"));
     }
-    let length = entry.path().metadata().map_err(failed)?.len();
+    let found = entry.path().metadata().map_err(failed)?;
+    let length = found.len();
     if length > FILE_BYTES_MAX {
         return Err(Diagnostic::file(&path, format!("has {length} bytes; a source file has at most {FILE_BYTES_MAX}"))
             .hint("make it smaller, or publish it somewhere else and link to it"));
     }
     let bytes = std::fs::read(entry.path()).map_err(failed)?;
-    Ok(Some((path, bytes)))
+    Ok(Some((path, Source::new(bytes, mark(&found)))))
 }
 
 /// The path below the root with `/` between folders.

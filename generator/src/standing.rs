@@ -103,6 +103,11 @@ impl Standing {
         }
         let file = names.join("/");
         let (before, is_folder) = (self.content.bytes(&file), self.content.has_below(&file));
+        if let Some(left) = self.content.left(&file) {
+            let text = || fs::read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let is_as_it_was = left.is_of(path);
+            return if is_as_it_was { Seen::Nothing } else { text().map_or(Seen::More, |text| Seen::Text(file, text)) };
+        }
         match path.symlink_metadata() {
             // Editors make files beside the one that they write, and remove them.
             Err(_) if before.is_none() && !is_folder => Seen::Nothing,

@@ -36,11 +36,11 @@ pub(crate) fn is_half(problem: &Diagnostic) -> bool {
     problem.message.starts_with(HALF)
 }
 
-/// What is said where a page of the last build is another file by the time that the site is written, and of nothing else.
+/// What is said where a file is another one by the time that it is needed again, and of nothing else.
 const OVERTAKEN: &str = "was changed while the site was built";
 
-pub(super) fn overtaken(place: &Path) -> Diagnostic {
-    Diagnostic::file(&place.display().to_string(), OVERTAKEN).hint("leave the folder to one program")
+pub(crate) fn overtaken(place: &str) -> Diagnostic {
+    Diagnostic::file(place, OVERTAKEN)
 }
 
 /// Whether a build would have written another site than it was asked for, because somebody else wrote in the meantime.

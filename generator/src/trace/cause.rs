@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 use crate::{
     asset::Assets,
     config::Config,
+    document::Document,
     graph::names::Names,
     page::Page,
+    render::Press,
     stamp,
-    template::Engine,
     theme::Theme,
     view::{SharedView, SiteView, View},
 };
@@ -74,16 +75,16 @@ impl Causes {
         Some(Self { templates: names.keys().map(template).collect::<Option<_>>()? })
     }
 
-    /// What goes into a page with this view, which has no text in it. None where that cannot be said.
-    pub(crate) fn of(&self, page: &Page, view: &View, config: &Config, engine: &Engine) -> Option<Cause> {
+    /// What goes into a page with this whole document and this view, which has no text in it. None where that cannot be said.
+    pub(crate) fn of(&self, page: &Page, document: &Document, view: &View, press: Press<'_>) -> Option<Cause> {
         let template = self.templates.get(&page.template)?;
         let mut digest = template.digest.clone();
         add(&mut digest, &page.template);
-        add(&mut digest, &page.document.file);
-        add(&mut digest, page.document.body());
+        add(&mut digest, &document.file);
+        add(&mut digest, document.body());
         digest.update(serde_json::to_vec(view).ok()?);
         if template.is_late {
-            add(&mut digest, &engine.offered(page.language(config))?);
+            add(&mut digest, &press.engine.offered(page.language(press.config))?);
         }
         Some(Cause(STANDARD_NO_PAD.encode(digest.finalize())))
     }

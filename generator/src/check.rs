@@ -54,13 +54,13 @@ pub struct Report {
 /// Checks a site.
 pub fn check(arguments: &Arguments) -> Report {
     let mut report = Report::default();
-    let mut content = match plan::content(&arguments.root) {
+    let content = match plan::content(&arguments.root) {
         Ok(content) => content,
         Err(errors) => return Report { errors, ..report },
     };
     let edition = Edition { at: arguments.at, drafts: false };
     let register = contract::register();
-    match Plan::new(&mut content, Purpose::plain(&arguments.root, edition, &register)) {
+    match Plan::new(&content, Purpose::plain(&arguments.root, edition, &register)) {
         Ok(plan) => {
             report.notes.extend(plan.notes.clone());
             let url = &plan.config.url;

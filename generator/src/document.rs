@@ -30,26 +30,12 @@ impl Document {
     /// Finds the front matter. Line ends may be CRLF, and a byte order mark is passed over.
     pub(crate) fn new(file: &str, text: impl Into<Arc<str>>) -> Result<Self, Diagnostic> {
         let text: Arc<str> = text.into();
-        let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
-        let missing = |message: &str| {
-            Diagnostic::at_offset(file, &text, start, 1, message)
-                .hint("begin the file with a line `---`, then `title: …`, then a line `---`")
-        };
-        let mut lines = text[start..].split_inclusive('\n');
-        let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else {
-            return Err(missing("there is no front matter"));
-        };
-        let front_start = start + first.len();
-        let mut offset = front_start;
-        for line in lines {
-            let end = offset + line.len();
-            if line.trim_end() == "---" {
-                let (front, body) = (front_start..offset, end..text.len());
-                return Ok(Self { file: file.to_owned(), text: Arc::clone(&text), front, body, left: None });
-            }
-            offset = end;
+        let start = start(&text);
+        match parts(&text) {
+            Ok((front, body)) => Ok(Self { file: file.to_owned(), text, front, body, left: None }),
+            Err(message) => Err(Diagnostic::at_offset(file, &text, start, 1, message)
+                .hint("begin the file with a line `---`, then `title: …`, then a line `---`")),
         }
-        Err(missing("the front matter has no end"))
     }
 
     /// A page that no file stands for.
@@ -57,11 +43,9 @@ impl Document {
         Self { file: file.to_owned(), text: Arc::from(""), front: 0..0, body: 0..0, left: None }
     }
 
-    /// The document without its body, which is to be found there.
-    pub(crate) fn without_body(&self, left: Left) -> Self {
-        let (head, front) = (self.head(), self.front.clone());
-        let body = head.len()..head.len();
-        Self { file: self.file.clone(), text: head.into(), front, body, left: Some(left) }
+    /// The document of a front matter whose words are to be found there.
+    pub(crate) fn without_body(self, left: Left) -> Self {
+        Self { left: Some(left), ..self }
     }
 
     /// The document with its body.
@@ -120,6 +104,33 @@ impl Document {
             None => Diagnostic::file(&self.file, message),
         }
     }
+}
+
+/// Everything of a text that is before its Markdown, where it has a front matter.
+pub(crate) fn head(text: &str) -> Option<&str> {
+    let (_, body) = parts(text).ok()?;
+    text.get(..body.start)
+}
+
+fn start(text: &str) -> usize {
+    if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 }
+}
+
+/// Where the front matter is, and where the Markdown.
+fn parts(text: &str) -> Result<(Range<usize>, Range<usize>), &'static str> {
+    let start = start(text);
+    let mut lines = text[start..].split_inclusive('\n');
+    let first = lines.next().filter(|line| line.trim_end() == "---").ok_or("there is no front matter")?;
+    let front_start = start + first.len();
+    let mut offset = front_start;
+    for line in lines {
+        let end = offset + line.len();
+        if line.trim_end() == "---" {
+            return Ok((front_start..offset, end..text.len()));
+        }
+        offset = end;
+    }
+    Err("the front matter has no end")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
         Version,
         lock::{self, Lock},
     },
-    source::{Tree, text},
+    source::text,
     timing::Timing,
 };
 
@@ -139,7 +139,7 @@ impl Fixture {
     /// Writes the lock of each policy anew, as if its versions had been published as they are now. What cannot be read
     /// as a version, or is a draft, is left out.
     pub(crate) fn locked(mut self) -> Self {
-        let content = Tree::read(&self.root, "content").expect("the content can be read");
+        let content = crate::plan::content(&self.root).expect("the content can be read");
         let zone = Config::read(&content, None).expect("the settings are well-formed").time_zone;
         let is_policy = |(_, bytes): &(&str, &[u8])| String::from_utf8_lossy(bytes).contains("\nkind: policy\n");
         for (index, _) in content.iter().filter(|(path, _)| path.ends_with("/_index.md")).filter(is_policy) {

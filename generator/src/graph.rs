@@ -84,9 +84,9 @@ pub struct Graph {
 
 /// The graph of a site at a moment. What stops a build stops it as well.
 pub fn graph(root: &Path, at: jiff::Timestamp) -> Result<Graph, Vec<Diagnostic>> {
-    let mut content = plan::content(root)?;
+    let content = plan::content(root)?;
     let register = contract::register();
-    let plan = Plan::new(&mut content, Purpose::plain(root, Edition { at, drafts: false }, &register))?;
+    let plan = Plan::new(&content, Purpose::plain(root, Edition { at, drafts: false }, &register))?;
     let mut graph = Graph::default();
     let sources = Sources { content: &content, theme: &plan.made.theme, plan: &plan };
     graph.add_templates(sources);
@@ -168,7 +168,8 @@ impl Graph {
             let label = id.strip_prefix("content").unwrap_or(&id).to_owned();
             self.node(&id, Kind::Content, &label).count += 1;
             self.edge(&id, &theme.template_file(&page.template), "is drawn by", 1);
-            self.draw(&id, &Names::of(page.document.body()), &drawers, 1);
+            let words = page.document.whole().map(|document| Names::of(document.body()));
+            self.draw(&id, &words.unwrap_or_default(), &drawers, 1);
         }
     }
 

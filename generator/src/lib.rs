@@ -149,11 +149,11 @@ pub fn build(options: &Options) -> Result<Summary, Vec<Diagnostic>> {
 /// Builds the site and holds its policies against a register of what the code does.
 pub fn build_against(options: &Options, register: &Register) -> Result<Summary, Vec<Diagnostic>> {
     check_out(options).map_err(|problem| vec![problem])?;
-    build_from(&mut plan::content(&options.root)?, options, register, None).map(|(summary, _)| summary)
+    build_from(&plan::content(&options.root)?, options, register, None).map(|(summary, _)| summary)
 }
 
 fn build_from(
-    content: &mut Tree,
+    content: &Tree,
     options: &Options,
     register: &Register,
     traces: Option<&Traces>,

@@ -220,7 +220,11 @@ impl Page {
 
 /// What a page begins with, where nobody described it.
 fn opening(description: &str, document: &Document) -> String {
-    if description.is_empty() { markdown::summary(document.body()) } else { String::new() }
+    let opening = || {
+        // Whoever wrote the page since will hear of it where it is rendered.
+        document.whole().map(|document| markdown::summary(document.body())).unwrap_or_default()
+    };
+    if description.is_empty() { opening() } else { String::new() }
 }
 
 /// The file that answers for an address.

@@ -25,6 +25,7 @@ use crate::{
         Policy,
         contract::{Register, check::Facts, promises, published},
         evidence::{self, Audit, TestReport},
+        folder,
         log::{self, Log},
         verdict,
     },
@@ -116,17 +117,21 @@ const BUILD_DIGITS: usize = 12;
 
 /// The content of a root, which has to have some.
 pub(crate) fn content(root: &Path) -> Result<Tree, Vec<Diagnostic>> {
-    let content = Tree::read(root, "content").map_err(diagnostic::sorted)?;
+    let mut content = Tree::read(root, "content").map_err(diagnostic::sorted)?;
     if content.is_empty() {
         let problem = Diagnostic::file("content", "there is nothing to build");
         return Err(vec![problem.hint("run this where the folder `content/` is, or name that place with `--root`")]);
+    }
+    // What more than one page is made of is at hand.
+    for folder in folder::possible(&content).into_iter().chain([release::FOLDER.to_owned()]) {
+        content.hold_files_of(&folder).map_err(|problem| vec![problem])?;
     }
     Ok(content)
 }
 
 impl Plan {
     /// Reads and checks everything. When anything is wrong, all of it is reported.
-    pub(crate) fn new(content: &mut Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(content: &Tree, purpose: Purpose<'_>) -> Result<Self, Vec<Diagnostic>> {
         let (mut problems, mut lap) = (Vec::new(), purpose.timing.lap("plan"));
         let mut keep = |problem: Diagnostic| problems.push(problem);
         let config = Config::read(content, purpose.base_url).map_err(&mut keep);
@@ -145,10 +150,6 @@ impl Plan {
         let site = || Site::read(content, &config, purpose.edition, releases);
         let site = purpose.timing.of("pages", site);
         let mut site = site.map_err(|found| problems.extend(original::judged(found, is_configured)));
-        if let (Ok(site), Some(_)) = (&mut site, purpose.out.filter(|_| content.is_large())) {
-            site.leave_words(content);
-        }
-        let content = &*content;
         let mut notes = Vec::new();
         let audits = evidence::audits(content).map_err(|problem| problems.push(problem)).unwrap_or_default();
         if let Ok(site) = &mut site {

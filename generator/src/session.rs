@@ -68,11 +68,11 @@ impl Session {
         let mut content = options.timing.of("read", || plan::content(&options.root))?;
         let traces = before.as_ref().map(|before| options.timing.of("recall", || before.traces()));
         let register = contract::register();
-        let built = match build_from(&mut content, options, &register, traces.as_ref()) {
+        let built = match build_from(&content, options, &register, traces.as_ref()) {
             // Nothing is known of a folder into which somebody else writes.
             Err(problems) if problems.iter().any(output::is_overtaken) => {
                 content = plan::content(&options.root)?;
-                build_from(&mut content, options, &register, Some(&Traces::default()))
+                build_from(&content, options, &register, Some(&Traces::default()))
             }
             built => built,
         };

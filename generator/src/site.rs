@@ -110,18 +110,6 @@ impl Site {
         Ok(site)
     }
 
-    /// Leaves the words of plain pages on the disk, to be read again when each of them is rendered.
-    pub(crate) fn leave_words(&mut self, content: &mut Tree) {
-        for page in &mut self.pages {
-            let is_plain = matches!(page.kind, Kind::Home | Kind::Page | Kind::Section) && page.policy.is_none();
-            let document = &page.document;
-            let left = is_plain.then(|| content.leave(&document.file, document.head().len())).flatten();
-            if let Some(left) = left {
-                page.document = Arc::new(document.without_body(left));
-            }
-        }
-    }
-
     /// Turns entries and policy versions into pages, adds those that no file stands for, and lists folders.
     fn add_pages(&mut self, entries: Vec<Entry>, config: &Config, at: Timestamp) -> Result<(), Vec<Diagnostic>> {
         for Entry { document, front, path, original } in entries {
@@ -218,7 +206,10 @@ fn documents(content: &Tree, problems: &mut Vec<Diagnostic>) -> Vec<Document> {
     let is_page = |path: &str| source::has_extension(path, "md") && !path.starts_with(release::FOLDER);
     let files: Vec<&str> = content.iter().map(|(path, _)| path).filter(|path| is_page(path)).collect();
     let read = |path: &&str| match content.shared_text(path) {
-        Some(text) => text.and_then(|text| Document::new(path, text)),
+        Some(text) => text.and_then(|text| Document::new(path, text)).map(|document| match content.left(path) {
+            Some(left) => document.without_body(left.clone()),
+            None => document,
+        }),
         None => Document::new(path, ""),
     };
     keep_good(files.par_iter().map(read).collect(), problems)

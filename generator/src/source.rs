@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::{
     diagnostic::Diagnostic,
-    output,
+    document, output,
     stamp::{Mark, mark},
 };
 
@@ -35,15 +35,16 @@ pub(crate) struct Tree {
     root: Arc<PathBuf>,
     files: BTreeMap<String, Source>,
     has_links: bool,
+    /// Bytes of all pages.
+    words: usize,
 }
 
 /// What is in a file. Text is shared with the documents that are made of it, because a large site is mostly that.
 #[derive(Debug, Clone)]
 enum Source {
-    /// With what tells the file from another one.
-    Text(Arc<str>, Option<Mark>),
+    Text(Arc<str>),
     Bytes(Arc<[u8]>),
-    /// The beginning of a text whose rest was left on the disk.
+    /// The front matter of a page whose words were left on the disk.
     Left(Box<str>, Left),
 }
 
@@ -71,18 +72,18 @@ impl Left {
 }
 
 impl Source {
-    fn new(bytes: Vec<u8>, mark: Option<Mark>) -> Self {
+    fn new(bytes: Vec<u8>) -> Self {
         match String::from_utf8(bytes) {
             // No text has a NUL, see `text`.
             Ok(text) if memchr(0, text.as_bytes()).is_some() => Self::Bytes(text.into_bytes().into()),
-            Ok(text) => Self::Text(text.into(), mark),
+            Ok(text) => Self::Text(text.into()),
             Err(error) => Self::Bytes(error.into_bytes().into()),
         }
     }
 
     fn bytes(&self) -> &[u8] {
         match self {
-            Self::Text(text, _) => text.as_bytes(),
+            Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
             Self::Left(head, _) => head.as_bytes(),
         }
@@ -116,7 +117,7 @@ impl Tree {
                 Err(error) => Err(walk_problem(root, folder, &error)),
             };
             match read {
-                Ok(Some((path, source))) => drop(tree.files.insert(path, source)),
+                Ok(Some((path, source, mark))) => tree.add(path, source, mark),
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
@@ -124,30 +125,39 @@ impl Tree {
         if problems.is_empty() { Ok(tree) } else { Err(problems) }
     }
 
+    fn add(&mut self, path: String, mut source: Source, mark: Option<Mark>) {
+        if let Source::Text(text) = &source
+            && has_extension(&path, "md")
+        {
+            self.words += text.len();
+            let head = document::head(text).filter(|_| self.words > HELD_BYTES_MAX);
+            if let Some((head, mark)) = head.zip(mark) {
+                source = Source::Left(head.into(), Left { root: Arc::clone(&self.root), mark });
+            }
+        }
+        self.files.insert(path, source);
+    }
+
     /// The tree with other bytes for a file, as it would be after writing it.
     pub(crate) fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.files.insert(path.to_owned(), Source::new(bytes.into(), None));
+        self.files.insert(path.to_owned(), Source::new(bytes.into()));
         self
     }
 
     /// Other text for a file.
     pub(crate) fn put(&mut self, path: &str, text: String) {
-        self.files.insert(path.to_owned(), Source::new(text.into_bytes(), None));
+        self.files.insert(path.to_owned(), Source::new(text.into_bytes()));
     }
 
-    /// Whether it is too much to be kept in memory.
-    pub(crate) fn is_large(&self) -> bool {
-        self.files.values().map(|source| source.bytes().len()).sum::<usize>() > HELD_BYTES_MAX
-    }
-
-    /// Leaves the text of a file on the disk but for so many bytes from its beginning. Where a file cannot be told from another
-    /// one, its text stays.
-    pub(crate) fn leave(&mut self, path: &str, head: usize) -> Option<Left> {
-        let source = self.files.get_mut(path)?;
-        let Source::Text(text, Some(mark)) = &*source else { return None };
-        let left = Left { root: Arc::clone(&self.root), mark: mark.clone() };
-        *source = Source::Left(text.get(..head)?.into(), left.clone());
-        Some(left)
+    /// Keeps the files of a folder whole, though their words were left. The name ends with a slash.
+    pub(crate) fn hold_files_of(&mut self, folder: &str) -> Result<(), Diagnostic> {
+        let below = self.files.range_mut(folder.to_owned()..).take_while(|(path, _)| path.starts_with(folder));
+        for (path, source) in below.filter(|(path, _)| !path[folder.len()..].contains('/')) {
+            if let Source::Left(_, left) = source {
+                *source = Source::Text(left.text(path)?.into());
+            }
+        }
+        Ok(())
     }
 
     /// What was left of a file, if it was.
@@ -169,7 +179,7 @@ impl Tree {
         self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
     }
 
-    /// The bytes of a file; of one that was left on the disk its beginning.
+    /// The bytes of a file; of one whose words were left on the disk its front matter.
     pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(Source::bytes)
     }
@@ -177,7 +187,7 @@ impl Tree {
     /// The text of a file, or a finding that names the first byte that is not UTF-8. See `bytes`.
     pub(crate) fn text(&self, path: &str) -> Option<Result<&str, Diagnostic>> {
         self.files.get(path).map(|source| match source {
-            Source::Text(text, _) => Ok(&**text),
+            Source::Text(text) => Ok(&**text),
             Source::Bytes(bytes) => text(path, bytes),
             Source::Left(head, _) => Ok(&**head),
         })
@@ -194,7 +204,7 @@ impl Tree {
     /// The same, to be kept.
     pub(crate) fn shared_text(&self, path: &str) -> Option<Result<Arc<str>, Diagnostic>> {
         self.files.get(path).map(|source| match source {
-            Source::Text(text, _) => Ok(Arc::clone(text)),
+            Source::Text(text) => Ok(Arc::clone(text)),
             Source::Bytes(bytes) => text(path, bytes).map(Arc::from),
             Source::Left(head, _) => Ok((**head).into()),
         })
@@ -251,7 +261,11 @@ pub(crate) fn is_hidden(name: &str) -> bool {
 }
 
 /// One file of the walk, `None` for a folder.
-fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(String, Source)>, Diagnostic> {
+fn read_entry(
+    root: &Path,
+    real_top: &Path,
+    entry: &DirEntry,
+) -> Result<Option<(String, Source, Option<Mark>)>, Diagnostic> {
     let path = relative(root, entry.path())?;
     let failed = |error: std::io::Error| {
         Diagnostic::file(&path, format!("cannot be read: {error}")).hint("check that it may be read")
@@ -275,7 +289,7 @@ fn read_entry(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<(
             .hint("make it smaller, or publish it somewhere else and link to it"));
     }
     let bytes = std::fs::read(entry.path()).map_err(failed)?;
-    Ok(Some((path, Source::new(bytes, mark(&found)))))
+    Ok(Some((path, Source::new(bytes), mark(&found))))
 }
 
 /// The path below the root with `/` between folders.

@@ -13,10 +13,19 @@ use super::{
 use crate::{
     config::Config,
     diagnostic::Diagnostic,
-    document::Document,
+    document::{self, Document},
     site::{Edition, folder_of, keep_good},
     source::Tree,
 };
+
+/// Folders that may be policies, because their own page says what kind they are.
+pub(crate) fn possible(content: &Tree) -> Vec<String> {
+    let indexes = content.iter().filter_map(|(path, text)| Some((path.strip_suffix("_index.md")?, text)));
+    let says_kind =
+        |text: &[u8]| str::from_utf8(text).ok().and_then(document::head).is_some_and(|head| head.contains("kind"));
+    let has_kind = indexes.filter(|(_, text)| says_kind(text));
+    has_kind.map(|(folder, _)| folder.to_owned()).collect()
+}
 
 /// The documents whose folders have these addresses. What cannot be read or is not as it was published is a problem,
 /// whether or not the site shows it at its moment.

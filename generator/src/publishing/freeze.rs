@@ -45,10 +45,10 @@ pub fn publish(subject: &Subject, file: &Path) -> Result<Published, Vec<Diagnost
     let (text, edits) = frozen(&draft, &today.to_string()).map_err(one)?;
     let frozen = version(&file, text.as_bytes(), &content, &config).map_err(one)?;
     let (lines, record) = lock.with(&frozen);
-    let mut after = content.with(&file, text.clone()).with(&lock.file, lines.clone());
+    let after = content.with(&file, text.clone()).with(&lock.file, lines.clone());
     let edition = Edition { at: subject.at, drafts: false };
     let register = policy::contract::register();
-    let plan = Plan::new(&mut after, Purpose::plain(&subject.root, edition, &register))?;
+    let plan = Plan::new(&after, Purpose::plain(&subject.root, edition, &register))?;
     let mut files = vec![lock.file.clone()];
     if !edits.is_empty() {
         subject.write(&file, text.as_bytes())?;

@@ -102,11 +102,11 @@ fn what_was_edited_while_a_build_looked_is_not_known() {
     let super::Look::Open(Some(before)) = super::look(&options) else { panic!("nothing is known") };
     let summary = built(&options);
     let _fixture = fixture.with("content/features.md", "---\ntitle: Later\n---\n");
-    let (mut content, _) = settings(&options);
+    let (content, _) = settings(&options);
     let edition = crate::Edition { at: options.at, drafts: false };
     let register = crate::policy::contract::register();
     let purpose = crate::Purpose::plain(&options.root, edition, &register);
-    let mut plan = crate::Plan::new(&mut content, purpose).expect("a plan");
+    let mut plan = crate::Plan::new(&content, purpose).expect("a plan");
     before.remember(&content, &mut plan, &summary);
     assert!(!is_fresh(&options));
 }

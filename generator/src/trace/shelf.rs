@@ -3,7 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    fs, io,
+    fs,
+    io::{self, Write},
     path::Path,
     sync::Arc,
 };
@@ -17,6 +18,9 @@ use crate::{
     social::Card,
     stamp::Mark,
 };
+
+/// Lines that are in memory side by side.
+const LINES_AT_ONCE: usize = 512;
 
 /// A page as it is written.
 #[derive(Serialize, Deserialize)]
@@ -60,17 +64,18 @@ pub(crate) fn write(file: &Path, traces: &BTreeMap<String, Arc<Trace>>) -> io::R
             addresses.len() - 1
         });
     }
-    let lines: Vec<Vec<u8>> = traces
-        .par_iter()
-        .map(|(file, trace)| serde_json::to_vec(&Line::new(file, trace, &places)))
-        .collect::<Result<_, _>>()?;
-    let mut text = serde_json::to_vec(&addresses)?;
-    for line in lines {
-        text.push(b'\n');
-        text.extend(line);
-    }
     let new = file.with_extension("newer");
-    fs::write(&new, text)?;
+    let mut text = io::BufWriter::new(fs::File::create(&new)?);
+    serde_json::to_writer(&mut text, &addresses)?;
+    let traces: Vec<(&String, &Arc<Trace>)> = traces.iter().collect();
+    let line = |(file, trace): &(&String, &Arc<Trace>)| serde_json::to_vec(&Line::new(file, trace, &places));
+    for some in traces.chunks(LINES_AT_ONCE) {
+        for line in some.par_iter().map(line).collect::<Result<Vec<_>, _>>()? {
+            text.write_all(b"\n")?;
+            text.write_all(&line)?;
+        }
+    }
+    text.into_inner()?;
     fs::rename(&new, file)
 }
 

@@ -148,10 +148,10 @@ fn a_page_that_somebody_writes_while_a_site_is_built_stops_it_before_anything_is
     let _fixture = fixture.with("content/features.md", "---\ntitle: Features\n---\n\nOther words.\n");
     let Look::Open(Some(before)) = stamp::look(&options) else { panic!("there is something to do") };
     let (traces, register) = (before.traces(), contract::register());
-    let mut content = plan::content(&options.root).expect("content");
+    let content = plan::content(&options.root).expect("content");
     let edition = Edition { at: options.at, drafts: false };
     let purpose = Purpose { traces: Some(&traces), ..Purpose::plain(&options.root, edition, &register) };
-    let mut plan = Plan::new(&mut content, purpose).expect("a plan");
+    let mut plan = Plan::new(&content, purpose).expect("a plan");
     assert!(plan.output.kept().count() > 8);
     fs::write(options.out.join("notes/index.html"), "spoilt").expect("written");
     let there = bytes(&options);

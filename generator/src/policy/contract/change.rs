@@ -139,7 +139,6 @@ mod tests {
     use crate::{
         fixture::{Fixture, POLICY},
         policy::contract::register,
-        source::Tree,
     };
 
     /// A version whose first sentence promises this.
@@ -147,7 +146,7 @@ mod tests {
         let contract =
             format!("sentences:\n  - says: We don't sell \"data\" -- not any...\n    {promises}\n    kept: Yes.\n");
         let fixture = Fixture::site().with("content/privacy/2025-03-31.contract.yaml", contract);
-        let content = Tree::read(fixture.root(), "content").expect("readable");
+        let content = crate::plan::content(fixture.root()).expect("readable");
         let document = crate::document::Document::new("content/privacy/2025-03-31.md", POLICY).expect("a document");
         Version::read(document, &content, &jiff::tz::TimeZone::UTC).expect("a version")
     }

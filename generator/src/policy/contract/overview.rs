@@ -69,13 +69,12 @@ mod tests {
     use crate::{
         fixture::{CONTRACT, Fixture},
         policy::contract::register,
-        source::Tree,
     };
 
     #[test]
     fn both_sides_stand_beside_each_other() {
         let fixture = Fixture::site().with("content/privacy/2025-03-31.contract.yaml", CONTRACT);
-        let content = Tree::read(fixture.root(), "content").expect("readable");
+        let content = crate::plan::content(fixture.root()).expect("readable");
         let contract = Contract::read(&content, "content/privacy/2025-03-31.md").expect("readable").expect("there");
         let text = overview("2025-03-31", &contract, &register());
         for part in [

@@ -276,7 +276,7 @@ fn five_hundred_versions_are_verified_quickly() {
         day = day.tomorrow().expect("a day");
     }
     let fixture = fixture.locked();
-    let content = Tree::read(fixture.root(), "content").expect("readable");
+    let content = crate::plan::content(fixture.root()).expect("readable");
     let lock = Lock::read(&content, "/privacy/").expect("well-formed");
     let utc = jiff::tz::TimeZone::UTC;
     let read = |(path, bytes): (&str, &[u8])| {

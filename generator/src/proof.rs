@@ -12,6 +12,7 @@ pub(crate) mod reading;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 use edge::http::Method;
@@ -61,8 +62,8 @@ impl<'a> Sheet<'a> {
 }
 
 /// The places of a page that can be led to.
-pub(crate) fn places(html: &str) -> BTreeSet<String> {
-    reading::read(html).ids
+pub(crate) fn places(html: &str) -> BTreeSet<Arc<str>> {
+    reading::read(html).ids.into_iter().collect()
 }
 
 /// The addresses of the style sheets that a page asks for.
@@ -132,11 +133,11 @@ impl Proof<'_> {
             return None;
         }
         let page = known.get(&format!("{}{path}", sheet.moment)).or_else(|| known.get(&path))?;
-        if page.ids.contains(&fragment) {
+        if page.has_place(&fragment) {
             return None;
         }
         let finding = self.finding(sheet, written, format!("`{written}` leads to a page without a place `{fragment}`"));
-        Some(match closest(&fragment, page.ids.iter().map(String::as_str)) {
+        Some(match closest(&fragment, page.ids.iter().map(|id| &**id)) {
             Some(meant) => finding.hint(format!("did you mean `#{meant}`?")),
             None => finding.hint("the places of a page are its headings, in lower case and with hyphens"),
         })

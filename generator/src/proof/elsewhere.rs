@@ -49,7 +49,7 @@ fn is_web(written: &str) -> bool {
 /// The names of all places in a page, whoever wrote it.
 pub(crate) fn places(html: &str) -> BTreeSet<String> {
     let reading = reading::read(html);
-    reading.ids.into_iter().chain(reading.names).collect()
+    reading.ids.iter().chain(&reading.names).map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

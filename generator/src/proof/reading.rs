@@ -20,33 +20,45 @@ pub(crate) enum Use {
     Form,
 }
 
-/// What a page holds.
+/// What a page holds. Of a large site all of them are in memory, so each is as small as can be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
-    /// Addresses as they are written, each once for each use.
-    pub(crate) addresses: BTreeSet<(Use, Arc<str>)>,
-    /// Names of places in it.
-    pub(crate) ids: BTreeSet<String>,
+    /// Addresses as they are written, each once for each use, in order.
+    pub(crate) addresses: Box<[(Use, Arc<str>)]>,
+    /// Names of places in it, in order.
+    pub(crate) ids: Box<[Arc<str>]>,
     /// The same as it was written in former days, `<a name>`.
-    pub(crate) names: BTreeSet<String>,
+    pub(crate) names: Box<[Arc<str>]>,
     /// Names that more than one place has.
     pub(crate) repeated_ids: BTreeSet<String>,
     /// Pictures that do not say what they show.
     pub(crate) silent_pictures: BTreeSet<String>,
     /// Levels of the headings, in order.
-    pub(crate) headings: Vec<u8>,
+    pub(crate) headings: Box<[u8]>,
     /// What is wrong with data for programs that is no JSON.
     pub(crate) broken_data: Vec<String>,
+}
+
+/// What was found so far in a page that is being read.
+#[derive(Debug, Default)]
+struct Found {
+    addresses: BTreeSet<(Use, Arc<str>)>,
+    ids: BTreeSet<Arc<str>>,
+    names: BTreeSet<Arc<str>>,
+    repeated_ids: BTreeSet<String>,
+    silent_pictures: BTreeSet<String>,
+    headings: Vec<u8>,
+    broken_data: Vec<String>,
     /// While a `picture` is read: whether what a browser takes was read already.
     taken: Option<bool>,
 }
 
-/// The addresses that pages use, each of them once in memory: most pages lead to the same.
+/// The addresses that pages use and the names of their places, each of them once in memory: most pages have the same.
 #[derive(Debug, Default)]
 pub(crate) struct Known([Mutex<HashSet<Arc<str>>>; 8]);
 
 impl Known {
-    fn of(&self, address: &str) -> Arc<str> {
+    pub(crate) fn of(&self, address: &str) -> Arc<str> {
         // Several sets, so that readers seldom wait for each other.
         let shard = address.len().wrapping_add(usize::from(*address.as_bytes().get(address.len() / 2).unwrap_or(&0)));
         let mut known = self.0[shard % self.0.len()].lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +90,7 @@ struct Tag {
 /// A page while it is read.
 #[derive(Default)]
 struct Reader {
-    reading: Reading,
+    found: Found,
     tag: Option<Tag>,
     /// Data for programs.
     data: Option<String>,
@@ -91,12 +103,12 @@ pub(crate) fn read(html: &str) -> Reading {
 
 /// Reads one of many pages.
 pub(crate) fn read_with(html: &str, known: &Known) -> Reading {
-    markup::read(html, |reader: &mut Reader, piece| reader.take(piece, known)).reading
+    markup::read(html, |reader: &mut Reader, piece| reader.take(piece, known)).found.whole()
 }
 
 impl Reader {
     fn take(&mut self, piece: Piece<'_>, known: &Known) {
-        let Self { reading, tag, data } = self;
+        let Self { found, tag, data } = self;
         match piece {
             Piece::Opens(name, _) => *tag = Some(Tag { name: name.to_vec(), ..Tag::default() }),
             Piece::Attribute(name) => {
@@ -107,13 +119,13 @@ impl Reader {
             }
             Piece::Value(value) => {
                 if let Some(tag) = tag {
-                    reading.attribute(tag, &String::from_utf8_lossy(&value), known);
+                    found.attribute(tag, &String::from_utf8_lossy(&value), known);
                 }
             }
             Piece::Closes(_) => {
                 if let Some(tag) = tag.take() {
                     *data = tag.is_data.then(String::new);
-                    reading.whole(tag, known);
+                    found.tag(tag, known);
                 }
             }
             Piece::Text(text) => {
@@ -122,9 +134,9 @@ impl Reader {
                 }
             }
             Piece::Ends(name) => {
-                reading.taken = reading.taken.filter(|_| name != b"picture");
+                found.taken = found.taken.filter(|_| name != b"picture");
                 let parsed = data.take().map(|data| serde_json::from_str::<serde::de::IgnoredAny>(&data));
-                reading.broken_data.extend(parsed.and_then(Result::err).map(|error| error.to_string()));
+                found.broken_data.extend(parsed.and_then(Result::err).map(|error| error.to_string()));
             }
         }
     }
@@ -132,16 +144,30 @@ impl Reader {
 
 impl Reading {
     /// What is kept of a page that was in order. Its outline is not: that is for `site check`, which makes all pages.
-    pub(crate) fn kept(addresses: BTreeSet<(Use, Arc<str>)>, ids: BTreeSet<String>, names: BTreeSet<String>) -> Self {
+    pub(crate) fn kept(addresses: Box<[(Use, Arc<str>)]>, ids: Box<[Arc<str>]>, names: Box<[Arc<str>]>) -> Self {
         Self { addresses, ids, names, ..Self::default() }
+    }
+
+    /// Whether one can be led to this place of it.
+    pub(crate) fn has_place(&self, id: &str) -> bool {
+        self.ids.binary_search_by(|known| (**known).cmp(id)).is_ok()
+    }
+}
+
+impl Found {
+    fn whole(self) -> Reading {
+        let Self { addresses, ids, names, repeated_ids, silent_pictures, headings, broken_data, taken: _ } = self;
+        let addresses = addresses.into_iter().collect();
+        let (ids, names) = (ids.into_iter().collect(), names.into_iter().collect());
+        Reading { addresses, ids, names, repeated_ids, silent_pictures, headings: headings.into(), broken_data }
     }
 
     fn attribute(&mut self, tag: &mut Tag, value: &str, known: &Known) {
         match (tag.name.as_slice(), tag.attribute.as_slice()) {
-            (_, b"id") if !self.ids.insert(value.to_owned()) => {
+            (_, b"id") if !self.ids.insert(known.of(value)) => {
                 self.repeated_ids.insert(value.to_owned());
             }
-            (b"a", b"name") => drop(self.names.insert(value.to_owned())),
+            (b"a", b"name") => drop(self.names.insert(known.of(value))),
             (b"a" | b"area" | b"link", b"href") => tag.href = Some(value.to_owned()),
             (b"link", b"rel") => {
                 let needed = ["stylesheet", "icon", "preload", "modulepreload", "manifest"];
@@ -160,7 +186,7 @@ impl Reading {
         }
     }
 
-    fn whole(&mut self, tag: Tag, known: &Known) {
+    fn tag(&mut self, tag: Tag, known: &Known) {
         if let [b'h', level @ b'1'..=b'6'] = tag.name.as_slice() {
             self.headings.push(level - b'0');
         }
@@ -244,8 +270,8 @@ mod tests {
                 (Use::Form, "/f"),
             ]
         );
-        assert_eq!((reading.silent_pictures, reading.headings), (BTreeSet::new(), vec![]));
-        assert_eq!(read("<h1>A</h1><H3>B</H3><header>").headings, [1, 3]);
+        assert_eq!((reading.silent_pictures, &*reading.headings), (BTreeSet::new(), &[][..]));
+        assert_eq!(*read("<h1>A</h1><H3>B</H3><header>").headings, [1, 3]);
     }
 
     #[test]
@@ -272,7 +298,8 @@ mod tests {
     #[test]
     fn names_are_places_and_a_picture_says_what_it_shows() {
         let reading = read("<h2 id=a>A</h2><p id='b'></p><h2 id=a>A</h2></p id=c><img src=/p.png>");
-        assert_eq!(reading.ids, BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert_eq!(*reading.ids, ["a".into(), "b".into()]);
+        assert!(reading.has_place("b") && !reading.has_place("c"));
         assert_eq!(reading.repeated_ids, BTreeSet::from(["a".to_owned()]));
         assert_eq!(reading.silent_pictures, BTreeSet::from(["/p.png".to_owned()]));
     }

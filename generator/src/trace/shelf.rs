@@ -2,7 +2,7 @@
 //! these stand in the first line, once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     fs,
     io::{self, Write},
     path::Path,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Trace, Traces, cause::Cause};
 use crate::{
-    proof::reading::{Reading, Use},
+    proof::reading::{Known, Reading, Use},
     social::Card,
     stamp::Mark,
 };
@@ -31,8 +31,8 @@ struct Line {
     mark: Mark,
     /// By their place in the first line.
     addresses: Vec<(Use, usize)>,
-    ids: BTreeSet<String>,
-    names: BTreeSet<String>,
+    ids: Vec<String>,
+    names: Vec<String>,
     cards: Vec<Card>,
     styles: Vec<String>,
     pictures: BTreeMap<String, Option<String>>,
@@ -48,7 +48,8 @@ impl Traces {
         let addresses: Vec<String> = serde_json::from_str(first).unwrap_or_default();
         let addresses: Vec<Arc<str>> = addresses.into_iter().map(Arc::from).collect();
         let lines: Vec<&str> = lines.lines().collect();
-        let read = |line: &&str| serde_json::from_str::<Line>(line).ok()?.trace(&addresses);
+        let names = Known::default();
+        let read = |line: &&str| serde_json::from_str::<Line>(line).ok()?.trace(&addresses, &names);
         let known = lines.par_iter().filter_map(read).collect::<Vec<_>>().into_iter().collect();
         Self { folder: folder.to_owned(), known }
     }
@@ -89,19 +90,20 @@ impl Line {
             hash: hash.clone(),
             mark: mark.clone(),
             addresses: reading.addresses.iter().filter_map(place).collect(),
-            ids: reading.ids.clone(),
-            names: reading.names.clone(),
+            ids: reading.ids.iter().map(ToString::to_string).collect(),
+            names: reading.names.iter().map(ToString::to_string).collect(),
             cards: cards.clone(),
             styles: styles.clone(),
             pictures: pictures.clone(),
         }
     }
 
-    fn trace(self, known: &[Arc<str>]) -> Option<(String, Arc<Trace>)> {
+    fn trace(self, known: &[Arc<str>], shared: &Known) -> Option<(String, Arc<Trace>)> {
         let Self { file, cause, hash, mark, addresses, ids, names, cards, styles, pictures } = self;
         let address = |(how, place): (Use, usize)| Some((how, Arc::clone(known.get(place)?)));
-        let addresses = addresses.into_iter().map(address).collect::<Option<BTreeSet<_>>>()?;
-        let reading = Reading::kept(addresses, ids, names);
+        let addresses = addresses.into_iter().map(address).collect::<Option<_>>()?;
+        let of = |names: Vec<String>| names.iter().map(|name| shared.of(name)).collect();
+        let reading = Reading::kept(addresses, of(ids), of(names));
         Some((file, Arc::new(Trace { hash, reading, cards, styles, pictures, cause, mark })))
     }
 }

@@ -11,7 +11,7 @@ pub(crate) mod reading;
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -75,6 +75,9 @@ pub(crate) fn style_sheets(html: &str) -> Vec<String> {
 /// Pages by where their file is.
 type Sheets<'a> = BTreeMap<String, &'a Reading>;
 
+/// Addresses and how they are used.
+type Sound<'a> = HashSet<(Use, &'a str)>;
+
 impl Proof<'_> {
     /// Goes through what was read of the pages (`bound`, by their files) and is kept of those of the last build. Everything that
     /// is wrong with any of them is told.
@@ -89,7 +92,9 @@ impl Proof<'_> {
         let sheets: Vec<Sheet<'_>> = fresh.chain(kept).map(sheet).collect();
         let place = |sheet: &Sheet<'_>| format!("{}{}", sheet.moment, sheet.address);
         let known: Sheets<'_> = sheets.iter().map(|sheet| (place(sheet), &*sheet.reading)).collect();
-        let problems: Vec<Diagnostic> = sheets.par_iter().flat_map_iter(|sheet| self.findings(sheet, &known)).collect();
+        let sound = self.sound(&sheets);
+        let findings = |sheet| self.findings(sheet, &known, &sound);
+        let problems: Vec<Diagnostic> = sheets.par_iter().flat_map_iter(findings).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
@@ -110,11 +115,33 @@ impl Proof<'_> {
         let others: Vec<(Reading, String)> = others.into_iter().filter_map(read).collect();
         let mut known: Sheets<'_> = others.iter().map(|(reading, path)| (path.clone(), reading)).collect();
         known.insert(sheet.address.clone(), &sheet.reading);
-        self.findings(&sheet, &known).is_empty()
+        self.findings(&sheet, &known, &Sound::new()).is_empty()
     }
 
-    fn findings(self, sheet: &Sheet<'_>, known: &Sheets<'_>) -> Vec<Diagnostic> {
-        let addresses = sheet.reading.addresses.iter();
+    /// The addresses that are right wherever they are written. Most pages have the same, so each is looked at once.
+    fn sound<'sheet>(self, sheets: &'sheet [Sheet<'_>]) -> Sound<'sheet> {
+        let gather = |mut all: Sound<'sheet>, sheet: &'sheet Sheet<'_>| {
+            all.extend(sheet.reading.addresses.iter().map(|(how, written)| (*how, &**written)));
+            all
+        };
+        let both = |mut one: Sound<'sheet>, other: Sound<'sheet>| {
+            one.extend(other);
+            one
+        };
+        let all = sheets.par_iter().fold(Sound::new, gather).reduce(Sound::new, both);
+        let is_sound = |(how, written): &(Use, &str)| match Target::of(written, "/", &self.config.url) {
+            Target::Elsewhere => true,
+            Target::Nothing => false,
+            Target::Here { path, fragment } => {
+                let is_whole = written.starts_with('/') || written.contains("://");
+                is_whole && fragment.is_empty() && self.answers("", *how, &path)
+            }
+        };
+        all.into_par_iter().filter(is_sound).collect()
+    }
+
+    fn findings(self, sheet: &Sheet<'_>, known: &Sheets<'_>, sound: &Sound<'_>) -> Vec<Diagnostic> {
+        let addresses = sheet.reading.addresses.iter().filter(|(how, written)| !sound.contains(&(*how, &**written)));
         let astray = addresses.filter_map(|(how, written)| self.astray(sheet, *how, written, known));
         diagnostic::few(sheet.origin, astray.chain(self.slips(sheet)))
     }

@@ -7,11 +7,13 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use memchr::memchr;
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::{
@@ -27,7 +29,10 @@ pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 pub(crate) const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Text of pages that is not too much for memory, in bytes.
-const HELD_BYTES_MAX: usize = if cfg!(test) { 2048 } else { 8 * 1024 * 1024 };
+const HELD_BYTES_MAX: usize = if cfg!(test) { 2048 } else { 4 * 1024 * 1024 };
+
+/// Files that are read side by side.
+const FILES_AT_ONCE: usize = 512;
 
 /// The files of one folder, by path relative to the root.
 #[derive(Debug, Clone, Default)]
@@ -96,30 +101,43 @@ impl Tree {
         let top = root.join(folder);
         let mut tree = Self { root: Arc::new(root.to_owned()), ..Self::default() };
         let Ok(real_top) = top.canonicalize() else { return Ok(tree) };
-        let mut problems = Vec::new();
+        let (mut problems, mut files) = (Vec::new(), Vec::new());
         let mut walk = WalkDir::new(&top).follow_links(true).into_iter();
         while let Some(entry) = walk.next() {
-            let read = match entry {
+            match entry {
                 Ok(entry) if entry.depth() > 0 && entry.file_name().to_str().is_some_and(is_hidden) => {
                     if entry.file_type().is_dir() {
                         walk.skip_current_dir();
                     }
-                    continue;
                 }
                 Ok(entry) => {
                     tree.has_links |= entry.path_is_symlink();
-                    let read = read_entry(root, &real_top, &entry);
-                    if read.is_err() && entry.file_type().is_dir() {
-                        walk.skip_current_dir();
+                    match file_of(root, &real_top, &entry) {
+                        Ok(file) => files.extend(file.map(|path| (path, entry))),
+                        Err(problem) => {
+                            if entry.file_type().is_dir() {
+                                walk.skip_current_dir();
+                            }
+                            problems.push(problem);
+                        }
                     }
-                    read
                 }
-                Err(error) => Err(walk_problem(root, folder, &error)),
-            };
-            match read {
-                Ok(Some((path, source, mark))) => tree.add(path, source, mark),
-                Ok(None) => {}
-                Err(problem) => problems.push(problem),
+                Err(error) => problems.push(walk_problem(root, folder, &error)),
+            }
+        }
+        let mut files = files.into_iter();
+        // Most of what is read is not kept, so not all of it is read at once.
+        loop {
+            let some: Vec<(String, DirEntry)> = files.by_ref().take(FILES_AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            let read: Vec<_> = some.into_par_iter().map(|(path, entry)| read_file(path, &entry)).collect();
+            for read in read {
+                match read {
+                    Ok((path, source, mark)) => tree.add(path, source, mark),
+                    Err(problem) => problems.push(problem),
+                }
             }
         }
         if problems.is_empty() { Ok(tree) } else { Err(problems) }
@@ -260,16 +278,10 @@ pub(crate) fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~')
 }
 
-/// One file of the walk, `None` for a folder.
-fn read_entry(
-    root: &Path,
-    real_top: &Path,
-    entry: &DirEntry,
-) -> Result<Option<(String, Source, Option<Mark>)>, Diagnostic> {
+/// The path of a file of the walk, `None` for a folder.
+fn file_of(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<String>, Diagnostic> {
     let path = relative(root, entry.path())?;
-    let failed = |error: std::io::Error| {
-        Diagnostic::file(&path, format!("cannot be read: {error}")).hint("check that it may be read")
-    };
+    let failed = |error: io::Error| unread(&path, &error);
     if entry.path_is_symlink() && !entry.path().canonicalize().map_err(failed)?.starts_with(real_top) {
         return Err(Diagnostic::file(&path, "is a symbolic link to a place outside its folder")
             .hint("copy the file into the folder: a site is built from its own files only"));
@@ -282,6 +294,11 @@ fn read_entry(
         return Err(Diagnostic::file(&path, "is neither a file nor a folder")
             .hint("a site is built from files: remove it, or give it a name that begins with a dot"));
     }
+    Ok(Some(path))
+}
+
+fn read_file(path: String, entry: &DirEntry) -> Result<(String, Source, Option<Mark>), Diagnostic> {
+    let failed = |error: io::Error| unread(&path, &error);
     let found = entry.path().metadata().map_err(failed)?;
     let length = found.len();
     if length > FILE_BYTES_MAX {
@@ -289,7 +306,11 @@ fn read_entry(
             .hint("make it smaller, or publish it somewhere else and link to it"));
     }
     let bytes = std::fs::read(entry.path()).map_err(failed)?;
-    Ok(Some((path, Source::new(bytes), mark(&found))))
+    Ok((path, Source::new(bytes), mark(&found)))
+}
+
+fn unread(path: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::file(path, format!("cannot be read: {error}")).hint("check that it may be read")
 }
 
 /// The path below the root with `/` between folders.

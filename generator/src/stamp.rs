@@ -282,17 +282,26 @@ pub(crate) fn mark(_: &Metadata) -> Option<Mark> {
 
 /// A folder and everything below it. Nothing where it is not there, and `None` where something cannot be looked at.
 fn marks(folder: &Path, follows_links: bool) -> Option<Marks> {
-    let mut marks = Marks::new();
     if folder.symlink_metadata().is_err() {
-        return Some(marks);
+        return Some(Marks::new());
     }
-    for entry in WalkDir::new(folder).follow_links(follows_links) {
-        let entry = entry.ok()?;
-        let path = if follows_links { entry.path() } else { entry.path().strip_prefix(folder).ok()? };
-        let slash = if entry.file_type().is_dir() { "/" } else { "" };
-        marks.insert(path.to_str()?.to_owned() + slash, mark(&entry.metadata().ok()?)?);
+    let marks = |walk: WalkDir| {
+        let mut marks = Marks::new();
+        for entry in walk.follow_links(follows_links) {
+            let entry = entry.ok()?;
+            let path = if follows_links { entry.path() } else { entry.path().strip_prefix(folder).ok()? };
+            let slash = if entry.file_type().is_dir() { "/" } else { "" };
+            marks.insert(path.to_str()?.to_owned() + slash, mark(&entry.metadata().ok()?)?);
+        }
+        Some(marks)
+    };
+    let inside = fs::read_dir(folder).ok()?.collect::<Result<Vec<_>, _>>().ok()?;
+    let inside = inside.into_par_iter().map(|entry| marks(WalkDir::new(entry.path()).follow_root_links(false)));
+    let mut all = marks(WalkDir::new(folder).max_depth(0))?;
+    for marks in inside.collect::<Option<Vec<_>>>()? {
+        all.extend(marks);
     }
-    Some(marks)
+    Some(all)
 }
 
 /// The first and last second of the day of a moment, in which nothing that depends on time changes: whatever an editor dates

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::markup::{self, Piece};
 
 /// How a page uses an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Use {
     /// Somebody can follow it.
     Link,

@@ -7,6 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use memchr::memmem;
 use tera::{Kwargs, TeraResult, Value};
 
 use super::{Engine, missing_asset};
@@ -21,6 +22,8 @@ pub(super) struct Styles {
 
 struct Sheet {
     element: Value,
+    /// Looks for the element in a page.
+    finder: memmem::Finder<'static>,
     hash_source: String,
 }
 
@@ -52,7 +55,7 @@ impl Styles {
     /// The hash sources of those that a page has in it.
     pub(super) fn within(&self, html: &str) -> Vec<String> {
         let printed = self.sheets.values().flatten();
-        let within = printed.filter(|sheet| sheet.element.as_str().is_some_and(|element| html.contains(element)));
+        let within = printed.filter(|sheet| sheet.finder.find(html.as_bytes()).is_some());
         within.map(|sheet| sheet.hash_source.clone()).collect()
     }
 
@@ -83,8 +86,10 @@ impl Engine {
 fn sheet(bytes: &[u8]) -> Option<Sheet> {
     let text = std::str::from_utf8(bytes).ok()?.trim();
     let is_whole = !text.to_ascii_lowercase().contains("</style");
+    let element = format!("<style>{text}</style>");
     is_whole.then(|| Sheet {
-        element: Value::safe_string(&format!("<style>{text}</style>")),
+        finder: memmem::Finder::new(&element).into_owned(),
+        element: Value::safe_string(&element),
         hash_source: site_data::hash_source(text),
     })
 }

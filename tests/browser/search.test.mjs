@@ -58,7 +58,12 @@ test('somebody finds a place by keyboard alone, and the index is loaded only the
   const isIndex = (url) => /^\/assets\/search\.[0-9a-f]{8}\.json$/.test(url);
   await page.waitForFunction(() => document.querySelector('.search').classList.contains('is-live'));
   assert.equal(asked.filter(isIndex).length, 0, 'nobody searches yet');
-  await page.keyboard.press('/');
+  // Whoever speaks to the computer types by accident: a single character may do nothing (WCAG 2.1.4).
+  for (const key of ['/', 'k', 'Alt+k', 'Control+Shift+k']) {
+    await page.keyboard.press(key);
+    assert.notEqual(await page.evaluate(() => document.activeElement.id), 'q', key);
+  }
+  await page.keyboard.press('Control+k');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'q');
   await page.keyboard.type('deactiv');
   await page.locator('.results a').first().waitFor();
@@ -84,6 +89,24 @@ test('somebody finds a place by keyboard alone, and the index is loaded only the
   assert.ok(asked.every((url) => !/deactiv|another/.test(url)), `${asked}`);
   assert.deepEqual(errors, []);
   await close();
+});
+
+test('the shortcut is said as the keyboard has it, and is announced with the field', async () => {
+  for (const [platform, keys, said] of [['Linux x86_64', 'Control+K', 'Ctrl+K'], ['MacIntel', 'Meta+K', '⌘K']]) {
+    const { page, errors, close } = await open('/');
+    await page.addInitScript((platform) => Object.defineProperty(Navigator.prototype, 'platform', { get: () => platform }), platform);
+    await page.goto(`${host.url}/search/`);
+    const field = page.locator(`#q[aria-keyshortcuts="${keys}"]`);
+    await field.waitFor();
+    assert.equal(await page.locator('.keys kbd').first().textContent(), said);
+    // The other key is taken: on a Mac, Control+K cuts the rest of a line.
+    await page.keyboard.press(keys === 'Meta+K' ? 'Control+k' : 'Meta+k');
+    assert.notEqual(await page.evaluate(() => document.activeElement.id), 'q', platform);
+    await page.keyboard.press(keys.toLowerCase().replace('control', 'Control').replace('meta', 'Meta'));
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'q', platform);
+    assert.deepEqual(errors, []);
+    await close();
+  }
 });
 
 test('a title counts more than a heading and that more than text, all words count, and the last may be unfinished', async () => {

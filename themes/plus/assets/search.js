@@ -81,6 +81,12 @@ async function update() {
   }));
 }
 
+// On a Mac, Control+K belongs to the text field: it cuts the rest of a line.
+const isApple = /^(Mac|iP)/.test(navigator.platform);
+if (isApple) {
+  field.setAttribute('aria-keyshortcuts', 'Meta+K');
+  form.querySelector('kbd').textContent = '⌘K';
+}
 form.classList.add('is-live');
 field.value ||= new URLSearchParams(location.search).get('q') ?? '';
 field.addEventListener('focus', () => load().catch(() => {}), { once: true });
@@ -93,14 +99,15 @@ form.addEventListener('submit', async (event) => {
   list.querySelector('a')?.click();
 });
 document.addEventListener('keydown', (event) => {
-  const { key, target, ctrlKey, altKey, metaKey } = event;
-  if (ctrlKey || altKey || metaKey) return;
+  const { key, target, ctrlKey, altKey, shiftKey, metaKey } = event;
+  const isShortcut = /^k$/i.test(key) && metaKey === isApple && ctrlKey !== isApple && !altKey && !shiftKey;
+  if (!isShortcut && (ctrlKey || altKey || metaKey)) return;
   const stops = [field, ...list.querySelectorAll('a')];
   const next = stops.includes(target) && stops[stops.indexOf(target) + { ArrowDown: 1, ArrowUp: -1 }[key]];
   if (key === 'Escape' && form.contains(target)) {
     field.value = '';
     update();
-  } else if (!next && (key !== '/' || target.matches('input, select, textarea'))) return;
+  } else if (!next && !isShortcut) return;
   event.preventDefault();
   (next || field).focus();
 });

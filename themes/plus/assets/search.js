@@ -63,15 +63,21 @@ function make(name, ...content) {
   return element;
 }
 
+// The words are the page's own, in its language, which may have more forms for a number than one and many.
+const { lang } = document.documentElement;
+const { found: some, nothing, failed } = form.dataset;
+const forms = Object.fromEntries(some.split(' | ').map((text) => text.split(/: (.*)/)));
+const numbered = (count) => (forms[new Intl.PluralRules(lang).select(count)] ?? forms.other ?? some).replace('{count}', count.toLocaleString(lang));
+
 async function update() {
   let found = [], said = '';
   try {
     const loaded = await load();
     found = search(loaded, plain(field.value));
-    if (field.value.trim()) said = found.length ? `${found.length} ${found[1] ? 'pages' : 'page'} found` : 'Nothing found. All pages are listed below.';
+    if (field.value.trim()) said = found.length ? numbered(found.length) : nothing;
   } catch {
     index = undefined;
-    said = 'The search could not be loaded. All pages are listed below.';
+    said = failed;
   }
   count.textContent = said;
   list.replaceChildren(...found.map(({ page, part }) => {

@@ -14,7 +14,7 @@ import { start } from '../hosts/native.mjs';
 import { copyOfProject } from '../hosts/project.mjs';
 
 /** Kilobytes, compressed as they travel; the index also as it is. */
-const BUDGET = { index: 30, indexPacked: 15, script: 2.5 };
+const BUDGET = { index: 30, indexPacked: 15, script: 2.25 };
 
 /** What nearly every page says, so that it leads to titles and headings only. */
 const EVERYWHERE = ['client', 'portal', 'plus', 'wordpress', 'plugin', 'plugins', 'that', 'this', 'with', 'your', 'from', 'have'];

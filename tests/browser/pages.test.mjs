@@ -82,6 +82,18 @@ test('nothing moves on a narrow or a wide screen either, and what does is seen',
   assert.ok(found['/terms/'] > 0.05, JSON.stringify(found));
 });
 
+test('the page of a folder leads to every page in it', async () => {
+  const { text } = await send(`${host.url}/docs/`);
+  const main = text.slice(text.indexOf('<main'), text.indexOf('</main>'));
+  const missing = paths.filter((path) => /^\/docs\/./.test(path) && !main.includes(`href="${path}"`));
+  assert.deepEqual(missing, []);
+});
+
+test('the day of a release is one that nobody misreads', async () => {
+  const { text } = await send(`${host.url}/changelog/`);
+  assert.deepEqual([...text.matchAll(/<time datetime="?([^\s">]+)"?>([^<]+)</g)].map(([, iso, words]) => [iso, words]), [['2026-05-01', '1 May 2026']]);
+});
+
 test('titles and descriptions are each page’s own, and every page is within its budget', async () => {
   const seen = new Map();
   for (const path of paths) {

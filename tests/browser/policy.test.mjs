@@ -74,3 +74,20 @@ test('the redline can be read without colour, and each change is linked', async 
   const diff = await fetch(`${host.url}${COMPARISON}redline.diff`);
   assert.match(await diff.text(), /^--- 2025-03-31\.md\n\+\+\+ 2027-03-01\.md\n/);
 });
+
+test('the page of promises says where it is, leads back, and says nothing twice in its tables', async () => {
+  const page = await open();
+  await page.goto(`${host.url}/privacy/promises/`);
+  const { itemListElement: steps } = JSON.parse(await page.locator('script[type="application/ld+json"]').textContent());
+  assert.deepEqual(steps.map(({ position, item }) => [position, new URL(item).pathname]), [[1, '/'], [2, '/privacy/'], [3, '/privacy/promises/']]);
+  assert.ok(steps.every(({ name }) => name), JSON.stringify(steps));
+  const links = await page.getByRole('navigation', { name: 'About this policy' }).getByRole('link').evaluateAll((all) => all.map((link) => link.pathname));
+  assert.deepEqual(links, ['/privacy/', '/privacy/history/', '/privacy/feed.xml']);
+  const tables = await page.locator('table').evaluateAll((all) => all.map((table) => [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent))));
+  assert.equal(tables.length, 3);
+  for (const rows of tables) {
+    const said = rows.map(([, ...rest]) => rest.join(' | '));
+    assert.deepEqual(said.filter((row, at) => said.indexOf(row) !== at), []);
+    for (const [names] of rows) assert.equal(new Set(names.split(', ')).size, names.split(', ').length, names);
+  }
+});

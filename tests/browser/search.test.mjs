@@ -2,20 +2,31 @@
 // is there; the index and its script are small, and no word leaves the page.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { listed } from '../hosts/addresses.mjs';
 import { launch } from '../hosts/chromium.mjs';
 import { send } from '../hosts/http.mjs';
 import { start } from '../hosts/native.mjs';
+import { copyOfProject } from '../hosts/project.mjs';
 
 /** Kilobytes, compressed as they travel; the index also as it is. */
 const BUDGET = { index: 30, indexPacked: 15, script: 2.25 };
 
 /** What nearly every page says, so that it leads to titles and headings only. */
 const EVERYWHERE = ['client', 'portal', 'plus', 'wordpress', 'plugin', 'plugins', 'that', 'this', 'with', 'your', 'from', 'have'];
+
+/** Words in Polish, which has more forms for a number than English, and pages with titles that are found. */
+const POLISH = `
+pl:
+  search_found: "one: {count} strona | few: {count} strony | many: {count} stron"
+  search_nothing: Nic nie ma.
+  search_failed: Nie działa.
+`;
+const POLISH_TITLES = { about: 'jeden dwa wiele', terms: 'dwa wiele', refunds: 'wiele', 'docs/install': 'wiele', 'docs/updates': 'wiele', search: 'Szukaj' };
 
 let [host, browser, axe, paths] = [];
 before(async () => {
@@ -58,7 +69,12 @@ test('somebody finds a place by keyboard alone, and the index is loaded only the
   const isIndex = (url) => /^\/assets\/search\.[0-9a-f]{8}\.json$/.test(url);
   await page.waitForFunction(() => document.querySelector('.search').classList.contains('is-live'));
   assert.equal(asked.filter(isIndex).length, 0, 'nobody searches yet');
-  await page.keyboard.press('/');
+  // Whoever speaks to the computer types by accident: a single character may do nothing (WCAG 2.1.4).
+  for (const key of ['/', 'k', 'Alt+k', 'Control+Shift+k']) {
+    await page.keyboard.press(key);
+    assert.notEqual(await page.evaluate(() => document.activeElement.id), 'q', key);
+  }
+  await page.keyboard.press('Control+k');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'q');
   await page.keyboard.type('deactiv');
   await page.locator('.results a').first().waitFor();
@@ -84,6 +100,24 @@ test('somebody finds a place by keyboard alone, and the index is loaded only the
   assert.ok(asked.every((url) => !/deactiv|another/.test(url)), `${asked}`);
   assert.deepEqual(errors, []);
   await close();
+});
+
+test('the shortcut is said as the keyboard has it, and is announced with the field', async () => {
+  for (const [platform, keys, said] of [['Linux x86_64', 'Control+K', 'Ctrl+K'], ['MacIntel', 'Meta+K', '⌘K']]) {
+    const { page, errors, close } = await open('/');
+    await page.addInitScript((platform) => Object.defineProperty(Navigator.prototype, 'platform', { get: () => platform }), platform);
+    await page.goto(`${host.url}/search/`);
+    const field = page.locator(`#q[aria-keyshortcuts="${keys}"]`);
+    await field.waitFor();
+    assert.equal(await page.locator('.keys kbd').first().textContent(), said);
+    // The other key is taken: on a Mac, Control+K cuts the rest of a line.
+    await page.keyboard.press(keys === 'Meta+K' ? 'Control+k' : 'Meta+k');
+    assert.notEqual(await page.evaluate(() => document.activeElement.id), 'q', platform);
+    await page.keyboard.press(keys.toLowerCase().replace('control', 'Control').replace('meta', 'Meta'));
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'q', platform);
+    assert.deepEqual(errors, []);
+    await close();
+  }
 });
 
 test('a title counts more than a heading and that more than text, all words count, and the last may be unfinished', async () => {
@@ -147,6 +181,27 @@ test('an address with words in it shows what they find, and so does coming back'
   await close();
   const moved = await send(`${host.url}/search?q=refund`);
   assert.deepEqual([moved.status, moved.headers.location], [308, '/search/?q=refund']);
+});
+
+test('what the search says is in the language of the page, in each form that a number has there', async (t) => {
+  const titled = (title) => `---\ntitle: ${title}\ndescription: Strona.\nweight: 1\n---\n`;
+  const root = await copyOfProject({ files: Object.fromEntries(Object.entries(POLISH_TITLES).map(([name, title]) => [`${name}.pl.md`, titled(title)])) });
+  await appendFile(join(root, 'themes/plus/strings.yaml'), POLISH);
+  const settings = join(root, 'content/site.yaml');
+  await writeFile(settings, (await readFile(settings, 'utf8')).replace('\nlanguages: [en]\n', '\nlanguage: en\nlanguages: { pl: {} }\n'));
+  const translated = await start({ root });
+  t.after(() => translated.stop());
+  const page = await browser.newPage();
+  await page.goto(`${translated.url}/pl/search/`);
+  for (const [word, said] of [['jeden', '1 strona'], ['dwa', '2 strony'], ['wiele', '5 stron'], ['nigdzie', 'Nic nie ma.']]) {
+    await page.locator('#q').fill(word);
+    await page.locator('.search [role=status]').filter({ hasText: said }).waitFor();
+  }
+  await page.route('**/assets/search.*.json', (route) => route.abort());
+  await page.reload();
+  await page.locator('#q').fill('jeden');
+  await page.locator('.search [role=status]').filter({ hasText: 'Nie działa.' }).waitFor();
+  await page.close();
 });
 
 test('without JavaScript every page is there, and no field that does nothing', async () => {

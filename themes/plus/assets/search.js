@@ -1,5 +1,5 @@
-// Search in the browser: the index is loaded once somebody wants to search, and no word leaves the page.
-// What the index says, and how words are made, is in the generator: src/search.rs and src/search/word.rs.
+// Search in the browser: the index comes once somebody wants it, and no word leaves the page.
+// What it says, and how words are made: src/search.rs and src/search/word.rs of the generator.
 
 const form = document.querySelector('.search');
 const [field, count, list] = [form.q, form.querySelector('.count'), form.querySelector('.results')];
@@ -31,7 +31,7 @@ function unpack(packed) {
   return { pages, everywhere };
 }
 
-// Pages that have every word, best first, each with its best part. A title counts more than a heading, that more than text.
+// Pages with every word, each with its best part, best first. A title counts more than a heading, that more than text.
 function search({ pages, everywhere }, typed) {
   const found = [];
   for (const page of pages) {
@@ -63,15 +63,19 @@ function make(name, ...content) {
   return element;
 }
 
+// A language has up to six forms for a number.
+const { found: forms, nothing, failed } = form.dataset;
+const plural = new Intl.PluralRules(document.documentElement.lang);
+const say = (number) => (forms.match(`\\b(${plural.select(number)}|other): ([^|]+)`)?.[2] ?? forms).replace('{count}', number);
+
 async function update() {
   let found = [], said = '';
   try {
-    const loaded = await load();
-    found = search(loaded, plain(field.value));
-    if (field.value.trim()) said = found.length ? `${found.length} ${found[1] ? 'pages' : 'page'} found` : 'Nothing found. All pages are listed below.';
+    found = search(await load(), plain(field.value));
+    if (field.value.trim()) said = found.length ? say(found.length) : nothing;
   } catch {
     index = undefined;
-    said = 'The search could not be loaded. All pages are listed below.';
+    said = failed;
   }
   count.textContent = said;
   list.replaceChildren(...found.map(({ page, part }) => {
@@ -81,11 +85,17 @@ async function update() {
   }));
 }
 
+// On a Mac, Control+K cuts the rest of a line.
+const isMac = /Mac|iP/.test(navigator.platform);
+if (isMac) {
+  field.setAttribute('aria-keyshortcuts', 'Meta+K');
+  form.querySelector('kbd').textContent = '⌘K';
+}
 form.classList.add('is-live');
 field.value ||= new URLSearchParams(location.search).get('q') ?? '';
-field.addEventListener('focus', () => load().catch(() => {}), { once: true });
+field.addEventListener('focus', () => load().catch(() => {}));
 field.addEventListener('input', update);
-// A browser that comes back to this page puts in again what was typed.
+// Whoever comes back finds again what they typed.
 addEventListener('pageshow', () => field.value && update());
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -93,14 +103,16 @@ form.addEventListener('submit', async (event) => {
   list.querySelector('a')?.click();
 });
 document.addEventListener('keydown', (event) => {
-  const { key, target, ctrlKey, altKey, metaKey } = event;
-  if (ctrlKey || altKey || metaKey) return;
+  const { key, target } = event;
+  const held = ['ctrl', 'alt', 'shift', 'meta'].filter((name) => event[`${name}Key`]).join();
+  const isShortcut = held === (isMac ? 'meta' : 'ctrl') && /^k$/i.test(key);
+  if (held && !isShortcut) return;
   const stops = [field, ...list.querySelectorAll('a')];
   const next = stops.includes(target) && stops[stops.indexOf(target) + { ArrowDown: 1, ArrowUp: -1 }[key]];
   if (key === 'Escape' && form.contains(target)) {
     field.value = '';
     update();
-  } else if (!next && (key !== '/' || target.matches('input, select, textarea'))) return;
+  } else if (!next && !isShortcut) return;
   event.preventDefault();
   (next || field).focus();
 });

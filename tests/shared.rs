@@ -174,9 +174,7 @@ fn programs_read_what_the_pages_say() {
     assert_eq!(steps.as_array().map(Vec::len), Some(3), "{steps}");
     for (path, page) in &built.pages {
         assert!(!page.contains("itemprop") && !page.contains("Rating"), "{path}");
-        // The page of promises is made after the others have learned where they are.
-        let is_below =
-            path.ends_with("/index.html") && !page.contains("noindex") && path != "privacy/promises/index.html";
+        let is_below = path.ends_with("/index.html") && !page.contains("noindex");
         assert!(!is_below || built.data(path).contains_key("BreadcrumbList"), "{path} does not say where it is");
     }
 }

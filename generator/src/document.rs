@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     diagnostic::Diagnostic,
-    source::{BYTE_ORDER_MARK, Left},
+    source::{BYTE_ORDER_MARK, Left, Tree},
     yaml,
 };
 
@@ -38,14 +38,15 @@ impl Document {
         }
     }
 
+    /// A file of the content, with as much of it as is in memory.
+    pub(crate) fn read(content: &Tree, file: &str) -> Result<Self, Diagnostic> {
+        let text = content.shared_text(file).unwrap_or_else(|| Ok("".into()))?;
+        Ok(Self { left: content.left(file).cloned(), ..Self::new(file, text)? })
+    }
+
     /// A page that no file stands for.
     pub(crate) fn generated(file: &str) -> Self {
         Self { file: file.to_owned(), text: Arc::from(""), front: 0..0, body: 0..0, left: None }
-    }
-
-    /// The document of a front matter whose words are to be found there.
-    pub(crate) fn without_body(self, left: Left) -> Self {
-        Self { left: Some(left), ..self }
     }
 
     /// The document with its body.

@@ -184,7 +184,7 @@ mod tests {
             "<updated>2026-01-01T00:00:00Z</updated>\n<author>",
             "<title>A &amp; B</title>",
             "<summary>&lt;c&gt;</summary>",
-            "<title>Privacy Policy, effective 3/31/2025</title>",
+            "<title>Privacy Policy, effective 31 March 2025</title>",
             "<id>https://example.com/privacy/2025-03-31/</id>",
             "<title>Features</title>",
         ]

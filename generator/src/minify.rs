@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_date_line_survives_to_the_letter() {
-        let line = "Effective Date: <time datetime=\"2025-03-31\">3/31/2025</time>";
+        let line = "Effective Date: <time datetime=\"2025-03-31\">31 March 2025</time>";
         assert!(html(&format!("<p>{line}</p>")).contains(line));
     }
 

@@ -76,17 +76,16 @@ impl<'de> Deserialize<'de> for Moment {
 pub(crate) struct DateView {
     /// For machines: `2025-03-31`.
     pub(crate) iso: String,
-    /// For people: `3/31/2025`.
+    /// For people: `31 March 2025`, which nobody takes for another day.
     pub(crate) text: String,
 }
 
 impl DateView {
     pub(crate) fn new(date: Date) -> Self {
-        Self { iso: date.to_string(), text: format!("{}/{}/{}", date.month(), date.day(), date.year()) }
+        Self { iso: date.to_string(), text: date.strftime("%-d %B %Y").to_string() }
     }
 
-    /// The date on a page that may be a translation. Most languages put the day first, where 1/2/2025 is another day: outside of
-    /// English it is written as everybody reads it alike.
+    /// The date on a page that may be a translation. The names of months are English, so elsewhere it is written in digits.
     pub(crate) fn within(date: Date, translation: Option<&Tag>) -> Self {
         let is_foreign = translation.is_some_and(|tag| tag.as_str().split('-').next() != Some("en"));
         let view = Self::new(date);
@@ -132,8 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn people_read_month_day_year() {
+    fn people_read_the_month_as_a_word() {
         let view = DateView::new(moment("2025-03-31").date(&zone("UTC")));
-        assert_eq!((view.iso.as_str(), view.text.as_str()), ("2025-03-31", "3/31/2025"));
+        assert_eq!((view.iso.as_str(), view.text.as_str()), ("2025-03-31", "31 March 2025"));
     }
 }

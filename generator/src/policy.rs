@@ -208,7 +208,7 @@ mod tests {
         assert!(fixture.build().expect("the site builds").warnings.is_empty());
         let page = fixture.output("privacy/2025-03-31/index.html");
         assert!(page.contains("We don't sell \"data\" -- not any..."), "{page}");
-        assert!(page.contains("Effective Date: <time datetime=\"2025-03-31\">3/31/2025</time>"), "{page}");
+        assert!(page.contains("Effective Date: <time datetime=\"2025-03-31\">31 March 2025</time>"), "{page}");
         assert_eq!(fixture.output("privacy/2025-03-31/source.md"), POLICY);
     }
 

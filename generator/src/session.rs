@@ -87,3 +87,48 @@ impl Session {
         Ok(summary)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        sync::{
+            Mutex, PoisonError,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::{fixture::Fixture, timing::Timing};
+
+    static PAGE: Mutex<Option<PathBuf>> = Mutex::new(None);
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+
+    /// A clock by which somebody writes a page when all of them were read and none was rendered.
+    fn clock() -> Duration {
+        let (looks, stages_before) = (LOOKS.fetch_add(1, Ordering::Relaxed), ["look", "read"].len() * 2);
+        if let Some(page) = PAGE.lock().unwrap_or_else(PoisonError::into_inner).take_if(|_| looks == stages_before) {
+            fs::write(page, "---\ntitle: New\n---\n\nNew words.\n").expect("written");
+        }
+        Duration::from_millis(looks as u64)
+    }
+
+    #[test]
+    fn a_page_that_somebody_writes_while_the_site_is_built_is_read_again() {
+        let words = "Old words. ".repeat(60);
+        let page =
+            |number: usize| (format!("content/p{number}.md"), format!("---\ntitle: P{number}\n---\n\n{words}\n"));
+        let with = |fixture: Fixture, (path, text): (String, String)| fixture.with(&path, text);
+        let fixture = (0..9).map(page).fold(Fixture::site(), with);
+        let content = plan::content(fixture.root()).expect("content");
+        let is_left = |path: &str| path.starts_with("content/p") && content.left(path).is_some();
+        let (path, _) = content.iter().find(|(path, _)| is_left(path)).expect("not all are in memory");
+        *PAGE.lock().expect("whole") = Some(fixture.root().join(path));
+        let summary = Session::default().begin(&Options { timing: Timing::new(clock), ..fixture.options() });
+        assert!(PAGE.lock().expect("whole").is_none(), "somebody wrote");
+        assert_eq!(summary.expect("the site builds").pages, 21);
+        let name = path.trim_start_matches("content/").trim_end_matches(".md");
+        assert!(fixture.output(&format!("{name}/index.html")).contains("New words."));
+    }
+}

@@ -205,13 +205,7 @@ pub(crate) fn entry_view(page: &Page, config: &Config) -> EntryView {
 fn documents(content: &Tree, problems: &mut Vec<Diagnostic>) -> Vec<Document> {
     let is_page = |path: &str| source::has_extension(path, "md") && !path.starts_with(release::FOLDER);
     let files: Vec<&str> = content.iter().map(|(path, _)| path).filter(|path| is_page(path)).collect();
-    let read = |path: &&str| match content.shared_text(path) {
-        Some(text) => text.and_then(|text| Document::new(path, text)).map(|document| match content.left(path) {
-            Some(left) => document.without_body(left.clone()),
-            None => document,
-        }),
-        None => Document::new(path, ""),
-    };
+    let read = |path: &&str| Document::read(content, path);
     keep_good(files.par_iter().map(read).collect(), problems)
 }
 

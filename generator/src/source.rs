@@ -360,6 +360,28 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_many_pages_are_read_when_somebody_wants_them() {
+        let text = format!("---\ntitle: A\n---\n{}\n", "word ".repeat(200));
+        let with = |fixture: Fixture, number: usize| fixture.with(&format!("content/a/p{number}.md"), &text);
+        let fixture = (0..6).fold(Fixture::empty(), with).with("content/a.yaml", text.repeat(4));
+        let mut tree = Tree::read(fixture.root(), "content").expect("the folder is readable");
+        let left: Vec<String> =
+            tree.iter().map(|(path, _)| path.to_owned()).filter(|path| tree.left(path).is_some()).collect();
+        assert!((3..6).contains(&left.len()) && left.iter().all(|path| has_extension(path, "md")), "{left:?}");
+        assert_eq!(tree.bytes(&left[0]), Some(b"---\ntitle: A\n---\n".as_slice()));
+        assert_eq!(tree.whole_text(&left[0]).as_deref(), Some(text.as_str()));
+        tree.hold_files_of("content/").expect("read");
+        assert!(tree.left(&left[0]).is_some(), "what is below has a folder of its own");
+        std::fs::write(fixture.root().join(&left[1]), "other words").expect("written");
+        let problem = tree.hold_files_of("content/a/").expect_err("it is another one");
+        assert!(output::is_overtaken(&problem) && problem.file == left[1], "{problem}");
+        std::fs::write(fixture.root().join(&left[1]), &text).expect("written");
+        let mut tree = Tree::read(fixture.root(), "content").expect("the folder is readable");
+        tree.hold_files_of("content/a/").expect("read");
+        assert!(tree.iter().all(|(path, bytes)| tree.left(path).is_none() && bytes.ends_with(b"word \n")));
+    }
+
+    #[test]
     fn names_the_byte_that_is_not_utf8() {
         let problem = text("content/a.md", b"ok\nab\xffc").expect_err("0xff is never UTF-8");
         assert_eq!((problem.line, problem.column), (2, 3));

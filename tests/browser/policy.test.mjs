@@ -32,7 +32,7 @@ test('a version is announced, takes effect at midnight without a build, and the 
   const page = await open();
   await page.goto(`${host.url}/privacy/`);
   assert.equal(await page.locator('article time').first().getAttribute('datetime'), '2025-03-31');
-  assert.ok((await page.locator('main').innerText()).includes('3/1/2027'), 'the next version is announced');
+  assert.ok((await page.locator('main').innerText()).includes('1 March 2027'), 'the next version is announced');
   await page.goto(`${host.url}/privacy/2027-03-01/`);
   assert.equal(await page.locator('meta[name=robots]').getAttribute('content'), 'noindex');
 

@@ -73,7 +73,7 @@ mod tests {
             "<title>Fixture: Privacy Policy</title>",
             "<link rel=\"self\" type=\"application/atom+xml\" href=\"https://example.com/privacy/feed.xml\"/>",
             "<updated>2026-06-01T00:00:00Z</updated>\n<author>",
-            "<title>In effect: Privacy Policy, effective 6/1/2026</title>\n<id>https://example.com/privacy/2026-06-01/#effective</id>",
+            "<title>In effect: Privacy Policy, effective 1 June 2026</title>\n<id>https://example.com/privacy/2026-06-01/#effective</id>",
             "<link rel=\"related\" type=\"text/html\" href=\"https://example.com/privacy/compare/2025-03-31..2026-06-01/\"/>",
             "<id>https://example.com/privacy/2025-03-31/#published</id>",
         ] {

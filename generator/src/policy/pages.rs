@@ -170,7 +170,7 @@ mod tests {
         let fixture = four();
         fixture.build().expect("the site builds");
         let page = fixture.output("privacy/2025-03-31/index.html");
-        assert!(page.contains("Not in force since <time datetime=\"2025-09-01\">9/1/2025</time>"), "{page}");
+        assert!(page.contains("Not in force since <time datetime=\"2025-09-01\">1 September 2025</time>"), "{page}");
         assert!(page.contains("href=\"/privacy/compare/2025-03-31..2026-01-01/\"") && page.contains("noindex"));
         let page = fixture.output("privacy/2026-12-24/index.html");
         assert!(page.contains("takes effect on <time datetime=\"2026-12-24\">") && page.contains("noindex"), "{page}");

@@ -102,10 +102,10 @@ pub(crate) struct CookieView {
 }
 
 /// A kind of data that is stored.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct StoredView {
-    pub(crate) category: String,
     pub(crate) context: String,
+    pub(crate) category: String,
     pub(crate) purposes: String,
     pub(crate) retention: String,
     pub(crate) erasure: String,
@@ -224,10 +224,8 @@ fn stored(register: &Register) -> Vec<StoredView> {
             }
         }
     }
-    rows.sort_by(|a, b| (&a.context, &a.category, &a.retention).cmp(&(&b.context, &b.category, &b.retention)));
-    rows.dedup_by(|a, b| {
-        (&a.context, &a.category, &a.retention, &a.erasure) == (&b.context, &b.category, &b.retention, &b.erasure)
-    });
+    rows.sort();
+    rows.dedup();
     rows
 }
 
@@ -270,5 +268,28 @@ pub(crate) fn example() -> PromisesView {
             erasure: word(),
         }],
         record: word(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_for_two_purposes_is_shown_with_both_and_nothing_twice() {
+        let register = super::super::register();
+        let rows = stored(&register);
+        let shown = |category: &str, context: &str, purposes: &str| {
+            rows.iter().any(|row| (&*row.category, &*row.context, &*row.purposes) == (category, context, purposes))
+        };
+        for record in register.records.iter().filter(|record| !matches!(record.kind, RecordKind::Sent { .. })) {
+            for field in &record.fields {
+                let purposes = list(field.purposes.iter().map(|purpose| purpose.wording()));
+                for category in field.categories.iter().filter(|category| **category != Category::NotPersonal) {
+                    assert!(shown(category.wording(), record.context.wording(), &purposes), "{record:?}");
+                }
+            }
+        }
+        assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

@@ -232,8 +232,7 @@ impl Output {
         let paths = addresses.iter().map(|address| output_of(address));
         let files = paths.filter_map(|path| self.files.get_key_value(&path)).collect::<Vec<_>>();
         let (staging, mut done) = (folder.join(STAGING), Done::default());
-        let staged = fs::create_dir_all(&staging).and_then(|()| stage(&staging, &files));
-        let placed = staged.and_then(|()| place(&staging, folder, &files, &mut done));
+        let placed = stage(&staging, &files).and_then(|()| self.place(&staging, folder, "", &mut done));
         let told = |error: io::Error| done.told(folder, &error).unwrap_or_else(|| unwritten(folder, &error));
         placed.and_then(|()| remove(&staging)).map_err(told)
     }
@@ -248,7 +247,6 @@ impl Output {
         let differing: Vec<(&String, &File)> =
             self.files.par_iter().filter(|(path, file)| !file.is_in(&folder.join(path))).collect();
         if !differing.is_empty() {
-            fs::create_dir_all(staging)?;
             stage(staging, &differing)?;
         }
         // A file where a folder has to be, the other way round, and links, which might lead elsewhere, go first.
@@ -261,13 +259,36 @@ impl Output {
         }
         removed += strays.len();
         strays.retain(|stray| stray.symlink_metadata().is_ok());
-        place(staging, folder, &differing, done)?;
+        if !differing.is_empty() {
+            self.place(staging, folder, "", done)?;
+        }
         for stray in &strays {
             remove(stray)?;
             done.removed += 1;
         }
         let written = differing.len();
         Ok(Changes { written, unchanged: self.files.len() - written, removed })
+    }
+
+    /// Moves the new files into their places and counts them. A folder that is not there comes as a whole, so most of a new site
+    /// is moved in a few steps. Folders go before the files beside them.
+    fn place(&self, new: &Path, folder: &Path, below: &str, done: &mut Done) -> io::Result<()> {
+        let mut entries = fs::read_dir(new)?.collect::<io::Result<Vec<_>>>()?;
+        entries.sort_by_cached_key(|entry| (entry.file_type().is_ok_and(|kind| kind.is_file()), entry.file_name()));
+        for entry in entries {
+            let (name, target) = (entry.file_name(), folder.join(entry.file_name()));
+            let path = format!("{below}{}", name.to_string_lossy());
+            let is_folder = entry.file_type()?.is_dir();
+            let inside = format!("{path}/");
+            if is_folder && target.is_dir() {
+                self.place(&entry.path(), &target, &inside, done)?;
+                continue;
+            }
+            fs::rename(entry.path(), &target)?;
+            let moved = self.files.range(inside.clone()..).take_while(|(path, _)| path.starts_with(&inside)).count();
+            done.placed += if is_folder { moved } else { 1 };
+        }
+        Ok(())
     }
 
     /// Files, links and empty folders of former builds. What version control keeps at the top stays.
@@ -380,30 +401,18 @@ fn is_ours(folder: &Path) -> io::Result<bool> {
     Ok(empty)
 }
 
-/// Writes the new files that do not wait there already, each named by its number.
+/// Writes the new files that do not wait there already.
 fn stage(staging: &Path, files: &[(&String, &File)]) -> io::Result<()> {
-    files.par_iter().enumerate().try_for_each(|(number, (_, file))| match file.held() {
-        Some(bytes) => fs::write(staging.join(number.to_string()), bytes),
-        None => Ok(()),
-    })
+    fs::create_dir_all(staging)?;
+    files.par_iter().try_for_each(|(path, file)| file.held().map_or(Ok(()), |bytes| put(&staging.join(path), bytes)))
 }
 
-/// Moves the new files into their places and counts them.
-fn place(staging: &Path, folder: &Path, files: &[(&String, &File)], done: &mut Done) -> io::Result<()> {
-    for (number, (path, file)) in files.iter().enumerate() {
-        let new = file.waits().map_or_else(|| staging.join(number.to_string()).into(), Cow::Borrowed);
-        put(&new, &folder.join(path))?;
-        done.placed += 1;
+/// Writes a file and makes its folder where that is not there.
+fn put(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    match (fs::write(file, bytes), file.parent()) {
+        (Err(_), Some(folder)) => fs::create_dir_all(folder).and_then(|()| fs::write(file, bytes)),
+        (written, _) => written,
     }
-    Ok(())
-}
-
-/// Moves a new file into its place.
-fn put(new: &Path, target: &Path) -> io::Result<()> {
-    if let Some(parent) = target.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    fs::rename(new, target)
 }
 
 /// Removes a file, a link or a folder; what is not there any more is removed already.

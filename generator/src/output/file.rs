@@ -132,14 +132,6 @@ impl File {
         }
     }
 
-    /// Where it waits for its place, if it does.
-    pub(super) fn waits(&self) -> Option<&Path> {
-        match &self.content {
-            Content::Aside(Aside { place, found: None, .. }) => Some(place),
-            _ => None,
-        }
-    }
-
     /// It is in its place by now.
     pub(super) fn arrived(&mut self, at: PathBuf) {
         if let Content::Aside(aside) = &mut self.content {

@@ -61,17 +61,20 @@ mod tests {
         let fixture = Fixture::empty();
         let out = fixture.root().join("out");
         output(&[("/a/", "1"), ("/c/", "3"), ("/d", "4")]).write(&out).expect("written");
-        // No folder has such a name, which is known when the file is to go there.
-        let long = format!("/b{}/", "b".repeat(300));
-        let broken = output(&[("/a/", "11"), (&long, "2"), ("/c/", "33"), ("/d/e", "4")]).write(&out);
+        // A file cannot take the place of a folder that is not ours, which is known when it is to go there.
+        fs::create_dir(out.join(".gitignore")).expect("a folder");
+        let broken =
+            output(&[("/a/", "11"), ("/c/", "33"), ("/d/e", "4"), ("/.gitignore", "2"), ("/z", "5")]).write(&out);
         let problem = broken.expect_err("it breaks off");
         assert!(is_half(&problem), "{problem}");
-        assert!(problem.message.ends_with("; new files in place: 1, old ones gone: 1"), "{problem}");
+        assert!(problem.message.ends_with("; new files in place: 3, old ones gone: 1"), "{problem}");
         assert_eq!(fs::read_to_string(out.join("a/index.html")).ok().as_deref(), Some("11"));
-        assert_eq!(fs::read_to_string(out.join("c/index.html")).ok().as_deref(), Some("3"));
+        assert!(!out.join("z").exists());
+        fs::remove_dir(out.join(".gitignore")).expect("removed");
         output(&[("/a/", "11"), ("/c/", "33")]).write(&out).expect("written");
         assert_eq!(paths(&out), ["a", "a/index.html", "c", "c/index.html", "site.json"]);
         // What breaks off before anything is moved leaves all as it was.
+        let long = format!("/b{}/", "b".repeat(300));
         let problem = output(&[("/a/", "11"), (&long, "2"), ("/c/", "33")]).write(&out).expect_err("it breaks off");
         assert!(!is_half(&problem) && problem.message.starts_with("cannot be written"), "{problem}");
     }

@@ -4,13 +4,12 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::{
     STAGING, clear,
     file::{Aside, Content},
-    is_ours, remove, turn, unwritten,
+    is_ours, put, remove, turn, unwritten,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -23,7 +22,6 @@ pub(super) struct Spool {
     made: Option<PathBuf>,
     /// Whether a build before this one was killed. What it left says that the folder is ours.
     was_killed: bool,
-    number: AtomicUsize,
     _turn: Option<fs::File>,
 }
 
@@ -46,8 +44,7 @@ impl Spool {
         let staging = folder.join(STAGING);
         let was_killed = staging.symlink_metadata().is_ok();
         clear(&staging).map_err(failed)?;
-        let (folder, number) = (folder.to_owned(), AtomicUsize::new(0));
-        Ok(Self { folder, staging, made, was_killed, number, _turn: turn })
+        Ok(Self { folder: folder.to_owned(), staging, made, was_killed, _turn: turn })
     }
 
     /// Sets a page aside that will be at this path. Where the disk does not take it, it stays in memory, and whoever writes the
@@ -56,11 +53,8 @@ impl Spool {
         if let Some(found) = Aside::found(&self.folder.join(path), &bytes) {
             return Content::Aside(found);
         }
-        let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let place = self.staging.join(format!("page-{number}"));
-        let write = || fs::write(&place, &bytes);
-        let written = write().or_else(|_| fs::create_dir_all(&self.staging).and_then(|()| write()));
-        match written {
+        let place = self.staging.join(path);
+        match put(&place, &bytes) {
             Ok(()) => Content::Aside(Aside::new(place, &bytes)),
             Err(_) => Content::Held(bytes),
         }
@@ -111,13 +105,15 @@ mod tests {
         let fixture = Fixture::empty();
         let out = fixture.root().join("new/out");
         let mut first = spooled(&out, &[("/a/", "1"), ("/b/", "2")]);
-        assert_eq!(paths(&out), [".site-staging", ".site-staging/page-0", ".site-staging/page-1"]);
+        let waiting = ["a", "a/index.html", "b", "b/index.html"];
+        assert_eq!(paths(&out.join(STAGING)), waiting);
+        assert_eq!(paths(&out).len(), waiting.len() + 1, "nothing else is there");
         assert_eq!((first.text("/a/").as_deref(), first.bytes("/a/")), (Some("1"), None));
         assert_eq!(first.write(&out).expect("written").written, 3);
         assert_eq!(first.text("/a/").as_deref(), Some("1"), "whoever asks later finds it in its place");
         let mut second = spooled(&out, &[("/a/", "1"), ("/b/", "22")]);
         assert_eq!(fs::read_to_string(out.join("b/index.html")).ok().as_deref(), Some("2"));
-        assert_eq!(paths(&out.join(STAGING)), ["page-0"], "what is in its place is not written again");
+        assert_eq!(paths(&out.join(STAGING)), ["b", "b/index.html"], "what is in its place is not written again");
         assert_eq!(second.write(&out).expect("written").written, 1);
         assert_eq!(paths(&out), ["a", "a/index.html", "b", "b/index.html", "site.json"]);
         assert_eq!(fs::read_to_string(out.join("b/index.html")).ok().as_deref(), Some("22"));
@@ -134,7 +130,7 @@ mod tests {
         drop(spooled(&out, &[("/a/", "2"), ("/b/", "2")]));
         assert_eq!(paths(&out), before);
         // One that is the only sign that a folder is ours stays.
-        fs::create_dir_all(fixture.root().join("killed/.site-staging/page-0")).expect("a folder");
+        fs::create_dir_all(fixture.root().join("killed/.site-staging/a/index.html")).expect("a folder");
         drop(spooled(&fixture.root().join("killed"), &[("/a/", "1")]));
         assert_eq!(paths(&fixture.root().join("killed")), [".site-staging"]);
     }

@@ -50,7 +50,7 @@ enum Source {
     Text(Arc<str>),
     Bytes(Arc<[u8]>),
     /// The front matter of a page whose words were left on the disk.
-    Left(Box<str>, Left),
+    Left(Arc<str>, Left),
 }
 
 /// What was left on the disk: the words of a page, until it is rendered.
@@ -224,7 +224,7 @@ impl Tree {
         self.files.get(path).map(|source| match source {
             Source::Text(text) => Ok(Arc::clone(text)),
             Source::Bytes(bytes) => text(path, bytes).map(Arc::from),
-            Source::Left(head, _) => Ok((**head).into()),
+            Source::Left(head, _) => Ok(Arc::clone(head)),
         })
     }
 

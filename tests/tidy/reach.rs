@@ -13,7 +13,8 @@ pub(super) fn findings(files: &[File]) -> Vec<Finding> {
 /// Whether the file next to the folder (or the root of the crate) has `mod NAME;`.
 fn is_declared(file: &File, files: &[File]) -> bool {
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-    if ROOTS.contains(&name) {
+    // Cargo runs the script that lies beside `src`.
+    if ROOTS.contains(&name) || name == "build.rs" && !format!("/{folder}/").contains("/src/") {
         return true;
     }
     let declaration = format!("mod {};", name.trim_end_matches(".rs"));
@@ -36,8 +37,10 @@ mod tests {
             file("edge/src/store/record.rs", "//! A.\n"),
             file("edge/src/store/left_over.rs", "//! A.\n"),
             file("edge/src/left_over.rs", "//! A.\n"),
+            file("edge/build.rs", "//! A.\n"),
+            file("edge/src/build.rs", "//! A.\n"),
         ];
         let paths: Vec<String> = findings(&files).into_iter().map(|finding| finding.path).collect();
-        assert_eq!(paths, ["edge/src/store/left_over.rs", "edge/src/left_over.rs"]);
+        assert_eq!(paths, ["edge/src/store/left_over.rs", "edge/src/left_over.rs", "edge/src/build.rs"]);
     }
 }

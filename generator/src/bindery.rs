@@ -31,7 +31,7 @@ pub(crate) struct Leaf {
 }
 
 /// What is known of a page that was finished.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bound {
     pub(crate) reading: Reading,
     /// The names of the pictures that stand for it elsewhere.

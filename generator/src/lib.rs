@@ -1,8 +1,8 @@
 //! The generator: Markdown, settings and a theme become a site and what the edge knows about it.
 //!
 //! A build is a pure function of the files below the root and of the options. It reads no clock, no network and nothing
-//! outside the root, and it writes the output folder only when everything went well. Besides, it keeps what took long to make
-//! below `.cache/`, from where it may be deleted.
+//! outside the root, and it changes the site in the output folder only when everything went well. Besides, it keeps what took
+//! long to make below `.cache/`, from where it may be deleted.
 //!
 //! The way of a build, and where each step lives:
 //!

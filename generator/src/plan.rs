@@ -1,4 +1,4 @@
-//! A site in memory: everything a build reads, checked, and every file it would write.
+//! A site that is ready: everything a build reads, checked, and every file it would write.
 //!
 //! `build` writes a plan, `check` only makes one, and `publishing` makes the one that there would be with one version
 //! more. So nothing is checked in two places, and what passes one of them passes all.

@@ -125,17 +125,12 @@ impl Tree {
                 Err(error) => problems.push(walk_problem(root, folder, &error)),
             }
         }
-        let mut files = files.into_iter();
         // Most of what is read is not kept, so not all of it is read at once.
-        loop {
-            let some: Vec<(String, DirEntry)> = files.by_ref().take(FILES_AT_ONCE).collect();
-            if some.is_empty() {
-                break;
-            }
-            let read: Vec<_> = some.into_par_iter().map(|(path, entry)| read_file(path, &entry)).collect();
-            for read in read {
+        for some in files.chunks(FILES_AT_ONCE) {
+            let read: Vec<_> = some.par_iter().map(|(path, entry)| read_file(path, entry)).collect();
+            for ((path, _), read) in some.iter().zip(read) {
                 match read {
-                    Ok((path, source, mark)) => tree.add(path, source, mark),
+                    Ok((source, mark)) => tree.add(path.clone(), source, mark),
                     Err(problem) => problems.push(problem),
                 }
             }
@@ -297,16 +292,16 @@ fn file_of(root: &Path, real_top: &Path, entry: &DirEntry) -> Result<Option<Stri
     Ok(Some(path))
 }
 
-fn read_file(path: String, entry: &DirEntry) -> Result<(String, Source, Option<Mark>), Diagnostic> {
-    let failed = |error: io::Error| unread(&path, &error);
+fn read_file(path: &str, entry: &DirEntry) -> Result<(Source, Option<Mark>), Diagnostic> {
+    let failed = |error: io::Error| unread(path, &error);
     let found = entry.path().metadata().map_err(failed)?;
     let length = found.len();
     if length > FILE_BYTES_MAX {
-        return Err(Diagnostic::file(&path, format!("has {length} bytes; a source file has at most {FILE_BYTES_MAX}"))
+        return Err(Diagnostic::file(path, format!("has {length} bytes; a source file has at most {FILE_BYTES_MAX}"))
             .hint("make it smaller, or publish it somewhere else and link to it"));
     }
     let bytes = std::fs::read(entry.path()).map_err(failed)?;
-    Ok((path, Source::new(bytes), mark(&found)))
+    Ok((Source::new(bytes), mark(&found)))
 }
 
 fn unread(path: &str, error: &io::Error) -> Diagnostic {

@@ -213,12 +213,16 @@ impl Output {
             Some(spool) => spool,
             None => Spool::open(folder)?,
         };
-        if let Some(path) = self.changed_meanwhile() {
+        let strays = self.strays(folder).map_err(failed)?;
+        let elsewhere = self.behind_links(folder, &strays);
+        if let Some(path) = self.changed_meanwhile().or_else(|| elsewhere.values().find_map(|file| file.found())) {
             return Err(overtaken(&path.display().to_string()).hint("leave the folder to one program"));
         }
+        let is_there = |path: &String, file: &File| !elsewhere.contains_key(path) && file.is_in(&folder.join(path));
+        let differing: Vec<_> = self.files.par_iter().filter(|(path, file)| !is_there(path, file)).collect();
         let mut done = Done::default();
         let told = |error: io::Error, done: Done| done.told(folder, &error).unwrap_or_else(|| failed(error));
-        let changes = self.bring(&spool, &mut done).map_err(|error| told(error, done))?;
+        let changes = self.bring(&spool, strays, &differing, &mut done).map_err(|error| told(error, done))?;
         spool.close().map_err(|error| told(error, done))?;
         for (path, file) in &mut self.files {
             file.arrived(folder.join(path));
@@ -242,12 +246,21 @@ impl Output {
         self.files.par_iter().find_map_first(|(_, file)| file.changed())
     }
 
-    fn bring(&self, Spool { folder, staging, .. }: &Spool, done: &mut Done) -> io::Result<Changes> {
-        let strays = self.strays(folder)?;
-        let differing: Vec<(&String, &File)> =
-            self.files.par_iter().filter(|(path, file)| !file.is_in(&folder.join(path))).collect();
+    /// The files whose folder is a link, which goes with whatever it leads to.
+    fn behind_links(&self, folder: &Path, strays: &[PathBuf]) -> BTreeMap<&String, &File> {
+        let links = strays.iter().filter(|stray| stray.is_symlink());
+        links.flat_map(|link| self.inside(format!("{}/", below(folder, link)))).collect()
+    }
+
+    fn bring(
+        &self,
+        Spool { folder, staging, .. }: &Spool,
+        strays: Vec<PathBuf>,
+        differing: &[(&String, &File)],
+        done: &mut Done,
+    ) -> io::Result<Changes> {
         if !differing.is_empty() {
-            stage(staging, &differing)?;
+            stage(staging, differing)?;
         }
         // A file where a folder has to be, the other way round, and links, which might lead elsewhere, go first.
         let (blocking, mut strays): (Vec<PathBuf>, Vec<PathBuf>) =
@@ -285,8 +298,7 @@ impl Output {
                 continue;
             }
             fs::rename(entry.path(), &target)?;
-            let moved = self.files.range(inside.clone()..).take_while(|(path, _)| path.starts_with(&inside)).count();
-            done.placed += if is_folder { moved } else { 1 };
+            done.placed += if is_folder { self.inside(inside).count() } else { 1 };
         }
         Ok(())
     }
@@ -326,8 +338,12 @@ impl Output {
     }
 
     fn has_inside(&self, path: &str) -> bool {
-        let inside = format!("{path}/");
-        self.files.range(inside.clone()..).next().is_some_and(|(next, _)| next.starts_with(&inside))
+        self.inside(format!("{path}/")).next().is_some()
+    }
+
+    /// The files below a folder, whose path ends with a slash.
+    fn inside(&self, folder: String) -> impl Iterator<Item = (&String, &File)> {
+        self.files.range(folder.clone()..).take_while(move |(path, _)| path.starts_with(&folder))
     }
 }
 

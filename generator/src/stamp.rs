@@ -2,8 +2,8 @@
 //! it has changed since, the next one has nothing to do.
 //!
 //! A file is taken for unchanged by its length, its place on the disk and the moment of its last change, which no program can
-//! set (`ctime`). The system counts those moments in steps, so whatever changed in the same step in which a build looked is
-//! not taken for known. Where there are no such moments, each build is done in full.
+//! set (`ctime`). The system counts those moments in steps, so a build waits until the step of the last edit is over; whatever
+//! changes in the same step in which it looked is not taken for known. Where there are no such moments, each build is done in full.
 //!
 //! What comes into a folder or leaves it changes the folder. So where each file and each folder is as it was, nobody has to
 //! list them; where a folder changed, they are listed, since something may have come and gone again.
@@ -177,11 +177,18 @@ fn same(before: &Marks, after: &Marks) -> bool {
 
 impl<'a> Before<'a> {
     fn look(question: Question<'a>, stamp: Option<Stamp>) -> Option<Self> {
-        let looked = now(&question.file)?;
         let folders = INPUTS.map(|folder| question.options.root.join(folder));
-        let (content, themes) = rayon::join(|| marks(&folders[0], true), || marks(&folders[1], true));
-        let mut inputs = content?;
-        inputs.extend(themes?);
+        let look = || {
+            let looked = now(&question.file)?;
+            let (content, themes) = rayon::join(|| marks(&folders[0], true), || marks(&folders[1], true));
+            let mut inputs = content?;
+            inputs.extend(themes?);
+            Some((inputs, looked))
+        };
+        let (mut inputs, mut looked) = look()?;
+        if newest(&inputs) >= looked && passed(&question.file, newest(&inputs)) {
+            (inputs, looked) = look()?;
+        }
         Some(Self { question, stamp, inputs, looked })
     }
 
@@ -202,16 +209,11 @@ impl<'a> Before<'a> {
     }
 
     fn write(self, content: &Tree, plan: &mut Plan, summary: &Summary) -> Option<()> {
-        let newest = |marks: &Marks| marks.values().map(|mark| mark.2).max().unwrap_or_default();
         let kept = self.question.traces();
         let Question { options, file, asked } = self.question;
         let outputs = marks(&options.out, false)?;
         // Whatever is written from now on has to have another moment.
-        let is_known = (0..PAUSES_MAX).any(|pause| {
-            thread::sleep(if pause == 0 { Duration::ZERO } else { PAUSE });
-            now(&file).is_some_and(|now| newest(&outputs) < now)
-        });
-        if !is_known {
+        if !passed(&file, newest(&outputs)) {
             return None;
         }
         fs::create_dir_all(file.parent()?).ok()?;
@@ -253,6 +255,19 @@ fn forget(folder: &Path) -> Option<()> {
 pub(crate) fn program() -> Option<String> {
     let mark = mark(&fs::metadata(std::env::current_exe().ok()?).ok()?)?;
     Some(format!("{mark:?}"))
+}
+
+/// Waits until a moment of the file system's clock is over, and says whether it is.
+fn passed(stamp: &Path, moment: Change) -> bool {
+    (0..PAUSES_MAX).any(|pause| {
+        thread::sleep(if pause == 0 { Duration::ZERO } else { PAUSE });
+        now(stamp).is_some_and(|now| moment < now)
+    })
+}
+
+/// The last change of any of them.
+fn newest(marks: &Marks) -> Change {
+    marks.values().map(|mark| mark.2).max().unwrap_or_default()
 }
 
 /// The moment by the clock of the file system in which a stamp is. A build that fails leaves nothing behind, so what was made

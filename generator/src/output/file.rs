@@ -45,13 +45,15 @@ impl Aside {
         Self { place, hash: sha256(bytes), size: bytes.len() as u64, found: None }
     }
 
-    /// One that is in its place, if these bytes are there.
-    pub(super) fn found(place: &Path, bytes: &[u8]) -> Option<Self> {
+    /// One that is in its place below a folder, if these bytes are there. What is behind a link is elsewhere.
+    pub(super) fn found(folder: &Path, path: &str, bytes: &[u8]) -> Option<Self> {
+        let place = folder.join(path);
         let before = place.symlink_metadata().ok()?;
         let is_same = before.is_file() && before.len() == bytes.len() as u64;
         let found = Some(mark(&before).filter(|_| is_same)?);
-        let has_bytes = fs::read(place).is_ok_and(|old| old == bytes);
-        has_bytes.then(|| Self { found, ..Self::new(place.to_owned(), bytes) })
+        let mut above = place.ancestors().skip(1).take_while(|above| *above != folder);
+        let has_bytes = fs::read(&place).is_ok_and(|old| old == bytes) && !above.any(Path::is_symlink);
+        has_bytes.then(|| Self { found, ..Self::new(place, bytes) })
     }
 }
 
@@ -136,6 +138,14 @@ impl File {
     pub(super) fn arrived(&mut self, at: PathBuf) {
         if let Content::Aside(aside) = &mut self.content {
             aside.place = at;
+        }
+    }
+
+    /// The place of a page that was found there, and is nowhere else.
+    pub(super) fn found(&self) -> Option<&Path> {
+        match &self.content {
+            Content::Kept(place, _) | Content::Aside(Aside { place, found: Some(_), .. }) => Some(place),
+            Content::Held(_) | Content::Aside(_) => None,
         }
     }
 

@@ -50,7 +50,7 @@ impl Spool {
     /// Sets a page aside that will be at this path. Where the disk does not take it, it stays in memory, and whoever writes the
     /// site will hear why.
     pub(super) fn set_aside(&self, path: &str, bytes: Vec<u8>) -> Content {
-        if let Some(found) = Aside::found(&self.folder.join(path), &bytes) {
+        if let Some(found) = Aside::found(&self.folder, path, &bytes) {
             return Content::Aside(found);
         }
         let place = self.staging.join(path);
@@ -143,6 +143,20 @@ mod tests {
         assert_eq!(refused.bytes("/a/"), Some(b"1".as_slice()));
         assert!(refused.write(&home).is_err_and(|problem| problem.message.contains("no build wrote")));
         assert_eq!(paths(&home), ["letter.txt"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_page_behind_a_link_is_not_in_its_place() {
+        let fixture = Fixture::empty();
+        let (out, elsewhere) = (fixture.root().join("out"), fixture.root().join("elsewhere"));
+        spooled(&out, &[("/a/", "1"), ("/b/", "2")]).write(&out).expect("written");
+        fs::rename(out.join("a"), &elsewhere).expect("moved");
+        std::os::unix::fs::symlink("../elsewhere", out.join("a")).expect("linked");
+        let changes = spooled(&out, &[("/a/", "1"), ("/b/", "2")]).write(&out).expect("written");
+        assert_eq!((changes.written, changes.removed), (1, 1));
+        assert_eq!(paths(&out), ["a", "a/index.html", "b", "b/index.html", "site.json"]);
+        assert!(elsewhere.join("index.html").exists(), "what is elsewhere is not ours");
     }
 
     #[test]

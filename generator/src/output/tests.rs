@@ -53,6 +53,20 @@ fn a_file_may_become_a_folder_and_back() {
     assert_eq!(fs::read_to_string(out.join("a")).ok().as_deref(), Some("file"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_somebody_made_a_link_of_is_made_again_with_all_that_is_in_it() {
+    let fixture = Fixture::empty();
+    let (out, elsewhere) = (fixture.root().join("out"), fixture.root().join("elsewhere"));
+    let site = || output(&[("/a/", "1"), ("/a/b/", "2"), ("/c/", "3")]);
+    site().write(&out).expect("written");
+    fs::rename(out.join("a"), &elsewhere).expect("moved");
+    std::os::unix::fs::symlink("../elsewhere", out.join("a")).expect("linked");
+    assert_eq!(site().write(&out).expect("written"), Changes { written: 2, unchanged: 2, removed: 1 });
+    assert_eq!(paths(&out), ["a", "a/b", "a/b/index.html", "a/index.html", "c", "c/index.html", "site.json"]);
+    assert_eq!(paths(&elsewhere), ["b", "b/index.html", "index.html"], "what is elsewhere is not ours");
+}
+
 #[test]
 fn refuses_a_folder_with_files_of_somebody_else() {
     let fixture = Fixture::empty().with("home/letter.txt", "dear");

@@ -51,6 +51,29 @@ fn nothing_is_done_twice() {
 }
 
 #[test]
+fn an_edit_of_the_same_moment_is_known_too() {
+    for round in 0..8 {
+        let fixture = Fixture::site().with("content/new.md", &format!("---\ntitle: New {round}\n---\n"));
+        built(&fixture.options());
+        assert!(is_fresh(&fixture.options()), "round {round}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pages_behind_a_link_that_somebody_made_of_their_folder_are_made_again() {
+    let fixture = Fixture::site();
+    built(&fixture.options());
+    let (docs, elsewhere) = (fixture.root().join("public/docs"), fixture.root().join("elsewhere"));
+    let before = bytes(&docs);
+    fs::rename(&docs, &elsewhere).expect("moved");
+    std::os::unix::fs::symlink("../elsewhere", &docs).expect("linked");
+    assert!(!is_fresh(&fixture.options()));
+    built(&fixture.options());
+    assert!(!docs.is_symlink() && bytes(&docs) == before && !before.is_empty());
+}
+
+#[test]
 fn whatever_a_build_reads_or_was_asked_makes_it_anew() {
     let fixture = Fixture::themed();
     age();

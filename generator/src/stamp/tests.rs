@@ -53,7 +53,7 @@ fn nothing_is_done_twice() {
 #[test]
 fn an_edit_of_the_same_moment_is_known_too() {
     for round in 0..8 {
-        let fixture = Fixture::site().with("content/new.md", &format!("---\ntitle: New {round}\n---\n"));
+        let fixture = Fixture::site().with("content/new.md", format!("---\ntitle: New {round}\n---\n"));
         built(&fixture.options());
         assert!(is_fresh(&fixture.options()), "round {round}");
     }

@@ -23,7 +23,7 @@ use std::{
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, site_data, source, trace::Trace};
+use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, source, trace::Trace};
 pub(crate) use file::Content;
 use file::File;
 use half::Done;
@@ -42,7 +42,7 @@ const MARK: &str = "site.json";
 pub(crate) struct Output {
     /// By path below the output folder.
     files: BTreeMap<String, File>,
-    /// Paths as a file system sees them that does not tell upper from lower case.
+    /// Paths that have capitals, by what they are in a file system that does not tell these from small letters.
     folded: BTreeMap<String, String>,
     problems: Vec<Diagnostic>,
     /// Where its pages wait, and not in memory.
@@ -85,7 +85,8 @@ impl Output {
     /// Adds what was set aside, or anything else.
     pub(crate) fn add_content(&mut self, address: &str, origin: &str, content: Content) {
         let path = output_of(address);
-        if let Some(other) = self.folded.get(&path.to_lowercase()).and_then(|path| self.files.get(path)) {
+        let folded = path.to_lowercase();
+        if let Some(other) = self.alike(&folded) {
             // What the generator makes by itself cannot be renamed, so the file that is in its way is named first.
             let is_own = !origin.starts_with("content/") && other.origin.starts_with("content/");
             let (file, other) = if is_own { (other.origin.as_str(), origin) } else { (origin, other.origin.as_str()) };
@@ -94,8 +95,15 @@ impl Output {
             self.problems.push(Diagnostic::file(file, message).hint(hint));
             return;
         }
-        self.folded.insert(path.to_lowercase(), path.clone());
+        if folded != path {
+            self.folded.insert(folded, path.clone());
+        }
         self.files.insert(path, File::new(origin, content));
+    }
+
+    /// The file whose path is this one, but for capitals.
+    fn alike(&self, folded: &str) -> Option<&File> {
+        self.files.get(self.folded.get(folded).map_or(folded, String::as_str))
     }
 
     /// Whether something answers for an address.
@@ -197,7 +205,7 @@ impl Output {
         let mut problems = self.problems.clone();
         for (path, file) in &self.files {
             let folders = path.match_indices('/').map(|(slash, _)| path[..slash].to_lowercase());
-            for blocked in folders.filter_map(|folder| self.files.get(self.folded.get(&folder)?)) {
+            for blocked in folders.filter_map(|folder| self.alike(&folder)) {
                 let message = format!("is in the way of {}", file.origin);
                 problems.push(Diagnostic::file(&blocked.origin, message).hint("rename or remove one of them"));
             }
@@ -398,23 +406,6 @@ fn clear(staging: &Path) -> io::Result<()> {
         remove(&entry?.path())?;
     }
     Ok(())
-}
-
-/// A folder that is empty or marked by a former build may be written; one with other files may be a mistake
-/// in `--out`, and cleaning it would be the end of them.
-fn is_ours(folder: &Path) -> io::Result<bool> {
-    let mut empty = true;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
-        // Only a file is read: to open a pipe would wait for somebody who writes into it.
-        let is_mark = || kind.is_file() && fs::read(entry.path()).is_ok_and(|text| site_data::is_one(&text));
-        if name == STAGING && kind.is_dir() || name == MARK && is_mark() {
-            return Ok(true);
-        }
-        empty &= is_kept(name.to_str());
-    }
-    Ok(empty)
 }
 
 /// Writes the new files that do not wait there already.

@@ -80,10 +80,11 @@ impl Session {
         if plan.config.highlight {
             highlight::kept::keep(&options.root);
         }
+        let holds = stamp::day(&content, &plan.config, options.at);
         if let Some(before) = before {
-            options.timing.of("remember", || before.remember(&content, &mut plan, &summary));
+            options.timing.of("remember", || before.remember(&mut plan, holds, &summary));
         }
-        self.standing = Some(Standing::new(options, content, plan));
+        self.standing = Some(Standing::new(options, content, plan, holds));
         Ok(summary)
     }
 }

@@ -11,7 +11,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, Metadata},
-    mem,
+    io, mem,
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -31,7 +31,7 @@ use crate::{
     plan::Plan,
     policy::lock::sha256,
     source::Tree,
-    trace::{self, Traces},
+    trace::{self, Traces, shelf::Places},
 };
 
 /// Where stamps are, below the root; each is named by the folder that was written.
@@ -146,7 +146,7 @@ impl Stamp {
     fn is_untouched(&self, options: &Options) -> bool {
         let is_there =
             |folder: &str| self.inputs.contains_key(&(options.root.join(folder).display().to_string() + "/"));
-        let is_same = |path: &Path, mark: &Mark, found: std::io::Result<Metadata>| {
+        let is_same = |path: &Path, mark: &Mark, found: io::Result<Metadata>| {
             let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
             found.is_ok_and(|found| found.is_dir() == is_folder && self::mark(&found).as_ref() == Some(mark))
         };
@@ -204,11 +204,12 @@ impl<'a> Before<'a> {
     }
 
     /// Remembers a build that went well. Where that fails, the next build is done in full.
-    pub(crate) fn remember(self, content: &Tree, plan: &mut Plan, summary: &Summary) {
-        let _ = self.write(content, plan, summary);
+    /// `holds` is the [`day`] of it.
+    pub(crate) fn remember(self, plan: &mut Plan, holds: Option<(i64, i64)>, summary: &Summary) {
+        let _ = self.write(plan, holds, summary);
     }
 
-    fn write(self, content: &Tree, plan: &mut Plan, summary: &Summary) -> Option<()> {
+    fn write(self, plan: &mut Plan, holds: Option<(i64, i64)>, summary: &Summary) -> Option<()> {
         let kept = self.question.traces();
         let Question { options, file, asked } = self.question;
         let outputs = marks(&options.out, false)?;
@@ -218,22 +219,25 @@ impl<'a> Before<'a> {
         }
         fs::create_dir_all(file.parent()?).ok()?;
         let fresh = mem::take(&mut plan.made.fresh);
+        let places = Places::of(&plan.output, &fresh);
         let traces = trace::all(fresh, (&plan.output, &plan.made.album, &plan.made.engine), &outputs);
-        trace::shelf::write(&kept, &traces).ok()?;
+        trace::shelf::write(&kept, &places, traces).ok()?;
         if newest(&self.inputs) >= self.looked {
             return None;
         }
         let stamp = Stamp {
             asked,
             at: options.at.to_string(),
-            holds: day(content, &plan.config, options.at),
+            holds,
             inputs: self.inputs,
             outputs,
             pages: summary.pages,
             warnings: summary.warnings.clone(),
         };
         let new = file.with_extension("new");
-        fs::write(&new, serde_json::to_vec(&stamp).ok()?).ok()?;
+        let mut text = io::BufWriter::new(fs::File::create(&new).ok()?);
+        serde_json::to_writer(&mut text, &stamp).ok()?;
+        text.into_inner().ok()?;
         fs::rename(&new, &file).ok()?;
         forget(file.parent()?)
     }

@@ -24,7 +24,6 @@ use crate::{
     render::{Bodies, Press},
     search, social,
     source::{self, Tree},
-    stamp,
     timing::SILENT,
 };
 
@@ -56,8 +55,8 @@ struct Reworded {
 }
 
 impl Standing {
-    pub(crate) fn new(options: &Options, content: Tree, plan: Plan) -> Self {
-        let holds = stamp::day(&content, &plan.config, options.at);
+    /// `holds` is the [`day`](crate::stamp::day) of it.
+    pub(crate) fn new(options: &Options, content: Tree, plan: Plan, holds: Option<(i64, i64)>) -> Self {
         Self { options: options.clone(), content, plan, holds }
     }
 

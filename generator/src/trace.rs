@@ -87,25 +87,24 @@ impl Traces {
     }
 }
 
-/// Everything that is known of the pages of an output that was written; `marks` has its files.
-pub(crate) fn all(
+/// What is known of each page of an output that was written, one after the other, so that there are no two of all; `marks` has
+/// its files.
+pub(crate) fn all<'a>(
     fresh: Fresh,
-    (output, album, engine): (&Output, &Album, &Engine),
-    marks: &Marks,
-) -> BTreeMap<String, Arc<Trace>> {
+    (output, album, engine): (&'a Output, &'a Album, &'a Engine),
+    marks: &'a Marks,
+) -> impl Iterator<Item = (String, Arc<Trace>)> + 'a {
     let Fresh { causes, mut bound } = fresh;
-    let mut traces: BTreeMap<String, Arc<Trace>> =
-        output.kept().map(|(file, _, trace)| (file.to_owned(), Arc::clone(trace))).collect();
-    for (file, cause) in causes {
+    let made = causes.into_iter().filter_map(move |(file, cause)| {
         let address = format!("/{file}");
-        let (Some(bound), Some(hash)) = (bound.remove(&file), output.hash(&address)) else { continue };
-        let Some(mark) = marks.get(&file).filter(|mark| Some(mark.0) == output.size_of(&address)) else { continue };
+        let (bound, hash) = (bound.remove(&file)?, output.hash(&address)?);
+        let mark = marks.get(&file).filter(|mark| Some(mark.0) == output.size_of(&address))?;
         let looked = album.looked(&file);
         let pictures = looked.keys().map(|at| (at.clone(), output.hash(at).map(str::to_owned))).collect();
         let Bound { reading, cards, styles } = bound;
         let cards = engine.gallery().cards(&cards);
         let trace = Trace { hash: hash.to_owned(), reading, cards, styles, pictures, cause, mark: mark.clone() };
-        traces.insert(file, Arc::new(trace));
-    }
-    traces
+        Some((file, Arc::new(trace)))
+    });
+    output.kept().map(|(file, _, trace)| (file.to_owned(), Arc::clone(trace))).chain(made)
 }

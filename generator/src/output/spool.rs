@@ -7,11 +7,11 @@ use std::{
 };
 
 use super::{
-    STAGING, clear,
+    MARK, STAGING, clear,
     file::{Aside, Content},
-    is_ours, put, remove, turn, unwritten,
+    is_kept, put, remove, turn, unwritten,
 };
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, site_data};
 
 /// A folder whose turn it is. Given back before its site is written, it is as it was.
 #[derive(Debug)]
@@ -77,6 +77,23 @@ impl Drop for Spool {
             let _ = made.try_for_each(fs::remove_dir);
         }
     }
+}
+
+/// A folder that is empty or marked by a former build may be written; one with other files may be a mistake
+/// in `--out`, and cleaning it would be the end of them.
+fn is_ours(folder: &Path) -> io::Result<bool> {
+    let mut empty = true;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        // Only a file is read: to open a pipe would wait for somebody who writes into it.
+        let is_mark = || kind.is_file() && fs::read(entry.path()).is_ok_and(|text| site_data::is_one(&text));
+        if name == STAGING && kind.is_dir() || name == MARK && is_mark() {
+            return Ok(true);
+        }
+        empty &= is_kept(name.to_str());
+    }
+    Ok(empty)
 }
 
 #[cfg(test)]

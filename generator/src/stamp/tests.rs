@@ -130,7 +130,7 @@ fn what_was_edited_while_a_build_looked_is_not_known() {
     let register = crate::policy::contract::register();
     let purpose = crate::Purpose::plain(&options.root, edition, &register);
     let mut plan = crate::Plan::new(&content, purpose).expect("a plan");
-    before.remember(&content, &mut plan, &summary);
+    before.remember(&mut plan, None, &summary);
     assert!(!is_fresh(&options));
 }
 

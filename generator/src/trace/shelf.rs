@@ -12,8 +12,9 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Trace, Traces, cause::Cause};
+use super::{Fresh, Trace, Traces, cause::Cause};
 use crate::{
+    output::Output,
     proof::reading::{Known, Reading, Use},
     social::Card,
     stamp::Mark,
@@ -55,22 +56,46 @@ impl Traces {
     }
 }
 
-/// Keeps traces in a file.
-pub(crate) fn write(file: &Path, traces: &BTreeMap<String, Arc<Trace>>) -> io::Result<()> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut addresses: Vec<&str> = Vec::new();
-    for (_, address) in traces.values().flat_map(|trace| &trace.reading.addresses) {
-        places.entry(address).or_insert_with(|| {
-            addresses.push(address);
-            addresses.len() - 1
-        });
+/// Addresses that pages lead to, each with its place in the first line.
+#[derive(Debug, Default)]
+pub(crate) struct Places(HashMap<Arc<str>, usize>);
+
+impl Places {
+    /// Those of all pages that an output and what is known of its new pages speak of.
+    pub(crate) fn of(output: &Output, fresh: &Fresh) -> Self {
+        let kept = output.kept().map(|(_, _, trace)| &trace.reading);
+        let made = fresh.bound.values().map(|bound| &bound.reading);
+        let mut places = HashMap::new();
+        for (_, address) in kept.chain(made).flat_map(|reading| &reading.addresses) {
+            if !places.contains_key(address) {
+                places.insert(Arc::clone(address), places.len());
+            }
+        }
+        Self(places)
     }
+
+    fn in_order(&self) -> Vec<&str> {
+        let mut all: Vec<(&usize, &str)> = self.0.iter().map(|(address, place)| (place, &**address)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, address)| address).collect()
+    }
+}
+
+/// Keeps traces in a file.
+pub(crate) fn write(
+    file: &Path,
+    places: &Places,
+    mut traces: impl Iterator<Item = (String, Arc<Trace>)>,
+) -> io::Result<()> {
     let new = file.with_extension("newer");
     let mut text = io::BufWriter::new(fs::File::create(&new)?);
-    serde_json::to_writer(&mut text, &addresses)?;
-    let traces: Vec<(&String, &Arc<Trace>)> = traces.iter().collect();
-    let line = |(file, trace): &(&String, &Arc<Trace>)| serde_json::to_vec(&Line::new(file, trace, &places));
-    for some in traces.chunks(LINES_AT_ONCE) {
+    serde_json::to_writer(&mut text, &places.in_order())?;
+    let line = |(file, trace): &(String, Arc<Trace>)| serde_json::to_vec(&Line::new(file, trace, places));
+    loop {
+        let some: Vec<(String, Arc<Trace>)> = traces.by_ref().take(LINES_AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
         for line in some.par_iter().map(line).collect::<Result<Vec<_>, _>>()? {
             text.write_all(b"\n")?;
             text.write_all(&line)?;
@@ -81,9 +106,9 @@ pub(crate) fn write(file: &Path, traces: &BTreeMap<String, Arc<Trace>>) -> io::R
 }
 
 impl Line {
-    fn new(file: &str, trace: &Trace, places: &HashMap<&str, usize>) -> Self {
+    fn new(file: &str, trace: &Trace, places: &Places) -> Self {
         let Trace { hash, reading, cards, styles, pictures, cause, mark } = trace;
-        let place = |(how, address): &(Use, Arc<str>)| Some((*how, *places.get(&**address)?));
+        let place = |(how, address): &(Use, Arc<str>)| Some((*how, *places.0.get(address)?));
         Self {
             file: file.to_owned(),
             cause: cause.clone(),

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Pages that are in memory side by side.
-pub(crate) const LOT: usize = if cfg!(test) { 4 } else { 256 };
+pub(crate) const LOT: usize = if cfg!(test) { 4 } else { 128 };
 
 /// A page that is rendered.
 #[derive(Debug)]

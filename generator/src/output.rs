@@ -21,9 +21,10 @@ use std::{
 };
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::sha256, source, trace::Trace};
+use crate::{diagnostic::Diagnostic, page::output_of, policy::lock::in_hexadecimal, source, trace::Trace};
 pub(crate) use file::Content;
 use file::File;
 use half::Done;
@@ -195,9 +196,15 @@ impl Output {
 
     /// A hash over every path and every byte, but for the file that says it.
     pub(crate) fn digest(&self) -> String {
-        let others = self.files.par_iter().filter(|(path, _)| *path != MARK);
-        let list: Vec<String> = others.map(|(path, file)| format!("{} {path}\n", file.hash())).collect();
-        sha256(list.concat().as_bytes())
+        // Side by side, before they are asked one after the other.
+        self.files.par_iter().for_each(|(_, file)| {
+            file.hash();
+        });
+        let mut digest = Sha256::new();
+        for (path, file) in self.files.iter().filter(|(path, _)| *path != MARK) {
+            digest.update(format!("{} {path}\n", file.hash()));
+        }
+        in_hexadecimal(digest)
     }
 
     /// Two files for one address, and a file where another needs a folder.

@@ -11,13 +11,14 @@ pub(crate) mod reading;
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use edge::http::Method;
 use edge::routes::{self, Match};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::{
     bindery::Bound,
@@ -76,7 +77,7 @@ pub(crate) fn style_sheets(html: &str) -> Vec<String> {
 type Sheets<'a> = BTreeMap<String, &'a Reading>;
 
 /// Addresses and how they are used.
-type Sound<'a> = HashSet<(Use, &'a str)>;
+type Sound<'a> = FxHashSet<(Use, &'a str)>;
 
 impl Proof<'_> {
     /// Goes through what was read of the pages (`bound`, by their files) and is kept of those of the last build. Everything that
@@ -115,7 +116,7 @@ impl Proof<'_> {
         let others: Vec<(Reading, String)> = others.into_iter().filter_map(read).collect();
         let mut known: Sheets<'_> = others.iter().map(|(reading, path)| (path.clone(), reading)).collect();
         known.insert(sheet.address.clone(), &sheet.reading);
-        self.findings(&sheet, &known, &Sound::new()).is_empty()
+        self.findings(&sheet, &known, &Sound::default()).is_empty()
     }
 
     /// The addresses that are right wherever they are written. Most pages have the same, so each is looked at once.
@@ -128,7 +129,7 @@ impl Proof<'_> {
             one.extend(other);
             one
         };
-        let all = sheets.par_iter().fold(Sound::new, gather).reduce(Sound::new, both);
+        let all = sheets.par_iter().fold(Sound::default, gather).reduce(Sound::default, both);
         let is_sound = |(how, written): &(Use, &str)| match Target::of(written, "/", &self.config.url) {
             Target::Elsewhere => true,
             Target::Nothing => false,

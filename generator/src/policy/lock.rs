@@ -157,12 +157,13 @@ impl Lock {
 
 /// The SHA-256 of bytes in lower case hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(NO_LINE.len()), |mut hex, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    in_hexadecimal(Sha256::new().chain_update(bytes))
+}
+
+/// What a SHA-256 came to, in lower case hexadecimal.
+pub(crate) fn in_hexadecimal(hash: Sha256) -> String {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    hash.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// One line; what is wrong with it comes with the index of the column.

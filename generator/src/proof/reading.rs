@@ -1,8 +1,9 @@
 //! What a finished page holds, as a browser reads it: where it leads, what can be led to, and what it leaves unsaid.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::markup::{self, Piece};
@@ -55,7 +56,7 @@ struct Found {
 
 /// The addresses that pages use and the names of their places, each of them once in memory: most pages have the same.
 #[derive(Debug, Default)]
-pub(crate) struct Known([Mutex<HashSet<Arc<str>>>; 8]);
+pub(crate) struct Known([Mutex<FxHashSet<Arc<str>>>; 8]);
 
 impl Known {
     pub(crate) fn of(&self, address: &str) -> Arc<str> {

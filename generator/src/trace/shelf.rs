@@ -2,7 +2,7 @@
 //! these stand in the first line, once.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fs,
     io::{self, Write},
     path::Path,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Fresh, Trace, Traces, cause::Cause};
@@ -58,14 +59,14 @@ impl Traces {
 
 /// Addresses that pages lead to, each with its place in the first line.
 #[derive(Debug, Default)]
-pub(crate) struct Places(HashMap<Arc<str>, usize>);
+pub(crate) struct Places(FxHashMap<Arc<str>, usize>);
 
 impl Places {
     /// Those of all pages that an output and what is known of its new pages speak of.
     pub(crate) fn of(output: &Output, fresh: &Fresh) -> Self {
         let kept = output.kept().map(|(_, _, trace)| &trace.reading);
         let made = fresh.bound.values().map(|bound| &bound.reading);
-        let mut places = HashMap::new();
+        let mut places = FxHashMap::default();
         for (_, address) in kept.chain(made).flat_map(|reading| &reading.addresses) {
             if !places.contains_key(address) {
                 places.insert(Arc::clone(address), places.len());

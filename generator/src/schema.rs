@@ -12,6 +12,7 @@ use serde_yaml::{Mapping, Value};
 use crate::{
     diagnostic::{Diagnostic, closest},
     document::Document,
+    language::original::{Original, TAKEN_OVER},
     moment::Moment,
     source::{self, Tree},
     yaml::{self, Complaint},
@@ -118,13 +119,15 @@ impl Schemas {
         Self(schemas)
     }
 
-    /// What is wrong with the front matter of a page.
-    pub(crate) fn problems(&self, document: &Document) -> Vec<Diagnostic> {
+    /// What is wrong with the front matter of a page. A translation need not say what it takes over, which its page is asked for.
+    pub(crate) fn problems(&self, document: &Document, original: Option<&Original>) -> Vec<Diagnostic> {
         let folder = |path: &&String| document.file.starts_with(path.as_str());
         let Some(nearest) = self.0.keys().filter(folder).max_by_key(|path| path.len()) else { return Vec::new() };
         // What cannot be read was said elsewhere.
         let Ok(front) = document.front::<Mapping>() else { return Vec::new() };
-        let mut check = Check { document, schema: format!("{nearest}{NAME}"), problems: Vec::new() };
+        let taken_over: &[&str] = if original.is_some() { &TAKEN_OVER } else { &[] };
+        let schema = format!("{nearest}{NAME}");
+        let mut check = Check { document, schema, taken_over, problems: Vec::new() };
         check.page(&self.0[nearest], &front);
         check.problems
     }
@@ -134,12 +137,15 @@ impl Schemas {
 struct Check<'a> {
     document: &'a Document,
     schema: String,
+    /// What it need not say itself.
+    taken_over: &'static [&'static str],
     problems: Vec<Diagnostic>,
 }
 
 impl Check<'_> {
     fn page(&mut self, schema: &Schema, front: &Mapping) {
-        for key in schema.required.iter().filter(|key| is_empty(front.get(key.as_str()))) {
+        let own = schema.required.iter().filter(|key| !self.taken_over.contains(&key.as_str()));
+        for key in own.filter(|key| is_empty(front.get(key.as_str()))) {
             self.say(key, format!("there is no `{key}`"), format!("`{}` asks for it: add `{key}: …`", self.schema));
         }
         if let (Some(known), Some(Value::Sequence(tags))) = (&schema.tags, front.get("tags")) {

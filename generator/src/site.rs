@@ -93,7 +93,7 @@ impl Site {
         let translations = self::entries(translations, config, &mut problems);
         problems.extend(original::join(translations, &mut entries, (content, &policy_folders, config)));
         let schemas = Schemas::read(content, &mut problems);
-        problems.extend(entries.iter().flat_map(|entry| schemas.problems(&entry.document)));
+        problems.extend(entries.iter().flat_map(|entry| schemas.problems(&entry.document, entry.original.as_ref())));
         entries.retain(|entry| is_current(&entry.front, config, edition));
         original::keep_with_originals(&mut entries);
         let policies = policy::folder::read(versions, &policy_folders, (content, config, edition), &mut problems);

@@ -119,6 +119,9 @@ fn is_generated(path: &str) -> bool {
     is_failure || matches!(path, "/" | changelog::PATH) || path.starts_with(tags::HOME)
 }
 
+/// The keys of a page that hold for its translations too, unless they say otherwise.
+pub(crate) const TAKEN_OVER: [&str; 5] = ["template", "image", "weight", "date", "noindex"];
+
 fn take_over(front: &mut FrontMatter, original: &FrontMatter) {
     front.template = front.template.take().or_else(|| original.template.clone());
     front.image = front.image.take().or_else(|| original.image.clone());

@@ -159,6 +159,24 @@ fn folders_neighbours_and_ways_stay_in_their_language() {
 }
 
 #[test]
+fn a_schema_asks_a_translation_only_for_what_it_does_not_take_over() {
+    let fixture = site()
+        .with("content/book/_schema.yaml", "required: [description, weight]\n")
+        .with("content/book/_index.md", "---\ntitle: Docs\ndescription: All\nweight: 1\n---\n")
+        .with("content/book/install.md", "---\ntitle: Install\ndescription: How\nweight: 2\n---\n")
+        .with("content/book/install.de.md", "---\ntitle: D\n---\n");
+    let problem = fixture.problem();
+    assert_eq!(
+        (problem.file.as_str(), problem.message.as_str()),
+        ("content/book/install.de.md", "there is no `description`")
+    );
+    fixture
+        .with("content/book/install.de.md", "---\ntitle: D\ndescription: Wie\n---\n")
+        .build()
+        .expect("the site builds");
+}
+
+#[test]
 fn what_a_translation_leaves_unsaid_it_takes_over_and_with_its_page_it_goes() {
     let fixture = site()
         .with("content/a.md", "---\ntitle: A\nnoindex: true\ntemplate: section.html\n---\n")

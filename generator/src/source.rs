@@ -26,7 +26,7 @@ use crate::{
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// More than any page or image of a site needs; a larger file is a mistake.
-pub(crate) const FILE_BYTES_MAX: u64 = 62 * 1024 * 1024;
+pub(crate) const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Text of pages that is not too much for memory, in bytes.
 const HELD_BYTES_MAX: usize = if cfg!(test) { 2048 } else { 2 * 1024 * 1024 };
